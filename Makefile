@@ -1,0 +1,65 @@
+# `make` alone prints this menu.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+READY := $(VENV)/.ready
+RUN_PYTHON := $(VENV)/bin/python
+PLAN ?=
+RUN ?=
+
+.PHONY: help
+help:  ## this menu
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
+
+.PHONY: bench
+bench: $(READY)  ## carry out PLAN=loadtests/plans/default.toml; RUN=name names it or goes on with it
+	@$(RUN_PYTHON) scripts/bench.py $(PLAN) $(if $(RUN),--run=$(RUN))
+
+.PHONY: smoke
+smoke: $(READY)  ## the smallest whole run, under a minute: proves the machine
+	@$(RUN_PYTHON) scripts/bench.py loadtests/plans/smoke.toml $(if $(RUN),--run=$(RUN))
+
+.PHONY: report
+report: $(READY)  ## draw RUN=name anew; the newest by default
+	@$(RUN_PYTHON) scripts/report.py $(RUN)
+
+.PHONY: calibrate
+calibrate: $(READY)  ## what measuring itself costs on this machine
+	@$(RUN_PYTHON) scripts/calibrate.py
+
+.PHONY: serve
+serve: $(READY)  ## serve DEPLOYMENT=name of PLAN by hand, PORT=8000
+	@$(RUN_PYTHON) scripts/serve.py $(DEPLOYMENT) $(if $(PLAN),--plan=$(PLAN)) $(if $(PORT),--port=$(PORT))
+
+.PHONY: test
+test: $(READY)  ## the test suite, formats and types
+	@$(VENV)/bin/ruff format --check --quiet
+	@$(VENV)/bin/ruff check --quiet
+	@$(VENV)/bin/mypy
+	@$(RUN_PYTHON) -m pytest $(ARGS)
+
+.PHONY: lint
+lint: $(READY)  ## mend formats, then check types
+	@$(VENV)/bin/ruff format
+	@$(VENV)/bin/ruff check --fix
+	@$(VENV)/bin/mypy
+
+.PHONY: lock
+lock: $(READY)  ## write requirements.lock anew from pyproject.toml
+	@$(VENV)/bin/uv pip compile pyproject.toml --extra=dev --universal --python-version=3.11 \
+		--generate-hashes --no-header --quiet --upgrade --output-file=requirements.lock
+
+.PHONY: clean
+clean:  ## remove the environment and all caches, keep the results
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# uv comes with the lock file; where the machine has none, pip fetches it into the environment.
+$(READY): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	@test -x $(RUN_PYTHON) || $(PYTHON) -m venv $(VENV)
+	@command -v uv >/dev/null || test -x $(VENV)/bin/uv || $(VENV)/bin/pip install --quiet \
+		"$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.lock)"
+	@PATH="$$PATH:$(CURDIR)/$(VENV)/bin" uv pip sync --quiet --require-hashes --python=$(RUN_PYTHON) requirements.lock
+	@touch $(READY)
