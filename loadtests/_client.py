@@ -1,0 +1,172 @@
+"""The abstract base user: one place for time-outs, keep-alive, think time and body checks.
+
+It puts right what would make Locust's numbers untrue without anybody noticing; each correction
+has a test in tests/loadtests/test_client.py that fails when Locust no longer needs it:
+
+- keep-alive is lost for every socket whose descriptor is 1024 or more, because the connection
+  pool asks select() whether a socket is still open (`KeptAlive`);
+- a request whose connection closes is sent again, unseen (`KeptAlive.size`);
+- all users started together stay in step, so requests come in bursts (`on_start`);
+- an answer counts as good whatever its body says (`fetch`).
+"""
+
+import functools
+import random
+import resource
+import select
+import time
+from argparse import ArgumentParser
+from typing import Any, ClassVar
+
+import gevent
+import gevent.socket
+from gevent import monkey
+from geventhttpclient.client import HTTPClient, HTTPClientPool
+from geventhttpclient.connectionpool import ConnectionPool
+from geventhttpclient.url import URL
+from locust import FastHttpUser, events
+from locust.exception import CatchResponseError
+from locust.user.wait_time import poisson
+
+TIMEOUT_S = 150.0
+"""Longer than the slowest legal answer: 60 s of wait behind a queue of the same length."""
+
+# The patched poll yields to other greenlets, which would put their work into this one's latency.
+poll = monkey.get_original("select", "poll")
+
+
+class WrongBody(CatchResponseError):
+    """Mark an answer that is not the one that was asked for."""
+
+
+class ConnectFailed(OSError):
+    """Mark a connection that could not be opened, apart from one that broke later."""
+
+
+@functools.cache
+def _resolved(host: str, port: int) -> list[Any]:
+    """Look an address up once: a look-up goes through a thread and would count as connect time."""
+    return list(gevent.socket.getaddrinfo(host, port, 0, gevent.socket.SOCK_STREAM))
+
+
+class KeptAlive(ConnectionPool):
+    """Hold one connection, keep it whatever its descriptor, and time each new one."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(
+            host, port, host, port, 1, connection_timeout=TIMEOUT_S, network_timeout=TIMEOUT_S
+        )
+        # HTTPClient.request sends a request up to `size + 2` times; this makes it once.
+        self.size = -1
+        self.opened = 0
+        self.connect_ms: float | None = None
+
+    def _resolve(self) -> list[Any]:
+        return _resolved(self._connection_host, self._connection_port)
+
+    def _is_socket_alive(self, sock: gevent.socket.socket | None) -> bool:
+        if sock is None or sock.fileno() < 0:
+            return False
+        probe = poll()
+        probe.register(sock.fileno(), select.POLLIN)
+        return not probe.poll(0)
+
+    def _create_socket(self) -> gevent.socket.socket:
+        started = time.perf_counter()
+        try:
+            sock = super()._create_socket()
+        except OSError as error:
+            raise ConnectFailed(*error.args) from error
+        self.connect_ms = (time.perf_counter() - started) * 1000
+        self.opened += 1
+        return sock
+
+
+class OneConnection(HTTPClientPool):
+    """Give a user its own HTTP client, whose only connection is `connection`."""
+
+    connection: KeptAlive | None = None
+
+    def get_client(self, url: str | URL) -> HTTPClient:
+        client = super().get_client(url)
+        if self.connection is None:
+            self.connection = KeptAlive(client.host, client.port or 80)
+            client._connection_pool = self.connection
+        return client
+
+
+class Client(FastHttpUser):
+    """Ask, think, ask again: a closed loop with one connection and one request at a time."""
+
+    abstract = True
+    host = "http://127.0.0.1:8000"
+    max_redirects = 0
+    default_headers = {"Accept-Encoding": "identity"}
+
+    asking: ClassVar[dict[int, float]] = {}
+    """When each user with a request in flight sent it, in seconds since the epoch."""
+
+    def __init__(self, environment: Any) -> None:
+        self.client_pool = OneConnection()
+        super().__init__(environment)
+        self.client.client.cookiejar = None  # no cookies here; parsing for them costs CPU
+        self.client.client.valid_response_codes = frozenset({200})  # type: ignore[misc]
+        self.options = environment.parsed_options
+        self.think_ms = 0.0
+        """The think time drawn before the request under way, in milliseconds."""
+        mean_s = self.options.think_ms / 1000
+        # Not constant_pacing: it locks users into bursts. poisson() draws exponential pauses.
+        self._draw_think_s = poisson(1 / mean_s) if mean_s > 0 else lambda _user: 0.0
+
+    def wait_time(self) -> float:
+        """Draw the pause before the next request, in seconds."""
+        pause = self._draw_think_s(self)
+        self.think_ms = pause * 1000
+        return pause
+
+    def on_start(self) -> None:
+        """Begin at a random point of the cycle, so that users started together do not march."""
+        cycle_ms = self.options.wait_ms + self.options.think_ms
+        gevent.sleep(random.uniform(0, cycle_ms) / 1000)
+
+    def context(self) -> dict[str, Any]:
+        """Hand this user to whoever listens to the request event."""
+        return {"client": self}
+
+    @property
+    def connection(self) -> KeptAlive | None:
+        """The user's connection, once it has asked for anything."""
+        pool = self.client_pool
+        return pool.connection if isinstance(pool, OneConnection) else None
+
+    def fetch(self, path: str, body: bytes) -> None:
+        """Ask for `path` and accept nothing but status 200 with exactly this `body`."""
+        if self.connection is not None:
+            self.connection.connect_ms = None
+        self.asking[id(self)] = time.time()
+        try:
+            with self.client.get(path, name=path, catch_response=True) as answer:
+                if answer.status_code == 200 and answer.content != body:
+                    answer.failure(WrongBody(f"expected {body!r}, got {answer.content[:80]!r}"))
+        finally:
+            self.asking.pop(id(self), None)
+
+
+def number(text: str) -> float:
+    """Read a number as the application echoes it: whole ones without a decimal point."""
+    value = float(text)
+    return int(value) if value.is_integer() else value
+
+
+@events.init_command_line_parser.add_listener
+def _add_options(parser: ArgumentParser) -> None:
+    """Let every scenario be set by the same three words, by hand as by the harness."""
+    group = parser.add_argument_group("Scenario")
+    group.add_argument("--views", choices=["sync", "async"], default="async")
+    group.add_argument("--wait-ms", type=number, default=250, help="wait per request")
+    group.add_argument("--think-ms", type=number, default=0, help="mean pause between requests")
+
+
+# Locust would raise the limit to exactly 10,000 descriptors, which 10,000 users exceed.
+_most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (_most, _most))

@@ -1,0 +1,126 @@
+"""A plug-in that keeps every request: `locust -f wait.py,_staircase.py,_recorder.py --requests F`.
+
+Locust's own statistics are bucketed, run on over the whole staircase and mix failed requests into
+the percentiles; here every request becomes one row of a CSV file, with the columns COLUMNS.
+Rows are written between plateaus, so that writing never falls into a measurement.
+"""
+
+import csv
+import re
+import socket
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from gevent import Timeout
+from geventhttpclient.response import HTTPParseError
+from geventhttpclient.useragent import RetriesExceeded
+from locust import events
+from locust.contrib.fasthttp import LocustBadStatusCode
+from locust.env import Environment
+from locust.exception import CatchResponseError
+
+from _client import Client, ConnectFailed
+from _staircase import plateau_closed
+
+COLUMNS = (
+    "start_s",  # when it was sent, seconds since the epoch
+    "latency_ms",  # from before it was sent, connecting included, to the last byte of the answer
+    "view_ms",  # the server's word on the time inside the view; empty when it says nothing
+    "wait_ms",  # the server's word on the wait inside the view; likewise
+    "connect_ms",  # the time to connect; empty when the connection was there already
+    "think_ms",  # the pause that this user drew before this request
+    "error",  # empty, or connect, timeout, reset, status, body, other
+    "plateau",  # the users of the plateau within which it was sent; empty between plateaus
+)
+
+SERVER_TIMING = re.compile(r"(view|wait);dur=([0-9.]+)")
+
+Row = tuple[float, float, str | None, float | None, float, BaseException | None]
+
+
+class Recorder:
+    """Keep what each request was, as cheaply as possible, until it may be written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.rows: list[Row] = []
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerow(COLUMNS)
+
+    def keep(
+        self,
+        start_time: float,
+        response_time: float,
+        response: Any,
+        exception: BaseException | None,
+        context: dict[str, Any],
+        **_: Any,
+    ) -> None:
+        """Keep one finished request."""
+        client: Client = context["client"]
+        headers = response.headers
+        timing = headers.get("server-timing") if headers is not None else None
+        connection = client.connection
+        connect_ms = connection.connect_ms if connection is not None else None
+        self.rows.append(
+            (start_time, response_time, timing, connect_ms, client.think_ms, exception)
+        )
+
+    def write(self, users: int, opened: float, closed: float) -> None:
+        """Append all rows kept so far, naming the plateau of those sent within it."""
+        rows, self.rows = self.rows, []
+        with self.path.open("a", newline="") as file:
+            out = csv.writer(file)
+            for start_s, latency_ms, timing, connect_ms, think_ms, exception in rows:
+                served = dict(SERVER_TIMING.findall(timing)) if timing else {}
+                view_ms, wait_ms = served.get("view"), served.get("wait")
+                plateau = users if opened <= start_s < closed else None
+                error = kind(exception)
+                out.writerow(
+                    (start_s, latency_ms, view_ms, wait_ms, connect_ms, think_ms, error, plateau)
+                )
+
+
+def kind(error: BaseException | None) -> str:
+    """Name the kind of a failure in one word; nothing for success."""
+    if isinstance(error, RetriesExceeded):
+        error = getattr(error, "original", None) or error
+    match error:
+        case None:
+            return ""
+        case CatchResponseError():
+            return "body"
+        case LocustBadStatusCode():
+            return "status"
+        case ConnectFailed():
+            return "connect"
+        case Timeout() | socket.timeout():
+            return "timeout"
+        case OSError() | HTTPParseError():
+            return "reset"
+        case _:
+            return "other"
+
+
+@events.init_command_line_parser.add_listener
+def _add_options(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("Recorder")
+    group.add_argument("--requests", type=Path, help="file for one CSV row per request")
+
+
+@events.init.add_listener
+def _record(environment: Environment, **_: Any) -> None:
+    options = environment.parsed_options
+    if options is None or options.requests is None:
+        return
+    for user_class in environment.user_classes:
+        if not issubclass(user_class, Client):
+            sys.exit(
+                f"{user_class.__name__} cannot be recorded: derive it from _client.Client, "
+                "which keeps connections alive and checks answers"
+            )
+    recorder = Recorder(options.requests)
+    environment.events.request.add_listener(recorder.keep)
+    plateau_closed.add_listener(recorder.write)

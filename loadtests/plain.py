@@ -1,0 +1,19 @@
+"""No IO at all: the view answers at once, so all that is measured is the cost of serving."""
+
+import json
+
+from locust import task
+
+from _client import Client
+
+
+class Plain(Client):
+    """Ask for the answer that waits for nothing."""
+
+    @task
+    def ask(self) -> None:
+        """Send one request."""
+        self.fetch(f"/{self.options.views}/plain/", BODY)
+
+
+BODY = json.dumps({"workload": "plain"}).encode()

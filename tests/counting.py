@@ -1,0 +1,87 @@
+"""A server for tests that counts connections and requests and answers as it is told."""
+
+import json
+import socket
+import socketserver
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from urllib.parse import parse_qs, urlsplit
+
+Respond = Callable[[str], bytes | None]
+
+
+class Counting(socketserver.ThreadingTCPServer):
+    """What a server saw: connections opened and, for each request, when it came."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 1024
+
+    def __init__(self, respond: Respond, delay_s: float) -> None:
+        super().__init__(("127.0.0.1", 0), Connection)
+        self.respond = respond
+        self.delay_s = delay_s
+        self.connections: list[socket.socket] = []
+        self.arrivals: list[float] = []
+
+    @property
+    def url(self) -> str:
+        """The address to ask."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def hang_up(self) -> None:
+        """Cut all connections, so that their threads end."""
+        for connection in self.connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class Connection(socketserver.StreamRequestHandler):
+    """Answer the requests of one connection; close it where `respond` gives None."""
+
+    server: Counting
+
+    def handle(self) -> None:
+        """Read heads, answer each after the delay."""
+        self.server.connections.append(self.connection)
+        with suppress(OSError):
+            while request := self.rfile.readline():
+                while self.rfile.readline().strip():
+                    pass
+                self.server.arrivals.append(time.time())
+                time.sleep(self.server.delay_s)
+                answer = self.server.respond(request.split(b" ")[1].decode())
+                if answer is None:
+                    return
+                self.wfile.write(answer)
+
+
+def http(body: bytes, status: str = "200 OK", timing: str = "view;dur=1.500, wait;dur=1") -> bytes:
+    """Build one whole HTTP answer."""
+    head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nServer-Timing: {timing}\r\n\r\n"
+    return head.encode() + body
+
+
+def workload(path: str) -> bytes:
+    """Answer as the application's workloads do."""
+    parts = urlsplit(path)
+    fields: dict[str, object] = {"workload": parts.path.strip("/").split("/")[-1]}
+    if "ms" in (query := parse_qs(parts.query)):
+        fields["ms"] = json.loads(query["ms"][0])
+    return http(json.dumps(fields).encode())
+
+
+@contextmanager
+def counting(respond: Respond = workload, delay_s: float = 0.0) -> Iterator[Counting]:
+    """Serve on a free port from a thread of its own until the context ends."""
+    with Counting(respond, delay_s) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            server.hang_up()
+            thread.join()

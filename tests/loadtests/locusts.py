@@ -1,0 +1,48 @@
+"""Run Locust as a user does, in a process of its own, and read what it leaves."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+LOADTESTS = Path(__file__).resolve().parents[2] / "loadtests"
+PLUGINS = (LOADTESTS / "_staircase.py", LOADTESTS / "_recorder.py")
+
+
+def locust(files: tuple[Path, ...], host: str, folder: Path, *flags: str) -> str:
+    """Run Locust headless over some files; give its output."""
+    command = [sys.executable, "-m", "locust", "-f", ",".join(map(str, files)), "--headless"]
+    command += ["--only-summary", "--exit-code-on-error=0", f"--host={host}", *flags]
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(LOADTESTS), "HOME": str(folder)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def climb(
+    scenario: Path, host: str, folder: Path, *flags: str
+) -> tuple[list[dict[str, str]], list[dict[str, object]]]:
+    """Run a scenario with both plug-ins; give its requests and its plateaus."""
+    requests, plateaus = folder / "requests.csv", folder / "plateaus.jsonl"
+    output = locust(
+        (scenario, *PLUGINS),
+        host,
+        folder,
+        f"--requests={requests}",
+        f"--plateaus={plateaus}",
+        *flags,
+    )
+    with requests.open(newline="") as rows:
+        recorded = list(csv.DictReader(rows))
+    assert plateaus.exists(), output
+    return recorded, [json.loads(line) for line in plateaus.read_text().splitlines()]

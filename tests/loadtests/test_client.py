@@ -1,0 +1,164 @@
+"""The corrections that the base client makes to Locust, each against Locust as it comes.
+
+Where Locust no longer needs a correction, the test of the stock client fails: delete both.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from counting import counting, http, workload
+from loadtests.locusts import LOADTESTS, PLUGINS, climb, locust
+
+STOCK = """
+from locust import FastHttpUser, constant, task
+
+class Stock(FastHttpUser):
+    wait_time = constant({pause})
+
+    @task
+    def ask(self):
+        self.client.get("/async/plain/")
+"""
+
+CORRECTED = """
+from plain import Plain
+"""
+
+# Take all descriptors below 1,100, as a thousand users would.
+MANY_DESCRIPTORS = """
+import os, resource
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+taken = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+"""
+
+
+def locustfile(folder: Path, text: str) -> Path:
+    """Write a locustfile."""
+    path = folder / "scenario.py"
+    path.write_text(text)
+    return path
+
+
+def test_a_connection_is_kept_also_when_its_descriptor_is_beyond_1023(tmp_path: Path) -> None:
+    """Fifty requests and more of one user need one connection."""
+    with counting() as server:
+        scenario = locustfile(tmp_path, MANY_DESCRIPTORS + CORRECTED)
+        locust((scenario,), server.url, tmp_path, "-u1", "-t1s")
+    assert len(server.arrivals) >= 50
+    assert len(server.connections) == 1
+
+
+def test_stock_locust_still_loses_every_such_connection(tmp_path: Path) -> None:
+    """Without the correction each request connects anew."""
+    with counting() as server:
+        scenario = locustfile(tmp_path, MANY_DESCRIPTORS + STOCK.format(pause=0.01))
+        locust((scenario,), server.url, tmp_path, "-u1", "-t1s")
+    assert len(server.arrivals) >= 50
+    assert len(server.connections) >= len(server.arrivals) - 1
+
+
+def test_a_request_whose_connection_closes_is_sent_once(tmp_path: Path) -> None:
+    """The server sees as many requests as are reported, all of them failed."""
+    with counting(respond=lambda path: None) as server:
+        flags = ("-u1", "--stairs=1", "--settle-s=0", "--measure-s=0.5", "--think-ms=20")
+        requests, _ = climb(LOADTESTS / "plain.py", server.url, tmp_path, *flags)
+    assert {row["error"] for row in requests} == {"reset"}
+    # One more may have been sent after the rows were written.
+    assert len(requests) <= len(server.arrivals) <= len(requests) + 1
+
+
+def test_stock_locust_still_sends_such_a_request_again(tmp_path: Path) -> None:
+    """Without the correction the server sees several requests for each one reported."""
+    with counting(respond=lambda path: None) as server:
+        scenario = locustfile(tmp_path, STOCK.format(pause=10))
+        locust((scenario,), server.url, tmp_path, "-u1", "-t1s")
+    assert len(server.arrivals) > 1
+
+
+def in_step(arrivals: list[float]) -> float:
+    """Give the share of arrivals within 1 ms of the one before."""
+    pairs = list(zip(arrivals, arrivals[1:], strict=False))
+    return sum(later - earlier < 0.001 for earlier, later in pairs) / len(pairs)
+
+
+def test_users_started_together_do_not_march_in_step(tmp_path: Path) -> None:
+    """Forty users over a cycle of 400 ms come 10 ms apart on average, not all at once.
+
+    Arrivals at random: 1 - exp(-1 ms / 10 ms) = 10 % come within 1 ms of the one before.
+    """
+    with counting(delay_s=0.4) as server:
+        flags = ("-u40", "-r40", "-t2s", "--wait-ms=400")
+        locust((LOADTESTS / "wait.py",), server.url, tmp_path, *flags)
+    assert in_step(sorted(server.arrivals)) < 0.5
+
+
+def test_stock_users_started_together_still_march_in_step(tmp_path: Path) -> None:
+    """Without the correction they all come at once."""
+    with counting(delay_s=0.4) as server:
+        scenario = locustfile(tmp_path, STOCK.format(pause=0))
+        locust((scenario,), server.url, tmp_path, "-u40", "-r40", "-t2s")
+    assert in_step(sorted(server.arrivals)) > 0.8
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (http(b'{"workload": "other"}'), "body"),
+        (http(b"gone", status="503 Service Unavailable"), "status"),
+        (http(b'{"workload": "plain"}', status="302 Found"), "status"),
+        (http(b'{"workload": "plain"}', status="201 Created"), "status"),
+        (None, "reset"),
+    ],
+)
+def test_an_answer_that_is_not_the_expected_one_is_an_error_of_its_kind(
+    tmp_path: Path, answer: bytes | None, kind: str
+) -> None:
+    """Nothing but status 200 with the right body counts as served."""
+    with counting(respond=lambda path: answer) as server:
+        flags = ("-u1", "--stairs=1", "--settle-s=0", "--measure-s=0.3", "--think-ms=20")
+        requests, _ = climb(LOADTESTS / "plain.py", server.url, tmp_path, *flags)
+    assert requests
+    assert {row["error"] for row in requests} == {kind}
+
+
+def test_a_server_that_is_not_there_is_an_error_of_connecting(tmp_path: Path) -> None:
+    """Nobody listens on port 9 of loopback."""
+    flags = ("-u1", "--stairs=1", "--settle-s=0", "--measure-s=0.3", "--think-ms=20")
+    requests, _ = climb(LOADTESTS / "plain.py", "http://127.0.0.1:9", tmp_path, *flags)
+    assert {row["error"] for row in requests} == {"connect"}
+
+
+@pytest.mark.parametrize("name", ["plain", "wait", "call"])
+@pytest.mark.parametrize("views", ["sync", "async"])
+def test_every_scenario_also_runs_with_bare_locust(tmp_path: Path, name: str, views: str) -> None:
+    """No plug-in, no harness: a locustfile like any other."""
+    paths: list[str] = []
+
+    def respond(path: str) -> bytes:
+        paths.append(path)
+        return workload(path)
+
+    with counting(respond=respond) as server:
+        flags = ("-u2", "-r2", "-t1s", "--wait-ms=20", "--think-ms=20", f"--views={views}")
+        output = locust((LOADTESTS / f"{name}.py",), server.url, tmp_path, *flags)
+    assert paths and all(path.startswith(f"/{views}/{name}/") for path in paths)
+    assert "0(0.00%)" in output
+
+
+def test_a_user_class_that_does_not_check_its_answers_is_refused(tmp_path: Path) -> None:
+    """One line says from what to derive it."""
+    scenario = locustfile(tmp_path, STOCK.format(pause=1))
+    files = ",".join(map(str, (scenario, *PLUGINS)))
+    done = subprocess.run(
+        [sys.executable, "-m", "locust", "-f", files, "--headless", "--requests=r.csv"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(LOADTESTS), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 1
+    assert "Stock cannot be recorded: derive it from _client.Client" in done.stderr

@@ -1,0 +1,75 @@
+"""The staircase opens plateaus when users are there; the recorder loses no request."""
+
+from pathlib import Path
+
+from counting import counting
+from loadtests.locusts import LOADTESTS, climb
+
+SHORT = ("-u1", "--settle-s=0.3", "--measure-s=0.6", "--tail-s=0.5", "--spawn-rate=100")
+
+
+def test_a_plateau_opens_when_all_users_run_and_have_settled(tmp_path: Path) -> None:
+    """Steps of 1, 5 and 20 users: three plateaus, each settled and open for its time."""
+    with counting(delay_s=0.02) as server:
+        flags = (*SHORT, "--stairs=1,5,20", "--wait-ms=20")
+        _, plateaus = climb(LOADTESTS / "wait.py", server.url, tmp_path, *flags)
+    assert [plateau["users"] for plateau in plateaus] == [1, 5, 20]
+    for plateau in plateaus:
+        ramped, opened, closed = (float(str(plateau[k])) for k in ("ramped", "opened", "closed"))
+        assert 0.3 <= opened - ramped < 0.4
+        assert 0.6 <= closed - opened < 0.7
+
+
+def test_within_a_plateau_exactly_its_users_ask(tmp_path: Path) -> None:
+    """Each user has one connection, so after the last step there are as many as users."""
+    with counting(delay_s=0.02) as server:
+        flags = (*SHORT, "--stairs=3,12", "--wait-ms=20")
+        requests, plateaus = climb(LOADTESTS / "wait.py", server.url, tmp_path, *flags)
+    assert len(server.connections) == 12
+    for plateau in plateaus:
+        inside = [row for row in requests if row["plateau"] == str(plateau["users"])]
+        starts = [float(row["start_s"]) for row in inside]
+        assert min(starts) >= float(str(plateau["opened"]))
+        assert max(starts) < float(str(plateau["closed"]))
+
+
+def test_every_request_that_the_server_saw_is_recorded_once(tmp_path: Path) -> None:
+    """Those of ramps and settling too; only what was sent after the last plateau is cut off."""
+    with counting(delay_s=0.02) as server:
+        flags = (*SHORT, "--stairs=2,8", "--wait-ms=20")
+        requests, plateaus = climb(LOADTESTS / "wait.py", server.url, tmp_path, *flags)
+    ended = float(str(plateaus[-1]["ended"]))
+    seen = [arrival for arrival in server.arrivals if arrival < ended - 0.1]
+    recorded = [row for row in requests if float(row["start_s"]) < ended - 0.1]
+    # A request may leave on one side of that instant and arrive on the other: one per user.
+    assert abs(len(seen) - len(recorded)) <= 8
+    assert len({(row["start_s"], row["latency_ms"]) for row in requests}) == len(requests)
+
+
+def test_a_row_says_how_long_what_took(tmp_path: Path) -> None:
+    """The latency holds the delay; view and wait are the server's word; connecting is once."""
+    with counting(delay_s=0.05) as server:
+        flags = (*SHORT, "--stairs=1", "--wait-ms=50", "--think-ms=10")
+        requests, _ = climb(LOADTESTS / "wait.py", server.url, tmp_path, *flags)
+    assert all(float(row["latency_ms"]) >= 50 for row in requests)
+    assert {(row["view_ms"], row["wait_ms"]) for row in requests} == {("1.500", "1")}
+    assert [bool(row["connect_ms"]) for row in requests] == [True] + [False] * (len(requests) - 1)
+    assert all(float(row["think_ms"]) > 0 for row in requests[1:])
+
+
+def test_requests_that_outlast_the_tail_are_named_with_their_start(tmp_path: Path) -> None:
+    """Answers that take 5 s never come within a plateau of 0.6 s and a tail of 0.5 s."""
+    with counting(delay_s=5) as server:
+        flags = (*SHORT, "--stairs=4", "--wait-ms=0")
+        requests, plateaus = climb(LOADTESTS / "wait.py", server.url, tmp_path, *flags)
+    assert requests == []
+    unanswered = plateaus[0]["unanswered"]
+    assert isinstance(unanswered, list) and len(unanswered) == 4
+    assert all(start < float(str(plateaus[0]["closed"])) for start in unanswered)
+
+
+def test_the_generator_tells_how_late_it_wakes_up(tmp_path: Path) -> None:
+    """With nothing to do it is hardly ever 100 ms late."""
+    with counting(delay_s=0.02) as server:
+        _, plateaus = climb(LOADTESTS / "wait.py", server.url, tmp_path, *SHORT, "--stairs=1")
+    assert 0 < float(str(plateaus[0]["lag_p99_ms"])) < 100
