@@ -1,0 +1,56 @@
+"""What bench prints: a progress bar with an ETA, a line per block, the verdict."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from harness.experiment import block_seconds
+from harness.model import Block, Record, Summary
+from harness.results import Run
+from harness.units import seconds
+
+OUT = Console(highlight=False, soft_wrap=True)
+ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def fail(message: str) -> None:
+    """Print one line that says what is wrong and what to do."""
+    ERR.print(f"[bold red]error:[/] {escape(message)}")
+
+
+def follow(run: Run, blocks: Sequence[Block], records: Iterable[Record]) -> None:
+    """Consume the records while showing how far the run is; a line tells each block's end."""
+    total = sum(map(block_seconds, blocks))
+    OUT.print(f"run {run.name}: {len(blocks)} blocks, about {seconds(total)}")
+    each = {b.slug: block_seconds(b) / len(b.load.users) for b in blocks}
+    last = {b.trial(b.load.users[-1]).slug: b for b in blocks}
+    columns = (BarColumn(), TextColumn("{task.percentage:3.0f} %"), TimeElapsedColumn())
+    ended: list[Record] = []
+    with Progress(
+        *columns, TextColumn("left"), TimeRemainingColumn(), console=OUT, refresh_per_second=2
+    ) as bar:
+        task = bar.add_task("bench", total=total)
+        for record in records:
+            ended.append(record)
+            bar.advance(task, each[f"{record.trial.slug.rpartition('.')[0]}"])
+            if block := last.get(record.trial.slug):
+                bar.console.print(_line(block, ended[-len(block.load.users) :]))
+
+
+def verdict(summary: Summary, page: Path) -> None:
+    """Print the answer and where the report is."""
+    OUT.print()
+    for answer in summary.answers:
+        OUT.print(escape(answer))
+    for hole in summary.holes:
+        ERR.print(f"[yellow]hole:[/] {escape(hole)}")
+    OUT.print(f"\nreport: {page}")
+
+
+def _line(block: Block, records: Sequence[Record]) -> str:
+    doubted = [record for record in records if not record.valid]
+    mark = f"[yellow]{len(doubted)} doubted[/]" if doubted else "no doubts"
+    return f"{escape(block.slug)}: {len(records)} trials, {mark}"

@@ -1,0 +1,148 @@
+"""Carry out a plan: for each block serve, load and meter, and keep every trial as it ends."""
+
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+
+from harness import gates, processes
+from harness.load import Generator, Plateau, generate
+from harness.machine import Cores
+from harness.measure import measure
+from harness.meter import Meter, metering
+from harness.model import BenchError, Block, Doubt, Extra, Measurement, Plan, Record
+from harness.results import Run
+from harness.server import Server, serve, serve_upstream
+
+POLL_S = 0.1
+
+# A generator that is this much later than its staircase allows hangs and is given up.
+PATIENCE_S = 60
+
+# What a block costs besides its plateaus, for the ETA alone: starts, ramps, tails, the stop.
+BLOCK_OVERHEAD_S = 4
+
+
+class BlockFailed(Exception):
+    """End a block whose trials so far are kept, and whose others are recorded as failed."""
+
+
+def carry_out(run: Run, blocks: Sequence[Block], cores: Cores) -> Iterator[Record]:
+    """Do the blocks in their order; give each trial's record once it is on disk."""
+    processes.pin(os.getpid(), cores.load)
+    for block in blocks:
+        waiting = dict.fromkeys(block.load.users)
+        try:
+            for record in _block(run, block, cores):
+                del waiting[record.trial.users]
+                yield record
+        except BlockFailed as failure:
+            for users in waiting:
+                record = _failed(block, users, str(failure))
+                run.append(record)
+                yield record
+
+
+def block_seconds(block: Block) -> float:
+    """Estimate how long a block takes."""
+    load = block.load
+    return BLOCK_OVERHEAD_S + len(load.users) * (load.settle_s + load.measure_s)
+
+
+def _block(run: Run, block: Block, cores: Cores) -> Iterator[Record]:
+    """Start everything anew, climb the staircase, reap everything."""
+    folder, plan = run.block_folder(block), run.plan
+    with ExitStack() as stack:
+        servers, variables = _upstream(stack, plan, cores, run, block)
+        server = stack.enter_context(
+            serve(
+                plan.application,
+                block.deployment,
+                folder / "server.log",
+                cores.server,
+                variables,
+            )
+        )
+        servers.append(server)
+        views = block.deployment.views
+        generator = stack.enter_context(
+            generate(block.scenario, block.load, views, server.url, folder, cores.load)
+        )
+        stack.callback(_keep_requests, run, block, generator)
+        groups = {"server": server.child.pid, "load": generator.child.pid}
+        meter = stack.enter_context(metering(groups, server.port, folder / "usage.csv"))
+        for plateau in _plateaus(block, generator, servers):
+            record = _measured(block, plateau, generator, meter, len(cores.server))
+            run.append(record)
+            yield record
+
+
+def _upstream(
+    stack: ExitStack, plan: Plan, cores: Cores, run: Run, block: Block
+) -> tuple[list[Server], Mapping[str, str]]:
+    """Start the upstream where the plan has one; tell the application where it is."""
+    if plan.upstream is None:
+        return [], {}
+    log = run.block_folder(block) / "upstream.log"
+    upstream = stack.enter_context(serve_upstream(plan.upstream, log, cores.load))
+    return [upstream], {"UPSTREAM_URL": upstream.url}
+
+
+def _plateaus(block: Block, generator: Generator, servers: Sequence[Server]) -> Iterator[Plateau]:
+    """Give each plateau as it ends; fail the block when a process it needs has ended."""
+    load = block.load
+    for users in load.users:
+        deadline = time.monotonic() + load.settle_s + load.measure_s + load.tail_s + PATIENCE_S
+        while (plateau := generator.next_plateau()) is None:
+            _check_alive(generator, servers, first=users == load.users[0])
+            if time.monotonic() > deadline:
+                raise BlockFailed("Locust hung: no plateau ended in time")
+            time.sleep(POLL_S)
+        yield plateau
+
+
+def _check_alive(generator: Generator, servers: Sequence[Server], first: bool) -> None:
+    """Fail the block when a process has ended; the plan, when its locustfile does not even run."""
+    for server in servers:
+        if server.child.ended is not None:
+            raise BlockFailed(f"{server.name} {server.child.ended} under load")
+    locust = generator.child
+    if locust.ended is not None:
+        if first and "status" in locust.ended:
+            raise BenchError(
+                f"Locust {locust.ended} before its first plateau; mend what its log "
+                f"({locust.log}) says:\n{locust.tail()}"
+            )
+        raise BlockFailed(f"Locust {locust.ended} before its last plateau")
+
+
+def _measured(
+    block: Block,
+    plateau: Plateau,
+    generator: Generator,
+    meter: Meter,
+    cores: int,
+) -> Record:
+    """Measure and judge one plateau."""
+    meter.read()  # the window's end lies between two readings
+    requests = generator.requests()
+    measurement, extra = measure(requests, meter.usage(), plateau, block.scenario)
+    trial = block.trial(plateau.users)
+    doubts = gates.judge(trial, measurement, extra, cores)
+    return Record(trial, _clock(plateau.opened), measurement, extra, doubts)
+
+
+def _keep_requests(run: Run, block: Block, generator: Generator) -> None:
+    """Turn the block's raw rows into one Parquet file, also when the block failed."""
+    run.keep_requests(block, generator.requests())
+    generator.discard()
+
+
+def _failed(block: Block, users: int, reason: str) -> Record:
+    doubt = Doubt("failed", reason.splitlines()[0].replace(";", ","))
+    return Record(block.trial(users), _clock(time.time()), Measurement(), Extra(), (doubt,))
+
+
+def _clock(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

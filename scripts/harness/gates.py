@@ -1,0 +1,126 @@
+"""The gates: each tests whether a trial can be trusted; a gate that fails is a Doubt.
+
+All thresholds stand here, each with its reason. Pure: a record's numbers in, doubts out.
+"""
+
+from collections.abc import Callable, Iterator
+from math import sqrt
+
+from harness import bounds
+from harness.model import Doubt, Extra, Measurement, Trial
+from harness.units import milliseconds, percent, significant
+
+# Over one failure in a hundred the latencies of the rest no longer describe the service.
+MOST_ERRORS = 0.01
+
+# uvloop counts time in whole milliseconds, so a timer may fire almost one early.
+CLOCK_MS = 1.0
+
+# What Little's law may miss: 5 %, and 2 % once 1,000 requests have averaged the noise away.
+LITTLE_FEW, LITTLE_MANY, MANY_REQUESTS = 0.05, 0.02, 1_000
+
+# Above 70 % of its core in any second the generator queues requests itself, unseen.
+MOST_LOAD_CPU = 0.70
+
+# A generator that wakes up late adds its lateness to what it calls the server's latency:
+# 5 ms, or 5 % of the median where that is more.
+MOST_LAG_MS, MOST_LAG_SHARE = 5.0, 0.05
+
+# Time that the hypervisor gave to others: beyond 2 % the machine was not ours.
+MOST_STEAL = 0.02
+
+# An unanswered request counts as lasting to the end of the wait for it; with more than one in a
+# hundred the p99 is only "at least", and the throughput was no steady state.
+MOST_UNANSWERED = 0.01
+
+
+def judge(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> tuple[Doubt, ...]:
+    """Put one trial through every gate; `cores` is how many serve. No doubts: it can be trusted."""
+    return tuple(
+        Doubt(name, reason)
+        for name, gate in GATES.items()
+        for reason in gate(trial, measured, extra, cores)
+    )
+
+
+def errors(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+    """Hold when at most 1 % of the requests failed, and some were made."""
+    if not measured.requests:
+        yield "no request was sent within the plateau"
+    elif (share := measured.error_share or 0) > MOST_ERRORS:
+        yield f"{percent(share)} of requests failed ({extra.error_kinds})"
+
+
+def floor(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+    """Hold when nothing is faster than it can be: no latency below D, no rate above the bounds."""
+    wait_ms = extra.wait_ms or 0
+    least = extra.latency_min_ms
+    if least is not None and least < wait_ms - CLOCK_MS:
+        yield f"a latency of {milliseconds(least)} is below the wait of {milliseconds(wait_ms)}"
+    most = bounds.throughput_rps(
+        trial.users,
+        wait_ms,
+        measured.server_cpu_ms_per_request or 0,
+        extra.think_ms or 0,
+        trial.slots,
+        cores,
+    )
+    rate, seconds = measured.throughput_rps or 0, measured.measured_s or 0
+    # The window's edges may cut one request more than its share out of each user's sequence.
+    if (rate * seconds) > most * seconds * (1 + LITTLE_MANY) + trial.users:
+        yield f"{significant(rate)} requests/s exceed the {significant(most)} that theory allows"
+
+
+def little(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+    """Hold when requests in flight and pauses account for all users: X (R + Z) = N."""
+    residual = measured.little_residual
+    if residual is None:
+        return
+    requests, seconds = measured.requests or 0, measured.measured_s or 1
+    allowed = LITTLE_MANY if requests >= MANY_REQUESTS else LITTLE_FEW
+    # The window also cuts pauses, whose ends are not recorded: about one pause per user.
+    allowed += 2 * (extra.think_ms or 0) / 1000 / seconds / sqrt(trial.users)
+    if abs(residual) > allowed:
+        accounted = trial.users * (1 + residual)
+        yield (
+            f"requests and pauses account for {significant(accounted)} of {trial.users} users: "
+            "the generator lost time or requests"
+        )
+
+
+def generator(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+    """Hold when the generator had time to spare and woke up in time."""
+    cpu, lag = measured.load_cpu_share, measured.load_lag_p99_ms
+    if cpu is not None and cpu > MOST_LOAD_CPU:
+        yield f"it used {percent(cpu)} of its core in one second, so it may be the bottleneck"
+    allowed = max(MOST_LAG_MS, MOST_LAG_SHARE * (measured.latency_p50_ms or 0))
+    if lag is not None and lag > allowed:
+        yield f"it woke up {milliseconds(lag)} late (p99), {milliseconds(allowed)} are allowed"
+
+
+def unanswered(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+    """Hold when at most 1 % of the requests were still unanswered after the plateau's tail."""
+    share = extra.unanswered_share or 0
+    if share > MOST_UNANSWERED:
+        yield f"{percent(share)} of requests were still unanswered: latencies are at least this"
+
+
+def kernel(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+    """Hold when the kernel's listen queue never overflowed."""
+    if measured.listen_overflows:
+        yield f"the listen queue overflowed {measured.listen_overflows} times: raise somaxconn"
+
+
+def host(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+    """Hold when the machine was ours: no time stolen, nothing swapped."""
+    if (measured.steal_share or 0) > MOST_STEAL:
+        yield f"{percent(measured.steal_share or 0)} of the machine's time was stolen"
+    if (extra.swapped_mib or 0) > 1:
+        yield f"{significant(extra.swapped_mib or 0)} MiB were swapped out"
+
+
+Gate = Callable[[Trial, Measurement, Extra, float], Iterator[str]]
+
+GATES: dict[str, Gate] = {
+    gate.__name__: gate for gate in (errors, floor, little, generator, unanswered, kernel, host)
+}

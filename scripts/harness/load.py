@@ -1,0 +1,119 @@
+"""Make the load: one Locust process per block, watched plateau by plateau."""
+
+import io
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from harness.model import Load, Scenario, Views
+from harness.processes import Child
+
+LOADTESTS = Path(__file__).resolve().parents[2] / "loadtests"
+PLUGINS = ("_staircase.py", "_recorder.py")
+LOCUST = (sys.executable, "-m", "locust")
+
+
+@dataclass(frozen=True, slots=True)
+class Plateau:
+    """When one plateau was what; times are seconds since the epoch.
+
+    It is measured from `opened` to `closed`; up to `ended` late answers were waited for.
+    `unanswered` tells when each request was sent that was in flight at both the close and the end.
+    """
+
+    users: int
+    ramped: float
+    opened: float
+    closed: float
+    ended: float
+    unanswered: tuple[float, ...]
+    lag_p99_ms: float
+
+
+class Generator:
+    """A running Locust and the two files it writes: plateaus as they end, and their requests."""
+
+    def __init__(self, child: Child, plateaus: Path, requests: Path) -> None:
+        self.child = child
+        self._plateaus = plateaus
+        self._requests = requests
+        self._plateaus_read = 0
+        self._requests_read = 0
+        self._header = ""
+        self._frames: list[pd.DataFrame] = []
+
+    def next_plateau(self) -> Plateau | None:
+        """Give the next plateau that has ended; None while there is none."""
+        if not self._plateaus.exists():
+            return None
+        with self._plateaus.open() as lines:
+            lines.seek(self._plateaus_read)
+            line = lines.readline()
+            if not line.endswith("\n"):
+                return None
+            self._plateaus_read = lines.tell()
+        plateau: dict[str, Any] = json.loads(line)
+        plateau["unanswered"] = tuple(plateau["unanswered"])
+        return Plateau(**plateau)
+
+    def requests(self) -> pd.DataFrame:
+        """Give all requests written so far; columns as in loadtests/_recorder.py, none before."""
+        text = self._new_rows()
+        if self._header and (text or not self._frames):
+            frame = pd.read_csv(io.StringIO(self._header + text), dtype={"error": "object"})
+            frame["error"] = frame["error"].fillna("")
+            numbers = frame.columns.drop("error")
+            self._frames.append(frame.astype(dict.fromkeys(numbers, "float64")))
+        return pd.concat(self._frames, ignore_index=True) if self._frames else pd.DataFrame()
+
+    def _new_rows(self) -> str:
+        """Read the whole lines written since the last call."""
+        if not self._requests.exists():
+            return ""
+        with self._requests.open(newline="") as rows:
+            self._header = rows.readline()
+            rows.seek(max(self._requests_read, len(self._header)))
+            text = rows.read()
+        whole = text[: text.rfind("\n") + 1]
+        self._requests_read = max(self._requests_read, len(self._header)) + len(whole)
+        return whole
+
+    def discard(self) -> None:
+        """Remove both files, once what they hold is kept elsewhere."""
+        self._plateaus.unlink(missing_ok=True)
+        self._requests.unlink(missing_ok=True)
+
+
+@contextmanager
+def generate(
+    scenario: Scenario, load: Load, views: Views, url: str, folder: Path, cores: Sequence[int]
+) -> Iterator[Generator]:
+    """Give a Locust that climbs the staircase against `url`; it is gone when the context ends."""
+    plateaus, requests = folder / "plateaus.jsonl", folder / "requests.csv"
+    argv = [*_locust(scenario, load, views, url), f"--plateaus={plateaus.absolute()}"]
+    argv.append(f"--requests={requests.absolute()}")
+    # Locust would read settings from its folder and its home; in this one there are none.
+    extra = {"PYTHONPATH": str(LOADTESTS), "HOME": str(folder.absolute())}
+    for stale in (plateaus, requests):
+        stale.unlink(missing_ok=True)
+    with Child(argv, folder / "locust.log", cores, folder, extra) as child:
+        yield Generator(child, plateaus, requests)
+
+
+def _locust(scenario: Scenario, load: Load, views: Views, url: str) -> list[str]:
+    files = [scenario.locustfile.absolute(), *(LOADTESTS / plugin for plugin in PLUGINS)]
+    settings = [f"--{name.replace('_', '-')}={value}" for name, value in scenario.settings.items()]
+    waits = [] if "wait_ms" in scenario.settings else ["--wait-ms=0"]
+    return [
+        *(*LOCUST, f"--locustfile={','.join(map(str, files))}"),
+        *("--headless", "--only-summary", "--exit-code-on-error=0", f"--host={url}"),
+        *(f"--users={load.users[0]}", f"--spawn-rate={load.spawn_rate}", f"--views={views}"),
+        *("--stairs=" + ",".join(map(str, load.users)), f"--settle-s={load.settle_s}"),
+        *(f"--measure-s={load.measure_s}", f"--tail-s={load.tail_s}", *settings, *waits),
+    ]

@@ -1,0 +1,142 @@
+"""From the raw rows of one plateau to its Measurement. docs/method.md has each formula.
+
+`requests` has the columns of loadtests/_recorder.py, `usage` those of harness/meter.py.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from harness import stats
+from harness.load import Plateau
+from harness.model import Extra, Measurement, Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The time of a plateau that is measured, with the usage of servers and machine in it."""
+
+    opened: float
+    closed: float
+    usage: pd.DataFrame
+
+    @property
+    def seconds(self) -> float:
+        """Give the length of the window."""
+        return self.closed - self.opened
+
+    def growth(self, column: str) -> float | None:
+        """Give how much a cumulative column grew within the window, its edges interpolated."""
+        times = self.usage["time_s"].to_numpy()
+        if len(times) < 2 or column not in self.usage:
+            return None
+        edges = np.interp([self.opened, self.closed], times, self.usage[column].to_numpy())
+        return float(edges[1] - edges[0])
+
+    def most(self, column: str) -> float | None:
+        """Give the highest reading of a column within the window."""
+        if column not in self.usage:
+            return None
+        readings = self.usage.loc[self.usage["time_s"].between(self.opened, self.closed), column]
+        return float(readings.max()) if len(readings) else None
+
+    def busiest_second(self, column: str) -> float | None:
+        """Give the highest rate of a cumulative column over any metered second in the window."""
+        inside = self.usage[self.usage["time_s"].between(self.opened - 1, self.closed)]
+        if len(inside) < 2:
+            return None
+        rates = inside[column].diff() / inside["time_s"].diff()
+        return float(rates.iloc[1:].max())
+
+
+def measure(
+    requests: pd.DataFrame, usage: pd.DataFrame, plateau: Plateau, scenario: Scenario
+) -> tuple[Measurement, Extra]:
+    """Measure one plateau: its latencies, rates, queueing, and what server and machine used."""
+    window = Window(plateau.opened, plateau.closed, usage)
+    sent = requests[requests["start_s"].between(plateau.opened, plateau.closed, inclusive="left")]
+    good = sent[sent["error"] == ""]
+    late = np.array([t for t in plateau.unanswered if t >= plateau.opened], dtype=np.float64)
+    latency = np.sort(np.append(good["latency_ms"].to_numpy(), (plateau.ended - late) * 1000))
+    ends = requests["start_s"] + requests["latency_ms"] / 1000
+    ended = requests[ends.between(plateau.opened, plateau.closed, inclusive="left")]
+    served = int((ended["error"] == "").sum())
+    asked, failed = len(sent) + len(late), len(sent) - len(good)
+    queue = np.sort((good["latency_ms"] - good["connect_ms"].fillna(0) - good["view_ms"]).dropna())
+    connects = np.sort(sent["connect_ms"].dropna())
+    rates = served / window.seconds
+    cpu_s = window.growth("server_cpu_s")
+    steal, cpu_all = window.growth("steal_s"), window.growth("cpu_s")
+    measurement = Measurement(
+        measured_s=window.seconds,
+        requests=asked,
+        errors=failed,
+        error_share=failed / asked if asked else None,
+        throughput_rps=rates,
+        latency_mean_ms=float(latency.mean()) if len(latency) else None,
+        latency_p50_ms=stats.percentile(latency, 0.50),
+        latency_p90_ms=stats.percentile(latency, 0.90),
+        latency_p95_ms=stats.percentile(latency, 0.95),
+        latency_p99_ms=stats.percentile(latency, 0.99),
+        latency_p999_ms=stats.percentile(latency, 0.999),
+        latency_max_ms=float(latency[-1]) if len(latency) else None,
+        queue_p50_ms=stats.percentile(queue, 0.50),
+        queue_p99_ms=stats.percentile(queue, 0.99),
+        connect_p99_ms=stats.percentile(connects, 0.99),
+        connections_opened=len(connects),
+        server_cpu_ms_per_request=cpu_s * 1000 / len(ended) if cpu_s and len(ended) else None,
+        server_cpu_share=cpu_s / window.seconds if cpu_s is not None else None,
+        server_rss_mib=window.most("server_rss_mib"),
+        server_threads=_whole(window.most("server_threads")),
+        load_cpu_share=window.busiest_second("load_cpu_s"),
+        load_lag_p99_ms=plateau.lag_p99_ms,
+        steal_share=steal / cpu_all if steal is not None and cpu_all else None,
+        little_residual=_little(requests, plateau),
+        listen_overflows=_whole(window.growth("listen_overflows")),
+    )
+    extra = Extra(
+        wait_ms=_wait_ms(good, scenario),
+        think_ms=float(sent["think_ms"].mean()) if len(sent) else scenario.think_ms,
+        latency_min_ms=float(latency[0]) if len(latency) else None,
+        unanswered_share=len(late) / asked if asked else None,
+        server_connections=_whole(window.most("server_connections")),
+        load_rss_mib=window.most("load_rss_mib"),
+        swapped_mib=window.growth("swap_mib"),
+        error_kinds=_kinds(sent),
+    )
+    return measurement, extra
+
+
+def _little(requests: pd.DataFrame, plateau: Plateau) -> float | None:
+    """Compare the users that Little's law finds with those that ran: (L + X Z - N) / N.
+
+    L is the mean number in flight, the time that requests spent within the window over its
+    length; it equals X R, without the error that requests cut by the window's edges make.
+    """
+    window = (plateau.opened, plateau.closed)
+    seconds = plateau.closed - plateau.opened
+    starts = np.append(requests["start_s"].to_numpy(), plateau.unanswered)
+    took = requests["latency_ms"].to_numpy() / 1000
+    ends = np.append(starts[: len(took)] + took, np.full(len(plateau.unanswered), plateau.ended))
+    in_flight = stats.overlap(starts, ends, window) / seconds
+    sent = requests["start_s"].between(*window, inclusive="left")
+    thinking = float(requests.loc[sent, "think_ms"].sum()) / 1000 / seconds
+    return (in_flight + thinking - plateau.users) / plateau.users
+
+
+def _wait_ms(good: pd.DataFrame, scenario: Scenario) -> float | None:
+    """Give D: the injected wait; where an upstream draws it, the mean the server reports."""
+    reported = good["wait_ms"].dropna()
+    if "wait_ms" in scenario.settings or reported.empty:
+        return scenario.wait_ms
+    return float(reported.mean())
+
+
+def _kinds(sent: pd.DataFrame) -> str:
+    counts = sent.loc[sent["error"] != "", "error"].value_counts()
+    return " ".join(f"{kind}={number}" for kind, number in sorted(counts.items()))
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else round(value)

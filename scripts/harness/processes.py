@@ -1,0 +1,121 @@
+"""Child processes that never outlive their purpose.
+
+Each child leads a process group of its own, so that all it starts can be stopped with it; and
+where setpriv (util-linux) is there the kernel ends it should this process be killed outright.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+TAIL_LINES = 8
+
+# Each of these silently changes how a server or a generator runs.
+MEDDLERS = ("LOCUST_", "UVICORN_", "GUNICORN_", "HYPERCORN_", "GRANIAN_", "WEB_CONCURRENCY")
+
+
+def environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """Give this process's environment without what would meddle with a run, plus `extra`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(MEDDLERS)}
+    return kept | {"PYTHONUNBUFFERED": "1"} | dict(extra)
+
+
+class Child:
+    """A process group that starts with the object and ends with its context."""
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        log: Path,
+        cores: Sequence[int],
+        directory: Path | None = None,
+        extra: Mapping[str, str] | None = None,
+        grace_s: float = 5,
+    ) -> None:
+        self.log = log
+        self.grace_s = grace_s
+        self._log_start = log.stat().st_size if log.exists() else 0
+        with log.open("ab") as output:
+            self._process = self._start(argv, output, directory, environment(extra or {}))
+        pin(self._process.pid, cores)
+
+    @staticmethod
+    def _start(
+        argv: Sequence[str], output: IO[bytes], directory: Path | None, variables: dict[str, str]
+    ) -> "subprocess.Popen[bytes]":
+        setpriv = shutil.which("setpriv")
+        leash = (setpriv, "--pdeathsig", "TERM", "--") if setpriv else ()
+        return subprocess.Popen(
+            (*leash, *argv),
+            cwd=directory,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def __enter__(self) -> "Child":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        """The leader's process number, which is the group's too."""
+        return self._process.pid
+
+    @property
+    def ended(self) -> str | None:
+        """Say how the leader ended; None while it runs."""
+        status = self._process.poll()
+        if status is None:
+            return None
+        if status < 0:
+            return f"was killed by {signal.Signals(-status).name}"
+        return f"ended with status {status}"
+
+    def tail(self) -> str:
+        """Give the last lines of what this child has printed."""
+        with self.log.open("rb") as output:
+            output.seek(self._log_start)
+            lines = output.read().decode(errors="replace").rstrip().splitlines()
+        return "\n".join(f"    {line}" for line in lines[-TAIL_LINES:])
+
+    def stop(self) -> None:
+        """End the whole group: ask, wait up to `grace_s`, then kill; return when it is gone."""
+        if self._signal(signal.SIGTERM):
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(self.grace_s)
+        deadline = time.monotonic() + self.grace_s
+        while self._signal(signal.SIGKILL) and time.monotonic() < deadline:
+            self._process.poll()
+            time.sleep(0.01)
+        self._process.wait()
+
+    def _signal(self, number: signal.Signals) -> bool:
+        """Signal the group; False when nobody is left in it."""
+        try:
+            os.killpg(self.pid, number)
+        except (ProcessLookupError, PermissionError):
+            return False
+        return True
+
+
+def pin(pid: int, cores: Sequence[int]) -> None:
+    """Bind a process, and what it will start, to cores, where the system can."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(pid, cores)

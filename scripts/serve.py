@@ -1,0 +1,68 @@
+"""Serve one deployment of a plan by hand, until Ctrl-C."""
+
+import argparse
+import signal
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from harness import console, machine, plan
+from harness.model import BenchError, Deployment, Plan
+from harness.server import Server, serve, serve_upstream
+
+DEFAULT_PLAN = Path("loadtests/plans/default.toml")
+POLL_S = 0.2
+
+
+def main(argv: list[str]) -> int:
+    """Serve until stopped; 0 stopped by hand, 2 could not serve."""
+    parser = argparse.ArgumentParser(prog="make serve", description=__doc__)
+    parser.add_argument("deployment", nargs="?", help="its name in the plan")
+    parser.add_argument("--plan", type=Path, default=DEFAULT_PLAN)
+    parser.add_argument("--port", type=int, default=8000)
+    options = parser.parse_args(argv)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        chosen, _ = plan.read(options.plan)
+        _serve(chosen, _named(chosen, options.deployment, options.plan), options.port)
+    except BenchError as error:
+        console.fail(str(error))
+        return 2
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def _named(chosen: Plan, name: str | None, source: Path) -> Deployment:
+    for deployment in chosen.deployments:
+        if deployment.name == name:
+            return deployment
+    names = ", ".join(deployment.name for deployment in chosen.deployments)
+    raise BenchError(f"{source}: no deployment {name}; set DEPLOYMENT to one of {names}")
+
+
+def _serve(chosen: Plan, deployment: Deployment, port: int) -> None:
+    """Start the deployment, with the plan's upstream, and wait for Ctrl-C or its end."""
+    cores = machine.cores()
+    with ExitStack() as stack:
+        logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="serve-")))
+        variables = {}
+        if chosen.upstream:
+            log = logs / "upstream.log"
+            upstream = stack.enter_context(serve_upstream(chosen.upstream, log, cores.load))
+            variables["UPSTREAM_URL"] = upstream.url
+        server: Server = stack.enter_context(
+            serve(
+                chosen.application, deployment, logs / "server.log", cores.server, variables, port
+            )
+        )
+        console.OUT.print(f"{deployment.name} serves at {server.url} until Ctrl-C")
+        while server.child.ended is None:
+            time.sleep(POLL_S)
+        raise BenchError(f"{deployment.name} {server.child.ended}:\n{server.child.tail()}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,106 @@
+"""The order of things: what is started, loaded and stopped when, and what is kept."""
+
+import pandas as pd
+import psutil
+import pytest
+from fakes import Fake, fake
+
+from harness.experiment import carry_out
+from harness.machine import Cores
+from harness.model import BenchError
+from harness.results import missing
+
+__all__ = ["fake"]
+
+ONE_CORE = Cores((0,), (0,))
+
+
+def test_each_block_has_a_fresh_server_that_is_gone_before_the_next(fake: Fake) -> None:
+    """Start, load, stop; in the order drawn from the seed."""
+    list(carry_out(fake.run, fake.blocks, ONE_CORE))
+    expected = []
+    for block in fake.blocks:
+        name = block.deployment.name
+        expected += [f"{name} starts", "load 1,2", f"{name} stops"]
+    assert fake.lines == expected
+
+
+def test_each_trial_is_on_disk_as_soon_as_it_is_given(fake: Fake) -> None:
+    """A crash loses at most the trial under way."""
+    for n, record in enumerate(carry_out(fake.run, fake.blocks, ONE_CORE), start=1):
+        assert fake.run.records()[-1].trial == record.trial
+        assert len(fake.run.records()) == n
+    assert n == 8
+
+
+def test_a_run_that_stopped_within_a_block_goes_on_with_the_steps_that_are_missing(
+    fake: Fake,
+) -> None:
+    """One trial done of the first block: a fresh server for its second step alone."""
+    records = carry_out(fake.run, fake.blocks, ONE_CORE)
+    next(records)
+    records.close()  # type: ignore[attr-defined]
+    fake.journal.unlink()
+    left = missing(fake.run, fake.blocks)
+    list(carry_out(fake.run, left, ONE_CORE))
+    assert fake.lines[1] == "load 2"
+    assert missing(fake.run, fake.blocks) == ()
+    assert len({record.trial.slug for record in fake.run.records()}) == 8
+
+
+def test_stopping_in_the_middle_reaps_every_child(fake: Fake) -> None:
+    """Server and Locust are gone when the records are no longer asked for."""
+    records = carry_out(fake.run, fake.blocks, ONE_CORE)
+    next(records)
+    children = psutil.Process().children(recursive=True)
+    assert len(children) == 2
+    records.close()  # type: ignore[attr-defined]
+    assert not any(child.is_running() for child in children)
+
+
+def test_a_server_that_dies_under_load_fails_its_block_and_the_run_goes_on(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The trial before is kept, the one under way is a hole with its reason."""
+    kill = "os.system('pkill -9 -f \"server.py first\"'); time.sleep(5)"
+    monkeypatch.setenv("AFTER_PLATEAU", kill)
+    blocks = [block for block in fake.blocks if block.round == 1]
+    failing = [block for block in blocks if block.deployment.name == "first"]
+    monkeypatch.setattr("harness.experiment.PATIENCE_S", 0)
+    records = list(carry_out(fake.run, failing, ONE_CORE))
+    assert [record.measurement.requests for record in records] == [1, None]
+    assert str(records[1].doubts[0]) == "failed: first was killed by SIGKILL under load"
+    assert [record.trial for record in fake.run.records()] == [record.trial for record in records]
+
+
+def test_a_locust_that_dies_fails_its_block_and_the_run_goes_on(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each block keeps its first trial."""
+    monkeypatch.setenv("AFTER_PLATEAU", "os._exit(3)")
+    records = list(carry_out(fake.run, fake.blocks[:2], ONE_CORE))
+    assert [record.measurement.requests for record in records] == [1, None, 1, None]
+    assert "Locust ended with status 3 before its last plateau" in str(records[1].doubts[0])
+
+
+def test_a_locustfile_that_does_not_even_run_ends_the_run_with_its_log(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would fail in every block: better to say so at once."""
+    monkeypatch.setattr("harness.load.LOCUST", ("python3", "-c", "raise SystemExit('no class')"))
+    with pytest.raises(BenchError, match=r"Locust ended with status 1 .*\n +no class"):
+        list(carry_out(fake.run, fake.blocks, ONE_CORE))
+    assert fake.lines[-1].endswith("stops")
+
+
+def test_a_block_leaves_its_requests_as_one_parquet_file(fake: Fake) -> None:
+    """Also when it was done in two goes; the files it was made from are gone."""
+    records = carry_out(fake.run, fake.blocks, ONE_CORE)
+    next(records)
+    records.close()  # type: ignore[attr-defined]
+    list(carry_out(fake.run, missing(fake.run, fake.blocks), ONE_CORE))
+    folder = fake.run.block_folder(fake.blocks[0])
+    assert len(pd.read_parquet(folder / "requests.parquet")) == 1 + 2
+    assert not list(folder.glob("*.csv*")) or [p.name for p in folder.glob("*.csv")] == [
+        "usage.csv"
+    ]

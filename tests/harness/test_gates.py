@@ -1,0 +1,102 @@
+"""Each gate at its threshold."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from harness.gates import judge
+from harness.model import Extra, Measurement, Trial
+
+TRIAL = Trial("gunicorn", "wsgi", "sync", 4, "wait", "closed", 8, None, 1)
+
+# 4 slots of 250 ms serve 16 a second; 8 users see 500 ms.
+GOOD = Measurement(
+    measured_s=100,
+    requests=1_600,
+    errors=0,
+    error_share=0.0,
+    throughput_rps=16.0,
+    latency_p50_ms=500.0,
+    server_cpu_ms_per_request=1.0,
+    load_cpu_share=0.1,
+    load_lag_p99_ms=1.0,
+    steal_share=0.0,
+    little_residual=0.0,
+    listen_overflows=0,
+)
+EXTRA = Extra(
+    wait_ms=249.0, think_ms=0.0, latency_min_ms=250.0, unanswered_share=0.0, swapped_mib=0.0
+)
+
+
+def doubts(extra: Extra = EXTRA, users: int = 8, **changed: Any) -> list[str]:
+    """Name the gates that a measurement with these changes fails."""
+    measurement = replace(GOOD, **changed)
+    return [doubt.gate for doubt in judge(replace(TRIAL, users=users), measurement, extra, 1)]
+
+
+def test_a_trial_that_keeps_all_bounds_has_no_doubts() -> None:
+    """The starting point of all tests below."""
+    assert doubts() == []
+
+
+@pytest.mark.parametrize(
+    ("gate", "holds", "fails"),
+    [
+        ("errors", {"error_share": 0.01}, {"error_share": 0.011}),
+        ("errors", {"requests": 1}, {"requests": 0}),
+        ("little", {"little_residual": 0.02}, {"little_residual": 0.021}),
+        ("little", {"little_residual": -0.02}, {"little_residual": -0.021}),
+        ("generator", {"load_cpu_share": 0.70}, {"load_cpu_share": 0.71}),
+        ("generator", {"load_lag_p99_ms": 25.0}, {"load_lag_p99_ms": 25.1}),
+        ("kernel", {"listen_overflows": 0}, {"listen_overflows": 1}),
+        ("host", {"steal_share": 0.02}, {"steal_share": 0.021}),
+        # 16 a second, 2 % on top, and one more per user in 100 s: 16 x 1.02 + 8/100 = 16.4
+        ("floor", {"throughput_rps": 16.3}, {"throughput_rps": 16.5}),
+    ],
+)
+def test_a_gate_holds_up_to_its_threshold_and_fails_beyond(
+    gate: str, holds: dict[str, Any], fails: dict[str, Any]
+) -> None:
+    """Lateness: 5 ms, or 5 % of a median of 500 ms = 25 ms."""
+    assert gate not in doubts(**holds)
+    assert gate in doubts(**fails)
+
+
+def test_little_allows_five_percent_where_requests_are_few() -> None:
+    """Below 1,000 requests."""
+    assert doubts(requests=999, little_residual=0.05) == []
+    assert doubts(requests=999, little_residual=0.051) == ["little"]
+
+
+def test_little_allows_for_the_pauses_that_the_window_cuts() -> None:
+    """One pause of 1 s per user: 2 x 1 s / 100 s / sqrt(1) = 2 % more for one user."""
+    thinking = replace(EXTRA, think_ms=1000.0, wait_ms=0.0, latency_min_ms=1.0)
+    allowed: dict[str, Any] = {"users": 1, "throughput_rps": 0.9, "little_residual": 0.039}
+    assert doubts(extra=thinking, **allowed) == []
+    assert doubts(extra=thinking, **(allowed | {"little_residual": 0.041})) == ["little"]
+
+
+def test_no_latency_may_be_below_the_wait_but_for_the_clocks_grain() -> None:
+    """1 ms, because uvloop counts time in whole milliseconds."""
+    assert doubts(extra=replace(EXTRA, latency_min_ms=248.1)) == []
+    assert doubts(extra=replace(EXTRA, latency_min_ms=247.9)) == ["floor"]
+
+
+def test_unanswered_requests_make_latency_a_lower_bound() -> None:
+    """More than one in a hundred."""
+    assert doubts(extra=replace(EXTRA, unanswered_share=0.01)) == []
+    assert doubts(extra=replace(EXTRA, unanswered_share=0.011)) == ["unanswered"]
+
+
+def test_swapping_is_a_doubt_about_the_host() -> None:
+    """More than one MiB."""
+    assert doubts(extra=replace(EXTRA, swapped_mib=2.0)) == ["host"]
+
+
+def test_a_doubt_says_why_in_words() -> None:
+    """With the kinds of errors."""
+    extra = replace(EXTRA, error_kinds="reset=40")
+    (doubt,) = judge(TRIAL, replace(GOOD, error_share=0.025), extra, 1)
+    assert str(doubt) == "errors: 2.5 % of requests failed (reset=40)"

@@ -1,0 +1,145 @@
+"""From rows to numbers, with rows short enough to count by hand."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from harness.load import Plateau
+from harness.measure import measure
+from harness.model import Extra, Measurement, Scenario
+
+SCENARIO = Scenario(name="wait", locustfile=Path("wait.py"), settings={"wait_ms": 1000})
+
+# Open from second 100 to 110.
+PLATEAU = Plateau(
+    users=2, ramped=98, opened=100, closed=110, ended=111, unanswered=(), lag_p99_ms=1.5
+)
+
+
+def requests(*rows: tuple[float, float, str]) -> pd.DataFrame:
+    """Build rows of (start_s, latency_ms, error), each 900 ms in the view, 800 waiting."""
+    frame = pd.DataFrame(rows, columns=["start_s", "latency_ms", "error"])
+    return frame.assign(view_ms=900.0, wait_ms=800.0, connect_ms=float("nan"), think_ms=0.0)
+
+
+def usage(**columns: list[float]) -> pd.DataFrame:
+    """Build usage rows at seconds 99 to 111."""
+    times = [float(second) for second in range(99, 112)]
+    base = {
+        name: [0.0] * 13
+        for name in (
+            *("steal_s", "cpu_s", "swap_mib", "listen_overflows", "server_connections"),
+            *("server_cpu_s", "server_rss_mib", "server_threads", "load_cpu_s", "load_rss_mib"),
+        )
+    }
+    return pd.DataFrame({"time_s": times} | base | columns)
+
+
+def back_to_back() -> pd.DataFrame:
+    """Give two users who ask without a pause, 1 s each, from second 95 to 115."""
+    rows = [(95.0 + n + offset, 1000.0, "") for n in range(20) for offset in (0.0, 0.5)]
+    return requests(*rows)
+
+
+def measured(
+    rows: pd.DataFrame, plateau: Plateau = PLATEAU, used: pd.DataFrame | None = None
+) -> tuple[Measurement, Extra]:
+    """Measure with these rows."""
+    return measure(rows, usage() if used is None else used, plateau, SCENARIO)
+
+
+def test_only_what_was_sent_within_the_plateau_is_measured() -> None:
+    """Ten seconds of two users at one request a second: 20 requests; 2 a second end."""
+    measurement, _ = measured(back_to_back())
+    assert measurement.requests == 20
+    assert measurement.throughput_rps == pytest.approx(2)
+    assert measurement.latency_p50_ms == 1000
+    assert measurement.measured_s == 10
+
+
+def test_littles_law_finds_the_users_that_ran() -> None:
+    """Two requests are in flight at all times; had three users run, a third would be missing."""
+    measurement, _ = measured(back_to_back())
+    assert measurement.little_residual == pytest.approx(0)
+    three = Plateau(3, 98, 100, 110, 111, (), 1.5)
+    assert measured(back_to_back(), three)[0].little_residual == pytest.approx(-1 / 3)
+
+
+def test_think_time_counts_as_time_of_a_user() -> None:
+    """One request of 1 s after a pause of 1 s, ten seconds long: one user, not half of one."""
+    rows = requests(*((100.0 + 2 * n, 1000.0, "") for n in range(5))).assign(think_ms=1000.0)
+    one = Plateau(1, 98, 100, 110, 111, (), 1.5)
+    assert measured(rows, one)[0].little_residual == pytest.approx(0)
+
+
+def test_failed_requests_stay_out_of_latency_and_throughput() -> None:
+    """One of four failed at once: the median is that of the other three."""
+    rows = requests((101, 1000, ""), (102, 1, "reset"), (103, 1200, ""), (104, 1400, ""))
+    measurement, extra = measured(rows)
+    assert (measurement.requests, measurement.errors, measurement.error_share) == (4, 1, 0.25)
+    assert measurement.latency_p50_ms == 1200
+    assert measurement.throughput_rps == pytest.approx(0.3)
+    assert extra.error_kinds == "reset=1"
+
+
+def test_requests_unanswered_at_the_end_count_with_the_time_they_have_lasted() -> None:
+    """Sent at 105, nothing came by 111: at least 6 s. What was sent at 95 is not of this trial."""
+    plateau = Plateau(2, 98, 100, 110, 111, (95.0, 105.0), 1.5)
+    measurement, extra = measured(requests((101, 1000, "")), plateau)
+    assert measurement.requests == 2
+    assert measurement.latency_max_ms == 6000
+    assert extra.unanswered_share == 0.5
+    # In flight within the window: 1 s, all of 10 s, and 105 to 110: 16 s of 20 user-seconds.
+    assert measurement.little_residual == pytest.approx(16 / 20 - 1)
+
+
+def test_the_queue_is_what_was_spent_neither_connecting_nor_in_the_view() -> None:
+    """1,200 ms, of which 100 connecting and 900 in the view: 200."""
+    rows = requests((101, 1200, "")).assign(connect_ms=100.0)
+    measurement, _ = measured(rows)
+    assert measurement.queue_p50_ms == pytest.approx(200)
+    assert measurement.connect_p99_ms is None  # one value is too few for a p99
+    assert measurement.connections_opened == 1
+
+
+def test_a_server_that_tells_no_times_has_no_queue_measured() -> None:
+    """Empty means not measured, never 0."""
+    rows = requests((101, 1200, "")).assign(view_ms=float("nan"))
+    assert measured(rows)[0].queue_p50_ms is None
+
+
+def test_cpu_per_request_is_what_the_window_used_over_what_it_served() -> None:
+    """0.3 s of CPU a second, 2 requests a second: 150 ms each; 30 % of a core."""
+    used = usage(server_cpu_s=[0.3 * n for n in range(13)])
+    measurement, _ = measured(back_to_back(), used=used)
+    assert measurement.server_cpu_ms_per_request == pytest.approx(150)
+    assert measurement.server_cpu_share == pytest.approx(0.3)
+
+
+def test_the_generators_share_is_that_of_its_busiest_second() -> None:
+    """Ten seconds at 10 %, one at 90 %."""
+    cpu = [0.1 * n + (0.8 if n > 5 else 0) for n in range(13)]
+    measurement, _ = measured(back_to_back(), used=usage(load_cpu_s=cpu))
+    assert measurement.load_cpu_share == pytest.approx(0.9)
+
+
+def test_stolen_time_is_a_share_of_all_time() -> None:
+    """0.1 s of 2 s a second: 5 %."""
+    used = usage(steal_s=[0.1 * n for n in range(13)], cpu_s=[2.0 * n for n in range(13)])
+    assert measured(back_to_back(), used=used)[0].steal_share == pytest.approx(0.05)
+
+
+def test_a_plateau_in_which_nothing_happened_measures_nothing_served() -> None:
+    """No rows at all: 0 requests, no latency."""
+    measurement, extra = measured(requests())
+    assert (measurement.requests, measurement.throughput_rps) == (0, 0)
+    assert measurement.latency_p50_ms is None
+    assert extra.latency_min_ms is None
+
+
+def test_where_the_upstream_draws_the_wait_its_mean_is_what_the_server_reports() -> None:
+    """A scenario without wait_ms: 800 ms, from Server-Timing."""
+    scenario = Scenario(name="own", locustfile=Path("own.py"))
+    _, extra = measure(back_to_back(), usage(), PLATEAU, scenario)
+    assert extra.wait_ms == pytest.approx(800)

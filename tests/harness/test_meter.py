@@ -1,0 +1,86 @@
+"""The meter reads what processes and kernel say."""
+
+import csv
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from harness.meter import cpu_seconds, established, metering
+
+BUSY = "import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass\n"
+
+
+def test_connections_are_counted_as_the_kernel_has_them() -> None:
+    """Three to one port; those to other ports do not count."""
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_server(("127.0.0.1", 0)):
+        port = server.getsockname()[1]
+        assert established(port) == 0
+        clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(3)]
+        accepted = [server.accept()[0] for _ in clients]
+        assert established(port) == 3
+        for connection in (*clients, *accepted):
+            connection.close()
+
+
+def test_the_cpu_time_of_another_process_includes_its_ended_threads() -> None:
+    """A thread burns 0.3 s and ends; the process then sleeps."""
+    code = (
+        "import threading, time\ndef burn():\n"
+        "    end = time.thread_time() + 0.3\n    while time.thread_time() < end: pass\n"
+        "thread = threading.Thread(target=burn); thread.start(); thread.join()\n"
+        "print('done', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        assert cpu_seconds(child.pid) >= 0.3
+        child.kill()
+
+
+def test_a_group_is_metered_with_all_its_descendants(tmp_path: Path) -> None:
+    """A parent that sleeps and a child that burns: together at least what the child burnt."""
+    burn = [sys.executable, "-c", BUSY + "time.sleep(60)"]
+    code = f"import subprocess, time; subprocess.Popen({burn!r}); print('on', flush=True)"
+    code += "; time.sleep(60)"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, start_new_session=True
+    ) as parent:
+        assert parent.stdout is not None
+        parent.stdout.readline()
+        with metering({"server": parent.pid}, 1, tmp_path / "usage.csv") as meter:
+            deadline = time.monotonic() + 10
+            while meter.rows == [] or meter.usage()["server_cpu_s"].iloc[-1] < 0.3:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+                meter.read()
+        usage = meter.usage()
+        os.killpg(parent.pid, 9)
+    assert usage["server_threads"].max() == 2
+    assert usage["server_rss_mib"].max() > 5
+
+
+def test_usage_is_on_disk_row_by_row_with_the_columns_it_has_in_memory(tmp_path: Path) -> None:
+    """Also for a second start of the same block, which appends."""
+    path = tmp_path / "usage.csv"
+    for _ in range(2):
+        with metering({"load": os.getpid()}, 1, path) as meter:
+            meter.read()
+    with path.open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) >= 2
+    assert list(rows[0]) == meter.columns
+    assert float(rows[0]["time_s"]) == pytest.approx(time.time(), abs=10)
+
+
+def test_a_process_that_is_gone_is_metered_as_nothing(tmp_path: Path) -> None:
+    """The meter must not fail because a server has."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as child:
+        child.wait()
+    with metering({"server": child.pid}, 1, tmp_path / "usage.csv") as meter:
+        meter.read()
+    assert meter.usage()["server_rss_mib"].max() == 0

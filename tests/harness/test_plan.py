@@ -1,0 +1,153 @@
+"""A plan is checked whole before anything starts; each fault is one line with the cure."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from harness.model import BenchError, Deployment, Plan
+from harness.plan import blocks, command, most_users, parse, read
+
+PLANS = Path("loadtests/plans")
+
+PLAN = """
+name = "tiny"
+rounds = 2
+seed = 7
+
+[application]
+directory = "app"
+wsgi = "config.wsgi:application"
+asgi = "config.asgi:application"
+
+[[deployments]]
+name = "one"
+interface = "wsgi"
+views = "sync"
+slots = 4
+command = ["{python}", "-m", "gunicorn", "{wsgi}", "--bind={host}:{port}"]
+
+[[deployments]]
+name = "two"
+interface = "asgi"
+views = "async"
+command = ["{python}", "-m", "uvicorn", "{asgi}", "--host={host}", "--port={port}"]
+
+[[scenarios]]
+name = "wait"
+locustfile = "loadtests/wait.py"
+settings = { wait_ms = 250 }
+
+[[scenarios]]
+name = "plain"
+locustfile = "loadtests/plain.py"
+load = { users = [1, 500], settle_s = 1, measure_s = 2 }
+
+[load]
+users = [1, 10, 100]
+settle_s = 1
+measure_s = 2
+"""
+
+
+@pytest.mark.parametrize("path", sorted(PLANS.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_plan_of_the_suite_can_be_carried_out(path: Path) -> None:
+    """They name programs and files that are there, and themselves."""
+    plan, _ = read(path)
+    assert plan.name == path.stem
+
+
+def test_each_round_has_every_block_once_in_an_order_of_its_own() -> None:
+    """The same seed gives the same order, another seed another."""
+    plan = parse(PLAN, "tiny.toml")
+    order = [block.slug for block in blocks(plan)]
+    assert len(order) == 8
+    for number in (1, 2):
+        of_round = [slug for slug in order if slug.endswith(f"r{number}")]
+        assert order[4 * (number - 1) : 4 * number] == of_round
+        assert len(set(of_round)) == 4
+    assert order == [block.slug for block in blocks(parse(PLAN, "tiny.toml"))]
+    others = [
+        [block.slug for block in blocks(parse(PLAN.replace("seed = 7", f"seed = {n}"), "x"))]
+        for n in range(5)
+    ]
+    assert any(other != order for other in others)
+
+
+def test_the_order_does_not_depend_on_anybody_elses_draws() -> None:
+    """The plan's seed alone decides."""
+    random.seed(1)
+    first = [block.slug for block in blocks(parse(PLAN, "tiny.toml"))]
+    random.seed(2)
+    assert [block.slug for block in blocks(parse(PLAN, "tiny.toml"))] == first
+
+
+def test_a_scenario_may_have_a_staircase_of_its_own() -> None:
+    """Else it climbs the plan's."""
+    plan = parse(PLAN, "tiny.toml")
+    stairs = {block.scenario.name: block.load.users for block in blocks(plan)}
+    assert stairs == {"wait": (1, 10, 100), "plain": (1, 500)}
+    assert most_users(plan) == 500
+
+
+def test_placeholders_are_filled_and_nothing_else_is_touched() -> None:
+    """A command is a list of words, never a line for a shell."""
+    plan = parse(PLAN, "tiny.toml")
+    deployment = Deployment(
+        name="x", interface="wsgi", views="sync", command=("{python}", "$HOME; {wsgi}", "{port}")
+    )
+    words = command(plan.application, deployment, "127.0.0.1", 8000)
+    assert words[1:] == ("$HOME; config.wsgi:application", "8000")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fault"),
+    [
+        ("seed = 7", "sead = 7", "unknown key sead; did you mean seed?"),
+        ("slots = 4", "slot = 4", "unknown key deployments.0.slot; did you mean slots?"),
+        ("settle_s = 1\nm", "settel_s = 1\nm", "unknown key load.settel_s; did you mean settle_s?"),
+        (", measure_s = 2 }", " }", "scenarios.1.load.measure_s is missing"),
+        ("seed = 7", "seed = 7\nqqq = 1", "unknown key qqq; known here: name, rounds"),
+        ("seed = 7", 'seed = "7"', "seed: input should be a valid integer, not '7'"),
+        ("rounds = 2", "rounds = 0", "rounds: input should be greater than 0, not 0"),
+        ("rounds = 2", "rounds = true", "rounds: input should be a valid integer, not True"),
+        ('"wsgi"\nviews', '"http"\nviews', "deployments.0.interface: input should be 'wsgi' or"),
+        ("[1, 10, 100]", "[10, 1]", "load.users: must rise from step to step"),
+        ("[1, 10, 100]", "[]", "load.users: tuple should have at least 1 item"),
+        ("[1, 10, 100]", "[0]", "load.users.0: input should be greater than 0, not 0"),
+        ('name = "two"', 'name = "one"', "deployments: the name one is there twice"),
+        ('name = "two"', 'name = "t/../wo"', "deployments.1.name: must consist of letters, digits"),
+        ("--port={port}", "--port=8000", "deployment two: the command needs {port}"),
+        ("{wsgi}", "{wsgy}", "deployment one: unknown placeholder {wsgy}; did you mean wsgi?"),
+        ('"{python}", "-m", "uvicorn"', '"uvicorm"', "deployment two: no program uvicorm; install"),
+        ('asgi = "config', '# "', "deployment two uses {asgi}; set application.asgi"),
+        ('"app"', '"no-app"', "application.directory: no folder no-app; paths are relative"),
+        ("loadtests/wait.py", "wait.py", "scenario wait: no locustfile wait.py; paths"),
+        ("rounds = 2", "rounds = ", "not valid TOML"),
+        ("[load]", "[lod]", "unknown key lod; did you mean load?"),
+    ],
+)
+def test_a_fault_in_a_plan_is_one_line_with_file_key_and_cure(
+    before: str, after: str, fault: str
+) -> None:
+    """Whatever is wrong, no traceback."""
+    assert before in PLAN
+    with pytest.raises(BenchError) as caught:
+        parse(PLAN.replace(before, after), "tiny.toml")
+    message = str(caught.value)
+    assert message.startswith(f"tiny.toml: {fault}")
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("path", ["no-such.toml", "loadtests"])
+def test_a_plan_that_cannot_be_read_is_named(path: str) -> None:
+    """With where plans are."""
+    with pytest.raises(BenchError, match=rf"{path}: cannot read the plan \(.+\); name one of"):
+        read(Path(path))
+
+
+def test_a_plan_cannot_be_changed_once_it_is_read() -> None:
+    """Facts are frozen."""
+    plan: Plan = parse(PLAN, "tiny.toml")
+    with pytest.raises(ValueError, match="frozen"):
+        plan.rounds = 5
