@@ -1,0 +1,247 @@
+"""Draw the charts of a run. The only module that knows matplotlib.
+
+A chart answers one question about one scenario. Hollow points are doubted, an x at the bottom is
+a load at which every round failed, a bar is the range over rounds.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from math import nan
+from pathlib import Path
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+from harness import series, units
+from harness.model import Summary
+from harness.series import Look, Point, Subject
+from harness.stats import MARGIN
+
+STYLE = Path(__file__).with_suffix(".mplstyle")
+INK, QUIET, BAND = "#222222", "#666666", "#e2e2e2"
+EQUAL = f"{units.significant(100 * MARGIN, 1)} %"
+
+
+def draw(summary: Summary) -> dict[str, Figure]:
+    """Draw every chart of every scenario, keyed `<scenario>.<chart>`; no ratio without a pair."""
+    with rc_context(fname=STYLE):
+        return {
+            f"{subject.scenario}.{name}": chart(subject)
+            for subject in series.subjects(summary)
+            for name, chart in CHARTS.items()
+            if subject.comparisons or chart is not ratio
+        }
+
+
+def save(figures: dict[str, Figure], folder: Path) -> dict[str, Path]:
+    """Write each figure as SVG and PNG, the same bytes every time; give the SVG files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with rc_context(fname=STYLE):
+        for name, figure in figures.items():
+            figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
+            figure.savefig(folder / f"{name}.png", metadata={"Software": None})
+    return {name: folder / f"{name}.svg" for name in figures}
+
+
+def throughput(subject: Subject) -> Figure:
+    """Draw requests per second over users, in front of the most that theory allows."""
+    figure, (axes,) = _figure(subject, "How many requests per second are served?")
+    for name, look in subject.looks.items():
+        axes.plot(*subject.bounds(name), color=look.colour, linestyle=":", linewidth=1, alpha=0.8)
+        _series(axes, look, subject.points(name, "throughput_rps"))
+    _failures(axes, subject)
+    # A bound far above everything measured would press the measurements to the floor.
+    axes.set_ylim(0, 1.15 * subject.highest("throughput_rps") or 1)
+    _value_axis(axes, "throughput (requests/s)", units.count)
+    return _explained(figure, subject, "dotted: the most that theory allows")
+
+
+def ratio(subject: Subject) -> Figure:
+    """Draw ASGI's throughput over that of the best WSGI deployment, over users."""
+    figure, (axes,) = _figure(subject, "Does ASGI serve more than the best WSGI?")
+    reference = subject.reference
+    named = reference.deployment if reference else "WSGI"
+    drawn = {n: subject.ratios(named, n, dodge) for n, dodge in subject.dodges().items()}
+    drawn = {name: points for name, points in drawn.items() if points}
+    axes.axhspan(1 / (1 + MARGIN), 1 + MARGIN, color=BAND, zorder=0)
+    axes.axhline(1, color=QUIET, linewidth=1)
+    for name, points in drawn.items():
+        _series(axes, subject.looks[name], points)
+        _tildes(axes, subject.looks[name], points)
+    if reference and reference.slots:
+        _mark_slots(axes, reference.slots, named)
+    _log_axis(axes, "throughput, ASGI / WSGI", least=4)
+    return _explained(figure, subject, f"WSGI = {named}; grey: within {EQUAL} of equal", drawn)
+
+
+def latency(subject: Subject) -> Figure:
+    """Draw the latency's percentiles over users, a panel each."""
+    figure, panels = _figure(subject, "How long does a request take?", columns=3)
+    for axes, rank in zip(panels, ("p50", "p95", "p99"), strict=True):
+        metric = f"latency_{rank}_ms"
+        axes.set_title(rank, fontsize=10.5, color=INK)
+        for name, look in subject.looks.items():
+            _series(axes, look, subject.points(name, metric))
+        _failures(axes, subject)
+        if not any(metric in sample.metrics for sample in subject.samples):
+            axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center")
+    _log_axis(panels[0], "latency (ms)", least=10)
+    return _explained(figure, subject)
+
+
+def errors(subject: Subject) -> Figure:
+    """Draw the share of failed requests over users."""
+    figure, (axes,) = _figure(subject, "How many requests fail?")
+    for name, dodge in subject.dodges().items():
+        _series(axes, subject.looks[name], subject.points(name, "error_share", dodge))
+    _failures(axes, subject)
+    top = max(0.01, 1.1 * subject.highest("error_share"))
+    axes.set_ylim(-0.1 * top, top)
+    _value_axis(axes, "errors (% of requests)", lambda share: f"{100 * share:g} %")
+    return _explained(figure, subject)
+
+
+def rounds(subject: Subject) -> Figure:
+    """Draw how far each round is off the median of its cell: what a single run is worth."""
+    figure, (axes,) = _figure(subject, "How far do the rounds differ from each other?")
+    axes.axhspan(-100 * MARGIN, 100 * MARGIN, color=BAND, zorder=0)
+    for name, dodge in subject.dodges().items():
+        _markers(axes, subject.looks[name], subject.deviations(name, dodge))
+    low, high = axes.get_ylim()
+    axes.set_ylim(min(low, -200 * MARGIN), max(high, 200 * MARGIN))
+    _value_axis(axes, "throughput, off the median (%)", lambda off: f"{off:+g} %" if off else "0 %")
+    return _explained(figure, subject, f"grey: within {EQUAL} of the median")
+
+
+CHARTS: dict[str, Callable[[Subject], Figure]] = {
+    "throughput": throughput,
+    "ratio": ratio,
+    "latency": latency,
+    "errors": errors,
+    "rounds": rounds,
+}
+
+
+def _figure(subject: Subject, question: str, columns: int = 1) -> tuple[Figure, list[Axes]]:
+    layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.08)
+    figure = Figure(layout=layout, linewidth=2)
+    title = f"{question} ({subject.scenario})"
+    figure.suptitle(title, x=0.015, ha="left", fontsize=13, weight="bold", color=INK)
+    panels = list(figure.subplots(1, columns, sharey=True, squeeze=False)[0])
+    levels = subject.levels
+    for axes in panels:
+        axes.set_xscale("log")
+        axes.set_xlim(levels[0] / 1.5, levels[-1] * 1.5)
+        axes.xaxis.set_major_locator(FixedLocator(series.apart(levels, 0.1 * columns)))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: units.count(value)))
+        axes.set_xlabel("users (concurrent clients)" if columns == 1 else "users")
+    return figure, panels
+
+
+def _series(axes: Axes, look: Look, points: Sequence[Point]) -> None:
+    # A load without a measurement breaks the line.
+    medians = [point.spread.median if point.spread else nan for point in points]
+    users = [point.users for point in points]
+    axes.plot(users, medians, color=look.colour, linestyle=(0, look.dashes or None))
+    for point in points:
+        if point.spread:
+            low, high = point.spread.low, point.spread.high
+            axes.vlines(point.users, low, high, color=look.colour, linewidth=5, alpha=0.35)
+    _markers(axes, look, points)
+
+
+def _markers(axes: Axes, look: Look, points: Sequence[Point]) -> None:
+    measured = [(point, point.spread.median) for point in points if point.spread]
+    axes.scatter(
+        [point.users for point, _ in measured],
+        [median for _, median in measured],
+        marker=look.marker,
+        s=34,
+        facecolors=["white" if point.doubted else look.colour for point, _ in measured],
+        edgecolors=look.colour,
+        linewidths=1.3,
+        zorder=4,
+    )
+
+
+def _failures(axes: Axes, subject: Subject) -> None:
+    for name, dodge in subject.dodges().items():
+        users = [users * dodge for users in subject.failed(name)]
+        axes.scatter(
+            users,
+            [0.04] * len(users),
+            marker="x",
+            s=60,
+            linewidths=2,
+            color=subject.looks[name].colour,
+            transform=axes.get_xaxis_transform(),
+        )
+
+
+def _tildes(axes: Axes, look: Look, points: Sequence[Point]) -> None:
+    for point in points:
+        if point.undecided and point.spread:
+            axes.annotate(
+                "~",
+                (point.users, point.spread.low),
+                xytext=(0, -5),
+                textcoords="offset points",
+                ha="center",
+                va="top",
+                color=look.colour,
+                size=11,
+            )
+
+
+def _mark_slots(axes: Axes, slots: int, named: str) -> None:
+    low, high = axes.get_xlim()
+    if low <= slots <= high:
+        axes.axvline(slots, color=QUIET, linewidth=1, linestyle=":")
+        words, above = f"{named}: {units.count(slots)} slots", axes.get_xaxis_transform()
+        axes.text(slots, 1.015, words, transform=above, ha="center", size=9, color=QUIET)
+
+
+def _value_axis(axes: Axes, label: str, words: Callable[[float], str]) -> None:
+    axes.set_ylabel(label)
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words(value)))
+
+
+def _log_axis(axes: Axes, label: str, least: float) -> None:
+    """Make the values logarithmic, over at least a factor `least`, so that ticks stay legible."""
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    if low <= 0:  # nothing is drawn yet
+        low, high = 1, least
+    room = max(1.1, (least * low / high) ** 0.5)
+    axes.set_ylim(low / room, high * room)
+    axes.set_ylabel(label)
+    subs = (1, 2, 5) if high / low > 30 else (1, 1.5, 2, 3, 4, 5, 6, 8)
+    axes.yaxis.set_major_locator(LogLocator(subs=subs, numticks=20))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.12g}"))
+
+
+def _explained(
+    figure: Figure, subject: Subject, more: str = "", shown: Collection[str] | None = None
+) -> Figure:
+    rounds = "1 round" if subject.rounds == 1 else f"median and range of {subject.rounds} rounds"
+    marks = "; ".join(filter(None, ("hollow = doubted, x = failed, ~ = undecided", more)))
+    handles = [
+        Line2D([], [], color=look.colour, marker=look.marker, dashes=look.dashes, label=name)
+        for name, look in subject.looks.items()
+        if shown is None or name in shown
+    ]
+    legend = figure.legend(
+        handles=handles,
+        title=f"Closed loop: a client sends again only after its answer; {rounds}\n{marks}",
+        loc="outside lower left",
+        ncols=3,
+        alignment="left",
+    )
+    legend.get_title().set_color(QUIET)
+    return figure

@@ -1,0 +1,160 @@
+"""Prepare what the charts show: per scenario the points of each deployment and its look. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import log10, nan
+
+from harness import tables, verdict
+from harness.model import Comparison, Sample, Spread, Summary
+
+# Where deployments would hide each other they stand beside their load: this share of the axis
+# apart, or less where so many of them would reach halfway to the next load.
+DODGE = 0.018
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How one deployment is drawn: tellable by colour, by marker and by dashes, so also in grey."""
+
+    colour: str
+    marker: str
+    dashes: tuple[float, ...]
+
+
+# Blue and vermillion of Okabe & Ito (2008) stay apart for colour-blind eyes; shades of each.
+WSGI = (
+    Look("#0072B2", "o", ()),
+    Look("#00385A", "^", (9, 1.5)),
+    Look("#5FB0E5", "v", (9, 1.5, 3, 1.5)),
+    Look("#3E5C76", "h", (9, 1.5, 1, 1.5)),
+    Look("#17919B", "<", (6, 1, 6, 3)),
+    Look("#8AA4C8", ">", (6, 3)),
+)
+ASGI = (
+    Look("#D55E00", "s", (4, 2)),
+    Look("#7F3300", "D", (2, 1.2)),
+    Look("#F2A25C", "P", (4, 1.5, 1, 1.5)),
+    Look("#A8577E", "X", (1, 1.2)),
+    Look("#B3221A", "p", (4, 1.5, 1, 1.5, 1, 1.5)),
+    Look("#D9B44A", "*", (2, 3)),
+    Look("#5C1F2E", "d", (4, 4)),
+    Look("#B08060", "8", (1, 3)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One value over users; `spread` is None where nothing was measured."""
+
+    users: float
+    spread: Spread | None
+    doubted: bool
+    undecided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One scenario of a run, as its charts need it."""
+
+    scenario: str
+    rounds: int
+    samples: tuple[Sample, ...]
+    comparisons: tuple[Comparison, ...]
+    looks: dict[str, Look]
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """List the loads, rising."""
+        return tuple(sorted({sample.users for sample in self.samples}))
+
+    @property
+    def reference(self) -> Sample | None:
+        """Give the best sample of WSGI, whose deployment is the reference."""
+        return verdict.best(self.samples, self.scenario, "wsgi")
+
+    def of(self, deployment: str) -> tuple[Sample, ...]:
+        """Give the samples of one deployment, rising."""
+        return tuple(sample for sample in self.samples if sample.deployment == deployment)
+
+    def points(self, deployment: str, metric: str, dodge: float = 1) -> list[Point]:
+        """Give one metric of one deployment over users."""
+        return [
+            Point(sample.users * dodge, sample.metrics.get(metric), bool(sample.doubts))
+            for sample in self.of(deployment)
+        ]
+
+    def bounds(self, deployment: str) -> tuple[list[int], list[float]]:
+        """Give the loads of one deployment and the most that theory allows there."""
+        samples = self.of(deployment)
+        most = [nan if sample.bound_rps is None else sample.bound_rps for sample in samples]
+        return [sample.users for sample in samples], most
+
+    def failed(self, deployment: str) -> list[int]:
+        """Give the loads at which no round of a deployment ended with a measurement."""
+        return [sample.users for sample in self.of(deployment) if not sample.rounds]
+
+    def highest(self, metric: str) -> float:
+        """Give the highest value that any round of any deployment had, 0 without values."""
+        found = (sample.metrics[metric].high for sample in self.samples if metric in sample.metrics)
+        return max(found, default=0.0)
+
+    def ratios(self, reference: str, asgi: str, dodge: float) -> list[Point]:
+        """Give the throughput of an ASGI deployment over that of the reference, over users."""
+        return [
+            Point(c.users * dodge, c.ratio, bool(c.doubts), undecided=c.sign == "~")
+            for c in self.comparisons
+            if (c.wsgi, c.asgi, c.metric) == (reference, asgi, "throughput_rps")
+        ]
+
+    def deviations(self, deployment: str, dodge: float) -> list[Point]:
+        """Give how far each round's throughput is off the cell's median, in percent."""
+        return [
+            Point(sample.users * dodge, Spread(off, off, off, 1), bool(sample.doubts))
+            for sample in self.of(deployment)
+            for off in _off(sample)
+        ]
+
+    def dodges(self) -> dict[str, float]:
+        """Give the factor on users that sets each deployment beside the others of its load."""
+        span = log10(max(self.levels[-1] / self.levels[0], 2.0))
+        closest = min((log10(b / a) for a, b in pairwise(self.levels)), default=span)
+        step = min(DODGE * span, 0.8 * closest / len(self.looks))
+        middle = (len(self.looks) - 1) / 2
+        return {name: 10 ** (step * (i - middle)) for i, name in enumerate(self.looks)}
+
+
+def subjects(summary: Summary) -> tuple[Subject, ...]:
+    """Cut a summary into its scenarios; a deployment looks the same in all of them."""
+    looks: dict[str, Look] = {}
+    for interface, palette in (("wsgi", WSGI), ("asgi", ASGI)):
+        names = dict.fromkeys(s.deployment for s in summary.samples if s.interface == interface)
+        looks |= {name: palette[i % len(palette)] for i, name in enumerate(names)}
+    return tuple(
+        Subject(
+            scenario=scenario,
+            rounds=summary.rounds,
+            samples=tuple(s for s in summary.samples if s.scenario == scenario),
+            comparisons=tuple(c for c in summary.comparisons if c.scenario == scenario),
+            looks=looks,
+        )
+        for scenario in tables.scenarios(summary)
+    )
+
+
+def apart(levels: Sequence[int], least: float) -> tuple[int, ...]:
+    """Keep the loads that lie at least a share of the logarithmic axis apart, from the top down."""
+    kept = [levels[-1]]
+    gap = least * log10(levels[-1] / levels[0])
+    for level in reversed(levels[:-1]):
+        if log10(kept[-1] / level) >= gap:
+            kept.append(level)
+    return tuple(kept)
+
+
+def _off(sample: Sample) -> list[float]:
+    middle = sample.metrics.get("throughput_rps")
+    if middle is None or not middle.median:
+        return []
+    values = sample.per_round["throughput_rps"]
+    return [100 * (value / middle.median - 1) for value in values if value is not None]

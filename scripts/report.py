@@ -1,0 +1,40 @@
+"""Draw a run's report from its files: trials -> tables, charts, one page."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from harness import charts, console, page, results
+from harness.model import BenchError, Summary
+from harness.results import Run
+from harness.tables import summarise
+
+
+def main(argv: list[str]) -> int:
+    """Report the named run, or the newest; 0 done, 2 could not."""
+    parser = argparse.ArgumentParser(prog="make report", description=__doc__)
+    parser.add_argument("run", nargs="?", help="name of the run; default: the newest")
+    parser.add_argument("--results", type=Path, default=Path("results"))
+    options = parser.parse_args(argv)
+    try:
+        found = options.results / options.run if options.run else results.newest(options.results)
+        console.verdict(*report(Run.open(found)))
+    except BenchError as error:
+        console.fail(str(error))
+        return 2
+    return 0
+
+
+def report(run: Run) -> tuple[Summary, Path]:
+    """Write summary.json, the charts and both pages; give the summary and the page's path."""
+    summary = summarise(run.name, run.plan, run.facts["machine"], run.records())
+    run.write_summary(summary)
+    drawn = charts.save(charts.draw(summary), run.charts)
+    links = {name: str(path.relative_to(run.folder)) for name, path in drawn.items()}
+    run.write_page("md", page.markdown(summary, links))
+    images = {name: path.read_text() for name, path in drawn.items()}
+    return summary, run.write_page("html", page.html(summary, images))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,106 @@
+"""The charts as drawn: what is hollow, what is written at the axes, the same bytes every time."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from builders import DEPLOYMENTS, SCENARIOS, plan, records
+from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
+
+from harness import charts, tables
+from harness.model import Doubt, Measurement, Record, Summary
+
+MACHINE = {"server_cores": "1"}
+SMALL = plan(users=(1, 16, 1024), deployments=DEPLOYMENTS[1:3], scenarios=SCENARIOS[:1])
+
+
+def doubted(record: Record) -> Record:
+    """Doubt the highest load of uvicorn."""
+    trial = record.trial
+    doubts = (
+        (Doubt("generator", "busy"),) if (trial.users, trial.interface) == (1024, "asgi") else ()
+    )
+    return replace(record, doubts=doubts)
+
+
+def summary() -> Summary:
+    """Condense two deployments at three loads, one of them doubted."""
+    return tables.summarise("run", SMALL, MACHINE, [doubted(record) for record in records(SMALL)])
+
+
+def texts(figure: Figure) -> str:
+    """Read what stands on a figure's axes and in its legend."""
+    figure.draw_without_rendering()
+    words = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    for axes in figure.axes:
+        words += [axes.get_xlabel(), axes.get_ylabel()]
+        ticks = (*axes.get_xticklabels(), *axes.get_yticklabels())
+        words += [tick.get_text() for tick in ticks]
+    return " | ".join(words)
+
+
+def test_each_scenario_has_every_chart() -> None:
+    """Keyed by scenario and chart."""
+    drawn = charts.draw(tables.summarise("run", plan(), MACHINE, records(plan())))
+    assert list(drawn) == [f"{s.name}.{chart}" for s in SCENARIOS for chart in charts.CHARTS]
+
+
+def test_one_interface_alone_has_no_ratio() -> None:
+    """There is nothing to divide by."""
+    alone = plan(deployments=DEPLOYMENTS[:2], scenarios=SCENARIOS[:1])
+    drawn = charts.draw(tables.summarise("run", alone, MACHINE, records(alone)))
+    assert "wait.ratio" not in drawn
+    assert "wait.throughput" in drawn
+
+
+def test_axes_name_their_units_and_print_plain_numbers() -> None:
+    """1,024 and not 10^3; every deployment is in the legend."""
+    drawn = charts.draw(summary())
+    for name, unit in (("throughput", "requests/s"), ("latency", "ms"), ("errors", "%")):
+        words = texts(drawn[f"wait.{name}"])
+        assert unit in words
+        assert "1,024" in words
+        assert "uvicorn" in words
+        assert "$" not in words
+
+
+def test_doubted_points_are_hollow() -> None:
+    """White inside at the doubted load, filled at the others."""
+    (axes,) = charts.draw(summary())["wait.throughput"].axes
+    paths = [c for c in axes.collections if isinstance(c, PathCollection)]
+    markers = [path for path in paths if np.asarray(path.get_offsets()).size]
+    hollow = [np.all(np.asarray(c.get_facecolor())[:, :3] == 1, axis=1).tolist() for c in markers]
+    assert hollow == [[False, False, False], [False, False, True]]
+
+
+def test_a_run_in_which_everything_failed_can_be_drawn(tmp_path: Path) -> None:
+    """Each failed load is crossed, and no warning is given."""
+    failed = [replace(record, measurement=Measurement()) for record in records(SMALL)]
+    drawn = charts.draw(tables.summarise("run", SMALL, MACHINE, failed))
+    (axes,) = drawn["wait.throughput"].axes
+    crossed = [np.asarray(c.get_offsets()).shape[0] for c in axes.collections]
+    assert sum(crossed) == 2 * 3
+    charts.save(drawn, tmp_path)
+
+
+@pytest.mark.parametrize("rounds", [1, 2])
+def test_a_single_load_and_few_rounds_can_be_drawn(tmp_path: Path, rounds: int) -> None:
+    """The smallest plans have one load, or one round."""
+    tiny = plan(rounds=rounds, users=(8,), scenarios=SCENARIOS[:1])
+    charts.save(charts.draw(tables.summarise("run", tiny, MACHINE, records(tiny))), tmp_path)
+    assert (tmp_path / "wait.throughput.png").stat().st_size > 0
+
+
+def test_the_same_summary_gives_the_same_files(tmp_path: Path) -> None:
+    """No date, no random ids; the text of an SVG stays text."""
+    for folder in ("one", "two"):
+        charts.save(charts.draw(summary()), tmp_path / folder)
+    files = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert len(files) == 2 * len(charts.CHARTS)
+    for name in files:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    svg = (tmp_path / "one" / "wait.throughput.svg").read_text()
+    assert ">gunicorn-gthread-64</text>" in svg
+    assert "dc:date" not in svg

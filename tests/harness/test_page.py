@@ -1,0 +1,127 @@
+"""The report as a page and as Markdown: what it opens with, and that nothing gets through raw."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+from builders import plan, records
+
+from harness import page, tables
+from harness.model import Doubt, Record, Summary
+
+EVIL = "<script>alert('|x|')</script> & *bold*"
+SVG = '<?xml version="1.0"?>\n<svg id="figure_1"><g id="a"/><use href="#a" fill="url(#a)"/></svg>\n'
+CHARTS = {"wait.throughput": SVG, "plain.throughput": SVG}
+LINKS = {name: f"charts/{name}.svg" for name in CHARTS}
+
+
+def doubted(record: Record) -> Record:
+    """Doubt the first load, for a reason that would be markup."""
+    return replace(record, doubts=(Doubt("floor", EVIL),) if record.trial.users == 1 else ())
+
+
+def summary() -> Summary:
+    """Condense a whole run, with doubts and facts that would be markup."""
+    changed = [doubted(record) for record in records(plan())][:-1]
+    return tables.summarise("run-1", plan(), {"server_cores": "1", "processor": EVIL}, changed)
+
+
+class Reader(HTMLParser):
+    """Collect a page's tags, ids and addresses."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.ids: list[str] = []
+        self.addresses: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note one tag."""
+        self.tags.append(tag)
+        self.ids += [value for name, value in attrs if name == "id" and value]
+        self.addresses += [value for name, value in attrs if name in ("src", "href") and value]
+
+
+def test_the_page_opens_with_the_answer() -> None:
+    """Charts, tables and all the rest come after it, in this order."""
+    text = page.html(summary(), CHARTS)
+    marks = (
+        'class="headline"',
+        "<svg",
+        "<table",
+        "Doubted trials",
+        "Holes",
+        "What is not equal",
+        "What this does not show",
+        "Run and machine",
+    )
+    places = [text.index(mark) for mark in marks]
+    assert places == sorted(places)
+
+
+def test_the_page_asks_for_nothing_from_elsewhere() -> None:
+    """No script, no link, no image; addresses point into the page."""
+    read = Reader(page.html(summary(), CHARTS))
+    assert not {"script", "link", "img", "iframe"} & set(read.tags)
+    assert all(address.startswith("#") for address in read.addresses)
+
+
+def test_ids_of_two_charts_do_not_meet() -> None:
+    """Each chart's ids and the references to them carry its name."""
+    text = page.html(summary(), CHARTS)
+    ids = Reader(text).ids
+    assert len(ids) == len(set(ids)) == 4
+    assert 'href="#wait.throughput.a" fill="url(#wait.throughput.a)"' in text
+    assert "<?xml" not in text
+
+
+def test_whatever_a_plan_or_a_log_says_is_escaped_on_the_page() -> None:
+    """Doubts and machine facts show as they are written."""
+    text = page.html(summary(), CHARTS)
+    assert "<script>" not in text
+    assert text.count("&lt;script&gt;") > 1
+
+
+def test_names_between_backticks_are_set_as_code() -> None:
+    """And are escaped within."""
+    text = page.html(replace(summary(), answers=("For `wait` and `<b>`.",)), CHARTS)
+    assert "For <code>wait</code> and <code>&lt;b&gt;</code>." in text
+
+
+def test_markdown_says_the_same_with_links_to_the_charts() -> None:
+    """Answer first, a table per scenario whose rows are as wide as its head."""
+    text = page.markdown(summary(), LINKS)
+    assert text.startswith("# synthetic: WSGI or ASGI?\n\n**For `wait`")
+    assert "![plain: throughput](charts/plain.throughput.svg)" in text
+    rows = [line for line in text.splitlines() if line.startswith("| uvicorn")]
+    assert len(rows) == 2 * 3 * 5
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {len(tables.HEADINGS) + 1}
+
+
+def test_whatever_would_be_a_mark_is_escaped_in_markdown() -> None:
+    """A reason can open neither a tag nor a table cell."""
+    text = page.markdown(summary(), LINKS)
+    assert "<script>" not in text
+    assert r"\<script\>alert('\|x\|')\</script\> & \*bold\*" in text
+
+
+def test_a_reason_of_several_lines_stays_one_item() -> None:
+    """The tail of a log would otherwise end the list."""
+    text = page.markdown(replace(summary(), holes=("server died:\n\n# Traceback\n",)), LINKS)
+    assert "- server died: \\# Traceback\n" in text
+
+
+def test_sections_without_entries_say_so() -> None:
+    """An empty list would look like a fault of the report."""
+    whole = tables.summarise("run-1", plan(), {}, records(plan()))
+    for text in (page.html(whole, CHARTS), page.markdown(whole, LINKS)):
+        assert "No gate doubts any trial." in text
+        assert "Every trial of the plan was measured." in text
+
+
+def test_the_page_names_the_run_and_its_machine() -> None:
+    """Facts stand with their values."""
+    text = page.html(summary(), CHARTS)
+    assert "<td>run</td><td>run-1</td>" in text
+    assert "<td>server_cores</td><td>1</td>" in text

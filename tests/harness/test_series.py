@@ -1,0 +1,77 @@
+"""What the charts show, before it is drawn."""
+
+from dataclasses import replace
+
+from builders import DEPLOYMENTS, plan, records, sample
+
+from harness import series, tables
+from harness.series import ASGI, WSGI, Subject
+
+SUMMARY = tables.summarise("run", plan(), {}, records(plan()))
+GTHREAD, UVICORN = DEPLOYMENTS[1], DEPLOYMENTS[2]
+
+
+def subject(*rates: tuple[float | None, ...]) -> Subject:
+    """Build the subject of one deployment, a load each."""
+    samples = tuple(sample(UVICORN, 4**n, each) for n, each in enumerate(rates))
+    return Subject("wait", 3, samples, (), {UVICORN.name: ASGI[0]})
+
+
+def test_a_deployment_looks_the_same_in_every_scenario() -> None:
+    """Blues for WSGI, vermillions for ASGI, in the order of the plan."""
+    wait, plain = series.subjects(SUMMARY)
+    assert wait.looks == plain.looks
+    assert wait.looks["gunicorn-gthread-64"] == WSGI[1]
+    assert wait.looks["uvicorn-sync-views"] == ASGI[2]
+
+
+def test_no_two_looks_share_a_marker_or_a_line() -> None:
+    """So lines are tellable without colour."""
+    looks = (*WSGI, *ASGI)
+    assert len({look.marker for look in looks}) == len(looks)
+    assert len({look.dashes for look in looks}) == len(looks)
+
+
+def test_ratios_are_those_to_the_reference() -> None:
+    """One point per load; the range around 1 is undecided."""
+    wait, _ = series.subjects(SUMMARY)
+    assert wait.reference
+    assert wait.reference.deployment == GTHREAD.name
+    points = wait.ratios(GTHREAD.name, UVICORN.name, 1)
+    assert [point.undecided for point in points] == [True, True, True, False, False]
+
+
+def test_rounds_are_shown_as_percent_off_their_median() -> None:
+    """98, 100 and 103 of 100 are -2, 0 and +3 %."""
+    off = subject((98, 100, 103)).deviations(UVICORN.name, 1)
+    assert [round(p.spread.median, 6) for p in off if p.spread] == [-2, 0, 3]
+
+
+def test_a_load_without_a_measurement_has_no_point_and_is_called_failed() -> None:
+    """It stays in the staircase, so that the line breaks there."""
+    found = subject((10, 10, 10), (None, None, None))
+    assert [bool(point.spread) for point in found.points(UVICORN.name, "throughput_rps")] == [1, 0]
+    assert found.failed(UVICORN.name) == [4]
+    assert found.deviations(UVICORN.name, 1)[3:] == []
+
+
+def test_deployments_stand_beside_each_other_around_their_load() -> None:
+    """The factors multiply to 1, so that the middle one is on the load."""
+    wait, _ = series.subjects(SUMMARY)
+    factors = list(wait.dodges().values())
+    assert factors == sorted(factors)
+    assert factors[2] == 1
+
+
+def test_deployments_never_reach_the_next_load() -> None:
+    """Where loads are close, they move together."""
+    wait, _ = series.subjects(SUMMARY)
+    close = replace(wait, samples=tuple(sample(UVICORN, n, (1,)) for n in (1, 8000, 10000)))
+    assert 8000 * max(close.dodges().values()) < 10000 * min(close.dodges().values())
+
+
+def test_labels_of_loads_that_would_overlap_are_left_out() -> None:
+    """From the highest down, by distance on a logarithmic axis."""
+    # log10: 0, 3, 3.9, 4; a tenth of 4 is 0.4.
+    assert series.apart((1, 1000, 8000, 10000), 0.1) == (10000, 1000, 1)
+    assert series.apart((7,), 0.1) == (7,)

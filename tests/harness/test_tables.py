@@ -1,0 +1,157 @@
+"""From records to the Summary, and to the rows that a reader sees."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import builders
+import pytest
+from builders import DEPLOYMENTS, plan, records
+
+from harness import tables
+from harness.model import Doubt, Extra, Measurement, Record, Sample, Summary
+
+MACHINE = {"server_cores": "1"}
+SMALL = plan(users=(1, 16, 256), deployments=DEPLOYMENTS[1:3], scenarios=builders.SCENARIOS[:1])
+
+
+def summary(change: Callable[[Record], Record] = lambda record: record) -> Summary:
+    """Condense two deployments at three loads in three rounds, each record changed before."""
+    return tables.summarise("run", SMALL, MACHINE, [change(r) for r in records(SMALL)])
+
+
+def cell(summary: Summary, deployment: str, users: int) -> Sample:
+    """Find one sample."""
+    (found,) = (s for s in summary.samples if (s.deployment, s.users) == (deployment, users))
+    return found
+
+
+def test_samples_stand_in_the_order_of_the_plan_whatever_the_order_of_the_records() -> None:
+    """Rounds come in a drawn order; the table does not."""
+    backwards = tables.summarise("run", plan(), MACHINE, records(plan())[::-1])
+    assert backwards == tables.summarise("run", plan(), MACHINE, records(plan()))
+    assert [(s.scenario, s.deployment, s.users) for s in backwards.samples] == [
+        (scenario.name, deployment.name, users)
+        for scenario in builders.SCENARIOS
+        for deployment in DEPLOYMENTS
+        for users in builders.USERS
+    ]
+
+
+def test_a_sample_keeps_each_round_and_their_spread() -> None:
+    """The values stand in the order of the rounds."""
+    sample = cell(summary(), "uvicorn", 16)
+    rounds = [value for value in sample.per_round["throughput_rps"] if value is not None]
+    spread = sample.metrics["throughput_rps"]
+    assert (spread.low, spread.median, spread.high) == tuple(sorted(rounds))
+    assert (sample.rounds, sample.failed_rounds) == (3, 0)
+
+
+def test_a_failed_round_leaves_a_gap() -> None:
+    """It counts as failed, and its numbers are nobody's."""
+
+    def fail(record: Record) -> Record:
+        gone = record.trial.round == 2 and record.trial.users == 16
+        return replace(record, measurement=Measurement()) if gone else record
+
+    sample = cell(summary(fail), "uvicorn", 16)
+    assert (sample.rounds, sample.failed_rounds) == (2, 1)
+    assert sample.per_round["throughput_rps"][1] is None
+    assert sample.metrics["throughput_rps"].rounds == 2
+
+
+def test_a_metric_that_no_round_measured_is_absent() -> None:
+    """The builder measures no memory."""
+    assert "server_rss_mib" not in cell(summary(), "uvicorn", 16).metrics
+
+
+def test_a_far_percentile_of_some_rounds_is_absent() -> None:
+    """One round's p99 may be lower than the p95 of all three."""
+
+    def thin(record: Record) -> Record:
+        p99 = None if record.trial.round == 1 else 400.0
+        return replace(record, measurement=replace(record.measurement, latency_p99_ms=p99))
+
+    sample = cell(summary(thin), "uvicorn", 256)
+    assert "latency_p99_ms" not in sample.metrics
+    assert "latency_p95_ms" in sample.metrics
+
+
+def test_the_bound_is_foretold_from_the_lightest_load_with_enough_requests() -> None:
+    """S is read at 16 users: 1 user makes 31 requests in 8 s, fewer than 100."""
+
+    def costs(record: Record) -> Record:
+        cpu_ms = {1: 9.0, 16: 2.0, 256: 5.0}[record.trial.users]
+        measurement = replace(record.measurement, server_cpu_ms_per_request=cpu_ms)
+        return replace(record, measurement=measurement)
+
+    found = summary(costs)
+    # One core at 2 ms a request serves 500/s; 16 users waiting 250 + 2 ms make 16/0.252 = 63.5/s;
+    # 64 slots serve 64/0.252 = 254/s.
+    assert cell(found, "uvicorn", 256).bound_rps == pytest.approx(500)
+    assert cell(found, "uvicorn", 16).bound_rps == pytest.approx(63.49, abs=0.01)
+    assert cell(found, "gunicorn-gthread-64", 256).bound_rps == pytest.approx(253.97, abs=0.01)
+
+
+def test_more_server_cores_raise_the_bound() -> None:
+    """Two cores at 1.3 ms a request serve 1,538/s; 256 users waiting 251.3 ms make 1,019/s."""
+    found = tables.summarise("run", SMALL, {"server_cores": "2"}, records(SMALL))
+    assert cell(found, "uvicorn", 256).bound_rps == pytest.approx(1018.7, abs=0.1)
+
+
+def test_without_wait_or_cpu_there_is_no_bound() -> None:
+    """What was not told is not taken for 0."""
+    untold = summary(lambda record: replace(record, extra=Extra()))
+    assert all(sample.bound_rps is None for sample in untold.samples)
+
+
+def test_doubts_are_told_once_with_the_number_of_rounds() -> None:
+    """Reasons that differ from round to round are represented by the first."""
+
+    def doubt(record: Record) -> Record:
+        busy = Doubt("generator", f"CPU {70 + record.trial.round} %")
+        same = Doubt("host", "swapped")
+        return replace(record, doubts=(busy, same) if record.trial.round < 3 else (same,))
+
+    assert cell(summary(doubt), "uvicorn", 16).doubts == (
+        "generator: e.g. CPU 71 % (2 of 3 rounds)",
+        "host: swapped (3 of 3 rounds)",
+    )
+
+
+def test_rows_have_a_cell_for_every_heading() -> None:
+    """One row per sample, in the order of the plan."""
+    rows = tables.rows(summary(), "wait")
+    assert [row[:2] for row in rows[:3]] == [
+        ("gunicorn-gthread-64", "1"),
+        ("gunicorn-gthread-64", "16"),
+        ("gunicorn-gthread-64", "256"),
+    ]
+    assert {len(row) for row in rows} == {len(tables.HEADINGS)}
+
+
+def test_rows_show_ratios_to_the_reference_with_their_range() -> None:
+    """`~` marks the undecided; the reference itself is called so."""
+    by_cell = {row[:2]: row[5] for row in tables.rows(summary(), "wait")}
+    assert by_cell["gunicorn-gthread-64", "256"] == "reference"
+    assert by_cell["uvicorn", "16"].startswith("~ ")
+    # 1000/1.3 = 769/s against 64/0.2508 = 255/s.
+    assert by_cell["uvicorn", "256"].startswith("3.0 (")
+
+
+def test_rows_mark_doubts_and_failures() -> None:
+    """A hollow mark as in the charts; a failed cell shows no number."""
+
+    def fail(record: Record) -> Record:
+        doubted = replace(record, doubts=(Doubt("server", "died"),))
+        return replace(doubted, measurement=Measurement()) if record.trial.users == 256 else doubted
+
+    row = tables.rows(summary(fail), "wait")[2]
+    assert row[:5] == ("gunicorn-gthread-64", "256", "○", "failed", "")
+
+
+def test_a_run_without_records_is_all_holes() -> None:
+    """Nothing is invented for what was never measured."""
+    empty = tables.summarise("run", SMALL, MACHINE, [])
+    assert (empty.samples, empty.comparisons) == ((), ())
+    assert len(empty.holes) == 2 * 3 * 3
+    assert tables.scenarios(empty) == ()
