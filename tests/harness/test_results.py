@@ -100,7 +100,7 @@ def test_a_run_is_never_made_over_another(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_named_with_the_cure(tmp_path: Path) -> None:
     """A file stands where the folder should be."""
     (tmp_path / "results").write_text("")
-    with pytest.raises(BenchError, match="cannot be written .*; make it writable or name another"):
+    with pytest.raises(BenchError, match=r"cannot be written .*; make it writable or name another"):
         Run.create(tmp_path / "results" / "run", TEXT, {}, "", [])
 
 

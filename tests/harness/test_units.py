@@ -7,8 +7,10 @@ from harness import units
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0"), (0.01234, "0.0123"), (1.234, "1.23"), (12.34, "12.3"), (123.4, "123")]
-    + [(1234.0, "1,230"), (12345.0, "12,300"), (0.9999, "1.00"), (-2.5, "-2.50")],
+    [
+        *((0, "0"), (0.01234, "0.0123"), (1.234, "1.23"), (12.34, "12.3"), (123.4, "123")),
+        *((1234.0, "1,230"), (12345.0, "12,300"), (0.9999, "1.00"), (-2.5, "-2.50")),
+    ],
 )
 def test_three_significant_digits_without_exponents(value: float, text: str) -> None:
     """Small and large numbers keep their digits, not their decimals."""

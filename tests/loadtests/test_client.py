@@ -5,6 +5,7 @@ Where Locust no longer needs a correction, the test of the stock client fails: d
 
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,7 @@ def test_stock_locust_still_sends_such_a_request_again(tmp_path: Path) -> None:
 
 def in_step(arrivals: list[float]) -> float:
     """Give the share of arrivals within 1 ms of the one before."""
-    pairs = list(zip(arrivals, arrivals[1:], strict=False))
+    pairs = list(pairwise(arrivals))
     return sum(later - earlier < 0.001 for earlier, later in pairs) / len(pairs)
 
 
