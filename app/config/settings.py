@@ -1,0 +1,31 @@
+"""Settings of the application under test: the least that is still an honest Django."""
+
+import os
+
+DEBUG = False
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+# Nothing here is signed: the application has no sessions, cookies or forms.
+SECRET_KEY = os.environ.get("DJANGO_SECRET_KEY", "for-the-benchmark-only-never-for-a-site")
+
+ROOT_URLCONF = "config.urls"
+USE_I18N = False
+USE_TZ = True
+
+# None: under ASGI every ordinary middleware adds up to two thread hops to each request, under
+# WSGI a function call. With any, the comparison would measure middleware, not the servers.
+MIDDLEWARE: list[str] = []
+
+# Where /sync/call/ and /async/call/ send their request, e.g. http://127.0.0.1:9000
+UPSTREAM_URL = os.environ.get("UPSTREAM_URL", "").rstrip("/")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "loggers": {
+        # 4xx are warnings: a line for each would make a wrong URL slower than a right one.
+        "django": {"handlers": ["stderr"], "level": "ERROR"},
+        # These are 4xx too, but logged as errors and with a traceback.
+        "django.security": {"level": "CRITICAL"},
+    },
+}

@@ -1,0 +1,19 @@
+"""Every workload twice: /sync/NAME/ and /async/NAME/, both under either interface."""
+
+from django.urls import path
+
+from workloads import ready, views_async, views_sync
+
+urlpatterns = [
+    path("ready/", ready.ready),
+    path("sync/plain/", views_sync.plain),
+    path("sync/wait/", views_sync.wait),
+    path("sync/call/", views_sync.call),
+    path("async/plain/", views_async.plain),
+    path("async/wait/", views_async.wait),
+    path("async/call/", views_async.call),
+]
+
+handler400 = "workloads.errors.bad_request"
+handler404 = "workloads.errors.not_found"
+handler500 = "workloads.errors.server_error"

@@ -1,0 +1,18 @@
+"""Tell whoever started the server that it can serve."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from workloads.answers import encoded, json_response
+
+READY = encoded({"ready": True})
+
+
+@require_safe
+def ready(request: HttpRequest) -> HttpResponse:
+    """Answer 200 at once.
+
+    Sync, because that is cheap under both interfaces: a sync view costs ASGI one hop to a thread
+    that the request has anyway; an async view costs WSGI a new thread with a new event loop.
+    """
+    return json_response(READY)

@@ -1,0 +1,33 @@
+"""Time a request from inside its view."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+
+class Timing:
+    """Hold the time spent in one view, and in its wait.
+
+    What a client sees beyond these was spent outside: on the way, and queueing before the view.
+    """
+
+    def __init__(self) -> None:
+        self._started = perf_counter()
+        self._waited_s = 0.0
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Count what happens inside this block as waiting, even if it fails."""
+        started = perf_counter()
+        try:
+            yield
+        finally:
+            self._waited_s += perf_counter() - started
+
+    def header(self) -> str:
+        """Write the times so far, in milliseconds, as a Server-Timing header.
+
+        Source: https://www.w3.org/TR/server-timing/
+        """
+        view_ms = (perf_counter() - self._started) * 1000
+        return f"view;dur={view_ms:.3f}, wait;dur={self._waited_s * 1000:.3f}"

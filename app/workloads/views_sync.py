@@ -1,0 +1,43 @@
+"""The workloads as sync views: the twin of views_async.py, line for line."""
+
+import time
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from workloads.answers import answer, encoded
+from workloads.parameters import wait_ms
+from workloads.timing import Timing
+from workloads.upstream import UpstreamError, fetch
+
+PLAIN = encoded({"workload": "plain"})
+
+
+@require_safe
+def plain(request: HttpRequest) -> HttpResponse:
+    """Answer at once: what the server and Django cost by themselves."""
+    timing = Timing()
+    return answer(PLAIN, timing)
+
+
+@require_safe
+def wait(request: HttpRequest) -> HttpResponse:
+    """Answer after `?ms=` milliseconds of waiting in this process."""
+    timing = Timing()
+    ms = wait_ms(request)
+    with timing.waiting():
+        time.sleep(ms / 1000)
+    return answer(encoded({"workload": "wait", "ms": ms}), timing)
+
+
+@require_safe
+def call(request: HttpRequest) -> HttpResponse:
+    """Answer after one call to the upstream, which takes about `?ms=` milliseconds."""
+    timing = Timing()
+    ms = wait_ms(request)
+    try:
+        with timing.waiting():
+            fetch(ms)
+    except UpstreamError as error:
+        return answer(encoded({"error": str(error)}), timing, status=502)
+    return answer(encoded({"workload": "call", "ms": ms}), timing)

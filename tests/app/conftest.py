@@ -1,0 +1,30 @@
+"""The application in this process, and the real servers around it."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import django
+import pytest
+
+from serving import Server, running
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+django.setup()
+
+UPSTREAM = [sys.executable, "scripts/harness/upstream.py", "--port={port}"]
+
+
+@pytest.fixture(scope="session")
+def upstream(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Run the upstream, with constant delays."""
+    with running(UPSTREAM, tmp_path_factory.mktemp("upstream") / "log") as server:
+        yield server
+
+
+@pytest.fixture
+def mortal_upstream(tmp_path: Path) -> Iterator[Server]:
+    """Run an upstream for one test alone, which may stop it."""
+    with running(UPSTREAM, tmp_path / "upstream.log") as server:
+        yield server

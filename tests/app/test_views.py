@@ -1,0 +1,218 @@
+"""Every view, sync and async, under Django's two handlers, in this process."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.http import HttpResponseBase
+from django.test import AsyncClient, Client, RequestFactory, override_settings
+
+from serving import Server, free_port
+from workloads import errors, views_async, views_sync
+
+Ask = Callable[..., HttpResponseBase]
+
+
+def by_wsgi(path: str, method: str = "GET") -> HttpResponseBase:
+    """Ask through Django's sync handler."""
+    return Client().generic(method, path)
+
+
+def by_asgi(path: str, method: str = "GET") -> HttpResponseBase:
+    """Ask through Django's async handler, in a new event loop."""
+
+    async def answer() -> HttpResponseBase:
+        return await AsyncClient().generic(method, path)
+
+    return asyncio.run(answer())
+
+
+@pytest.fixture(params=[by_wsgi, by_asgi])
+def ask(request: pytest.FixtureRequest, upstream: Server) -> Iterator[Ask]:
+    """Ask the application, with an upstream behind it."""
+    with override_settings(UPSTREAM_URL=upstream.url):
+        yield request.param
+
+
+@pytest.fixture(params=["sync", "async"])
+def views(request: pytest.FixtureRequest) -> str:
+    """Name a kind of view."""
+    return str(request.param)
+
+
+def content(response: HttpResponseBase) -> bytes:
+    """Return the body."""
+    return b"".join(response)
+
+
+def times(response: HttpResponseBase) -> dict[str, float]:
+    """Read the header Server-Timing, in milliseconds."""
+    parts = [part.split(";dur=") for part in response["Server-Timing"].split(", ")]
+    return {name: float(dur) for name, dur in parts}
+
+
+ANSWERS = {
+    "plain/": {"workload": "plain"},
+    "wait/?ms=25": {"workload": "wait", "ms": 25},
+    "call/?ms=25": {"workload": "call", "ms": 25},
+}
+
+
+@pytest.mark.parametrize("path", ANSWERS)
+def test_a_client_can_build_the_answer_from_its_own_request(
+    ask: Ask, views: str, path: str
+) -> None:
+    """Give the bytes of json.dumps, with their length and type, from either kind of view."""
+    response = ask(f"/{views}/{path}")
+    assert response.status_code == 200
+    assert content(response) == json.dumps(ANSWERS[path]).encode()
+    assert response["Content-Length"] == str(len(content(response)))
+    assert response["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("sent", "echo"), [("0", "0"), ("7", "7"), ("0.5", "0.5"), ("2.0", "2"), ("1e1", "10")]
+)
+@pytest.mark.parametrize("workload", ["wait", "call"])
+def test_whole_numbers_echo_as_ints_and_decimals_as_floats(
+    ask: Ask, views: str, workload: str, sent: str, echo: str
+) -> None:
+    """Echo ms as a client would write the same number."""
+    body = content(ask(f"/{views}/{workload}/?ms={sent}"))
+    assert body == f'{{"workload": "{workload}", "ms": {echo}}}'.encode()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?ms=",
+        "?ms",
+        "?MS=5",
+        "?ms=5;",
+        *(f"?ms={bad}" for bad in ("-1", "-0", "60001", "60000.001", "1e9", "1e999", "9" * 3000)),
+        *(f"?ms={bad}" for bad in ("nan", "inf", "-inf", "Infinity", "true", "None", "0x10")),
+        *(
+            f"?ms={bad}"
+            for bad in ("5s", "1_0", "+5", "%205", "5%0a", "5%00", ".", "1.", ".5", "e")
+        ),
+        *(f"?ms={bad}" for bad in ("1e", "1,5", "[5]", "%D9%A3", "%C2%B2", "%FF", "/etc/passwd")),
+        "?ms=5&ms=x",
+        "?" + "a&" * 1500 + "ms=5",
+    ],
+)
+@pytest.mark.parametrize("workload", ["wait", "call"])
+def test_a_bad_ms_is_refused_at_once(ask: Ask, views: str, workload: str, query: str) -> None:
+    """Answer 400 with one line of JSON."""
+    response = ask(f"/{views}/{workload}/{query}")
+    assert response.status_code == 400
+    assert list(json.loads(content(response))) == ["error"]
+    assert response["Content-Type"] == "application/json"
+    assert response["Content-Length"] == str(len(content(response)))
+
+
+def test_the_error_says_what_ms_must_be(ask: Ask, views: str) -> None:
+    """Tell the cure."""
+    error = json.loads(content(ask(f"/{views}/wait/?ms=x")))
+    assert error == {"error": "ms must be a number from 0 to 60000"}
+
+
+@pytest.mark.parametrize(
+    "path", ["ready/", *(f"{v}/{p}" for v in ("sync", "async") for p in ANSWERS)]
+)
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_only_get_and_head_are_allowed(ask: Ask, path: str, method: str) -> None:
+    """Answer 405 to what could carry a body, and name what is allowed."""
+    response = ask(f"/{path}", method)
+    assert response.status_code == 405
+    assert response["Allow"] == "GET, HEAD"
+
+
+def test_head_tells_the_length_that_get_would_have(ask: Ask, views: str) -> None:
+    """Answer HEAD without a body but with its headers."""
+    response = ask(f"/{views}/plain/", "HEAD")
+    assert (response.status_code, content(response)) == (200, b"")
+    assert response["Content-Length"] == str(len('{"workload": "plain"}'))
+
+
+@pytest.mark.parametrize("workload", ["wait", "call"])
+def test_server_timing_tells_the_wait_and_the_view_around_it(
+    ask: Ask, views: str, workload: str
+) -> None:
+    """Measure both inside the view; uvloop's timers may fire up to 1 ms early."""
+    spent = times(ask(f"/{views}/{workload}/?ms=30"))
+    assert 29 <= spent["wait"] <= spent["view"] < 1000
+
+
+def test_plain_does_not_wait(ask: Ask, views: str) -> None:
+    """Write the times with three decimals."""
+    timing = ask(f"/{views}/plain/")["Server-Timing"]
+    assert timing.endswith(", wait;dur=0.000")
+    assert len(timing.split(",")[0].partition(".")[2]) == 3
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("", "set it, e.g. to http://"),
+        (f"http://127.0.0.1:{free_port()}", "start the upstream"),
+        ("http://127.0.0.1:99999", "set UPSTREAM_URL right"),
+        ("ftp://127.0.0.1:21", "set it, e.g. to http://"),
+        ("nonsense", "set it, e.g. to http://"),
+    ],
+)
+def test_without_an_upstream_call_answers_502_and_tells_the_cure(
+    ask: Ask, views: str, url: str, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Answer one line of JSON and log no traceback, whatever UPSTREAM_URL is."""
+    with override_settings(UPSTREAM_URL=url), caplog.at_level(logging.DEBUG, "django"):
+        response = ask(f"/{views}/call/?ms=0")
+    assert response.status_code == 502
+    assert said in json.loads(content(response))["error"]
+    assert times(response)["view"] < 5000
+    assert not any(record.exc_info for record in caplog.records)
+
+
+def test_an_upstream_that_answers_anything_but_200_is_an_error(
+    ask: Ask, views: str, upstream: Server
+) -> None:
+    """Say what it answered."""
+    with override_settings(UPSTREAM_URL=f"{upstream.url}/elsewhere"):
+        response = ask(f"/{views}/call/?ms=0")
+    assert response.status_code == 502
+    assert "answered 404, not 200" in json.loads(content(response))["error"]
+
+
+def test_an_unknown_path_is_told_which_exist(ask: Ask) -> None:
+    """Answer 404 as JSON."""
+    response = ask("/sync/nothing/")
+    assert response.status_code == 404
+    assert "plain/, wait/ and call/" in json.loads(content(response))["error"]
+
+
+def test_a_failure_of_the_application_is_told_in_json() -> None:
+    """Answer 500 without a word of the traceback."""
+    response = errors.server_error(RequestFactory().get("/"))
+    assert response.status_code == 500
+    assert "stderr" in json.loads(response.content)["error"]
+
+
+def test_ready_answers_200(ask: Ask) -> None:
+    """Answer with a tiny body."""
+    response = ask("/ready/")
+    assert (response.status_code, content(response)) == (200, b'{"ready": true}')
+
+
+def test_the_two_kinds_of_view_differ_only_in_how_they_wait() -> None:
+    """Turn the source of the async views into that of the sync ones by a few words."""
+    sync_source, async_source = (
+        Path(str(module.__file__)).read_text().split('"""', 2)[2]
+        for module in (views_sync, views_async)
+    )
+    words = {"async def": "def", "await ": "", "asyncio": "time", "afetch": "fetch"}
+    for word, twin in words.items():
+        async_source = async_source.replace(word, twin)
+    assert async_source == sync_source
