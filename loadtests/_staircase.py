@@ -3,8 +3,9 @@
 A plateau opens when its users are there and have settled, not when a clock says so. It closes
 after --measure-s, and the requests then in flight are waited for, up to --tail-s, at full load.
 One JSON line per plateau goes to --plateaus; times are seconds since the epoch:
-`users, ramped, opened, closed, ended, lag_p99_ms` and `unanswered`: when each request was sent
-that was in flight at the close and still is at the end.
+`users, ramped, opened, closed, ended, lag_p99_ms`; `answered`, how many requests ended within the
+plateau by Locust's own count; `unanswered`, when each request was sent that was in flight at the
+close and still is at the end.
 """
 
 import gc
@@ -85,9 +86,10 @@ class Staircase:
         ramped = time.time()
         gevent.sleep(self.settle_s)
         self.lateness.lags_ms.clear()
-        opened = time.time()
+        opened, before = time.time(), self.runner.stats.num_requests
         gevent.sleep(self.measure_s)
         closed, lag = time.time(), self.lateness.p99_ms()
+        answered = self.runner.stats.num_requests - before
         unanswered = self.wait_for_answers(opened, closed)
         plateau_closed.fire(users=users, opened=opened, closed=closed)
         self.report(
@@ -96,6 +98,7 @@ class Staircase:
             opened=opened,
             closed=closed,
             ended=time.time(),
+            answered=answered,
             unanswered=unanswered,
             lag_p99_ms=lag,
         )

@@ -53,7 +53,8 @@ for users in map(int, flags["stairs"].split(",")):
     with open(flags["requests"], "a") as file:
         for n in range(users):
             file.write(f"{now},10.0,9.0,8.0,,0.0,,{users}\\n")
-    plateau = dict(users=users, ramped=now, opened=now, closed=now + 0.01, ended=now + 0.01)
+    plateau = dict(users=users, answered=users, ramped=now, opened=now)
+    plateau |= dict(closed=now + 0.01, ended=now + 0.01)
     with open(flags["plateaus"], "a") as file:
         file.write(json.dumps(plateau | dict(unanswered=[], lag_p99_ms=0.1)) + "\\n")
     time.sleep(0.15)

@@ -23,6 +23,7 @@ LOCUST = (sys.executable, "-m", "locust")
 class Plateau:
     """When one plateau was what; times are seconds since the epoch.
 
+    `answered` is Locust's own count of requests that ended between `opened` and `closed`.
     It is measured from `opened` to `closed`; up to `ended` late answers were waited for.
     `unanswered` tells when each request was sent that was in flight at both the close and the end.
     """
@@ -32,6 +33,7 @@ class Plateau:
     opened: float
     closed: float
     ended: float
+    answered: int
     unanswered: tuple[float, ...]
     lag_p99_ms: float
 
@@ -96,24 +98,42 @@ def generate(
 ) -> Iterator[Generator]:
     """Give a Locust that climbs the staircase against `url`; it is gone when the context ends."""
     plateaus, requests = folder / "plateaus.jsonl", folder / "requests.csv"
-    argv = [*_locust(scenario, load, views, url), f"--plateaus={plateaus.absolute()}"]
-    argv.append(f"--requests={requests.absolute()}")
-    # Locust would read settings from its folder and its home; in this one there are none.
-    extra = {"PYTHONPATH": str(LOADTESTS), "HOME": str(folder.absolute())}
     for stale in (plateaus, requests):
         stale.unlink(missing_ok=True)
-    with Child(argv, folder / "locust.log", cores, folder, extra) as child:
+    flags = [*_settings(scenario), *_climb(load), f"--views={views}"]
+    flags += [f"--plateaus={plateaus.absolute()}", f"--requests={requests.absolute()}"]
+    with locust(scenario.locustfile, PLUGINS, url, flags, folder, cores) as child:
         yield Generator(child, plateaus, requests)
 
 
-def _locust(scenario: Scenario, load: Load, views: Views, url: str) -> list[str]:
-    files = [scenario.locustfile.absolute(), *(LOADTESTS / plugin for plugin in PLUGINS)]
-    settings = [f"--{name.replace('_', '-')}={value}" for name, value in scenario.settings.items()]
-    waits = [] if "wait_ms" in scenario.settings else ["--wait-ms=0"]
+def locust(
+    locustfile: Path,
+    plugins: Sequence[str],
+    url: str,
+    flags: Sequence[str],
+    folder: Path,
+    cores: Sequence[int],
+) -> Child:
+    """Start a headless Locust in a folder of its own, which its log goes to."""
+    files = [locustfile.absolute(), *(LOADTESTS / plugin for plugin in plugins)]
+    argv = [
+        *(*LOCUST, f"--locustfile={','.join(map(str, files))}", f"--host={url}"),
+        *("--headless", "--only-summary", "--exit-code-on-error=0", *flags),
+    ]
+    # Locust would read settings from its folder and its home; in this one there are none.
+    extra = {"PYTHONPATH": str(LOADTESTS), "HOME": str(folder.absolute())}
+    return Child(argv, folder / "locust.log", cores, folder, extra)
+
+
+def _settings(scenario: Scenario) -> list[str]:
+    """Turn a scenario's settings into flags; without a wait of its own there is none."""
+    settings = {"wait_ms": 0} | scenario.settings
+    return [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
+
+
+def _climb(load: Load) -> list[str]:
     return [
-        *(*LOCUST, f"--locustfile={','.join(map(str, files))}"),
-        *("--headless", "--only-summary", "--exit-code-on-error=0", f"--host={url}"),
-        *(f"--users={load.users[0]}", f"--spawn-rate={load.spawn_rate}", f"--views={views}"),
+        *(f"--users={load.users[0]}", f"--spawn-rate={load.spawn_rate}"),
         *("--stairs=" + ",".join(map(str, load.users)), f"--settle-s={load.settle_s}"),
-        *(f"--measure-s={load.measure_s}", f"--tail-s={load.tail_s}", *settings, *waits),
+        *(f"--measure-s={load.measure_s}", f"--tail-s={load.tail_s}"),
     ]

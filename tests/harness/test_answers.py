@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from builders import deployment, plan, sample, scenario
-
 from harness import verdict
 from harness.answers import answers
 from harness.model import Deployment, Plan, Sample, Scenario

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import builders
 from builders import deployment, plan, records
-
 from harness import tables
 from harness.caveats import holes, limits, unequal
 from harness.model import Doubt, Measurement, Plan, Sample

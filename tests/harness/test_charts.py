@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from builders import DEPLOYMENTS, SCENARIOS, plan, records
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
+from builders import DEPLOYMENTS, SCENARIOS, plan, records
 from harness import charts, tables
 from harness.model import Doubt, Measurement, Record, Summary
 

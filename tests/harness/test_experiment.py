@@ -3,8 +3,8 @@
 import pandas as pd
 import psutil
 import pytest
-from fakes import Fake, fake
 
+from fakes import Fake, fake
 from harness.experiment import carry_out
 from harness.machine import Cores
 from harness.model import BenchError

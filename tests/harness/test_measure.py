@@ -13,7 +13,14 @@ SCENARIO = Scenario(name="wait", locustfile=Path("wait.py"), settings={"wait_ms"
 
 # Open from second 100 to 110.
 PLATEAU = Plateau(
-    users=2, ramped=98, opened=100, closed=110, ended=111, unanswered=(), lag_p99_ms=1.5
+    users=2,
+    ramped=98,
+    opened=100,
+    closed=110,
+    ended=111,
+    answered=20,
+    unanswered=(),
+    lag_p99_ms=1.5,
 )
 
 
@@ -62,14 +69,14 @@ def test_littles_law_finds_the_users_that_ran() -> None:
     """Two requests are in flight at all times; had three users run, a third would be missing."""
     measurement, _ = measured(back_to_back())
     assert measurement.little_residual == pytest.approx(0)
-    three = Plateau(3, 98, 100, 110, 111, (), 1.5)
+    three = Plateau(3, 98, 100, 110, 111, 20, (), 1.5)
     assert measured(back_to_back(), three)[0].little_residual == pytest.approx(-1 / 3)
 
 
 def test_think_time_counts_as_time_of_a_user() -> None:
     """One request of 1 s after a pause of 1 s, ten seconds long: one user, not half of one."""
     rows = requests(*((100.0 + 2 * n, 1000.0, "") for n in range(5))).assign(think_ms=1000.0)
-    one = Plateau(1, 98, 100, 110, 111, (), 1.5)
+    one = Plateau(1, 98, 100, 110, 111, 20, (), 1.5)
     assert measured(rows, one)[0].little_residual == pytest.approx(0)
 
 
@@ -85,7 +92,7 @@ def test_failed_requests_stay_out_of_latency_and_throughput() -> None:
 
 def test_requests_unanswered_at_the_end_count_with_the_time_they_have_lasted() -> None:
     """Sent at 105, nothing came by 111: at least 6 s. What was sent at 95 is not of this trial."""
-    plateau = Plateau(2, 98, 100, 110, 111, (95.0, 105.0), 1.5)
+    plateau = Plateau(2, 98, 100, 110, 111, 20, (95.0, 105.0), 1.5)
     measurement, extra = measured(requests((101, 1000, "")), plateau)
     assert measurement.requests == 2
     assert measurement.latency_max_ms == 6000

@@ -5,7 +5,6 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 from builders import plan, records
-
 from harness import page, tables
 from harness.model import Doubt, Record, Summary
 

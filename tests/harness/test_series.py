@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from builders import DEPLOYMENTS, plan, records, sample
-
 from harness import series, tables
 from harness.series import ASGI, WSGI, Subject
 

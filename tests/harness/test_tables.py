@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-import builders
 import pytest
-from builders import DEPLOYMENTS, plan, records
 
+import builders
+from builders import DEPLOYMENTS, plan, records
 from harness import tables
 from harness.model import Doubt, Extra, Measurement, Record, Sample, Summary
 

@@ -2,7 +2,6 @@
 
 import builders
 from builders import deployment, sample
-
 from harness import verdict
 from harness.verdict import Finding
 

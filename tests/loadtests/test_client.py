@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+
 from counting import counting, http, workload
 from loadtests.locusts import LOADTESTS, PLUGINS, climb, locust
 
