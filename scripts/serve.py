@@ -10,9 +10,9 @@ from pathlib import Path
 
 from harness import console, machine, plan
 from harness.model import BenchError, Deployment, Plan
+from harness.runs import DEFAULT_PLAN
 from harness.server import Server, serve, serve_upstream
 
-DEFAULT_PLAN = Path("loadtests/plans/default.toml")
 POLL_S = 0.2
 
 

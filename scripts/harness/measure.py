@@ -42,12 +42,16 @@ class Window:
         return float(readings.max()) if len(readings) else None
 
     def busiest_second(self, column: str) -> float | None:
-        """Give the highest rate of a cumulative column over any metered second in the window."""
-        inside = self.usage[self.usage["time_s"].between(self.opened - 1, self.closed)]
-        if len(inside) < 2:
+        """Give the highest rate of a cumulative column over a metered second, or the window's own.
+
+        Only seconds that lie wholly within the window count: what surrounds it is ramp.
+        """
+        growth = self.growth(column)
+        if growth is None:
             return None
+        inside = self.usage[self.usage["time_s"].between(self.opened, self.closed)]
         rates = inside[column].diff() / inside["time_s"].diff()
-        return float(rates.iloc[1:].max())
+        return float(max([growth / self.seconds, *rates.dropna()]))
 
 
 def measure(

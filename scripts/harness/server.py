@@ -18,6 +18,9 @@ HOST = "127.0.0.1"
 POLL_S = 0.02
 UPSTREAM_READY_S = 10
 
+# All is measured when a server is stopped: what it still has queued is not waited for.
+STOP_S = 1
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -47,7 +50,7 @@ def serve(
     port = _free_port() if port is None else _claimed(port)
     extra = application.environment | deployment.environment | dict(variables)
     argv = command(application, deployment, HOST, port)
-    with Child(argv, log, cores, application.directory, extra) as child:
+    with Child(argv, log, cores, application.directory, extra, grace_s=STOP_S) as child:
         server = Server(deployment.name, child, HOST, port)
         _await(server, application.ready, application.ready_timeout_s)
         yield server

@@ -18,8 +18,9 @@ from harness.model import (
     Summary,
 )
 
-# S is read at the lowest load whose rounds all have this many requests: fewer and the server's
-# idle ticks weigh in; more load and S would hold the very queueing that the bound is to foretell.
+# S is the least CPU per request at any load whose rounds all have this many requests. Fewer, and
+# what the server does when idle weighs in. The least, because each request costs more where the
+# core wakes up for every one of them: with the S of a light load the bound would be no bound.
 ENOUGH_REQUESTS = 100
 
 FAR_PERCENTILES = ("latency_p99_ms", "latency_p999_ms")
@@ -102,7 +103,7 @@ def _climb(
     cores: float,
 ) -> list[Sample]:
     samples = [_sample(plan, scenario, deployment, n, cell) for n, cell in climb.items()]
-    cpu_ms = _light_cpu_ms(samples)
+    cpu_ms = _least_cpu_ms(samples)
     told = [record.extra for cell in climb.values() for record in cell.values()]
     wait_ms = next((extra.wait_ms for extra in told if extra.wait_ms is not None), None)
     think_ms = next((extra.think_ms for extra in told if extra.think_ms is not None), None)
@@ -172,13 +173,14 @@ def _first(reasons: Sequence[str]) -> str:
     return reasons[0] if len(set(reasons)) == 1 else f"e.g. {reasons[0]}"
 
 
-def _light_cpu_ms(climb: Iterable[Sample]) -> float | None:
+def _least_cpu_ms(climb: Iterable[Sample]) -> float | None:
+    costs = []
     for sample in climb:
         requests = [n for n in sample.per_round.get("requests", ()) if n is not None]
         cpu = sample.metrics.get("server_cpu_ms_per_request")
-        if cpu and cpu.median > 0 and requests and min(requests) >= ENOUGH_REQUESTS:
-            return cpu.median
-    return None
+        if cpu and cpu.low > 0 and requests and min(requests) >= ENOUGH_REQUESTS:
+            costs.append(cpu.low)
+    return min(costs, default=None)
 
 
 def _row(sample: Sample, ratio: str) -> tuple[str, ...]:

@@ -164,3 +164,20 @@ def test_a_user_class_that_does_not_check_its_answers_is_refused(tmp_path: Path)
     )
     assert done.returncode == 1
     assert "Stock cannot be recorded: derive it from _client.Client" in done.stderr
+
+
+def test_a_user_without_think_time_sends_again_before_others_that_are_ready(
+    tmp_path: Path,
+) -> None:
+    """It yields only where it waits for an answer: 20 users on one thread of Python.
+
+    A pause of 0 s would queue each user behind all others before it sends; then the gaps between
+    an answer and the next request grow with the users. Here each is a small part of the cycle.
+    """
+    with counting() as server:
+        flags = ("-u20", "--stairs=20", "--settle-s=0.3", "--measure-s=1", "--spawn-rate=100")
+        requests, plateaus = climb(LOADTESTS / "plain.py", server.url, tmp_path, *flags)
+    inside = [row for row in requests if row["plateau"]]
+    asking_s = sum(float(row["latency_ms"]) for row in inside) / 1000
+    open_s = float(str(plateaus[0]["closed"])) - float(str(plateaus[0]["opened"]))
+    assert asking_s / (20 * open_s) > 0.9

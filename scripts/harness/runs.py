@@ -1,0 +1,37 @@
+"""Begin a run, or take up one that was stopped."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness import machine, plan, results
+from harness.model import BenchError
+from harness.results import Run
+
+DEFAULT_PLAN = Path("loadtests/plans/default.toml")
+
+
+def begin(plan_path: Path | None, name: str | None, folder: Path, cores: machine.Cores) -> Run:
+    """Take up the named run where it is there, else make a new one of the plan."""
+    if name and (folder / name / "run.json").exists():
+        return _taken_up(Run.open(folder / name), plan_path, cores)
+    chosen, text = plan.read(plan_path or DEFAULT_PLAN)
+    machine.make_room(chosen)
+    name = name or f"{chosen.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    order = [block.slug for block in plan.blocks(chosen)]
+    facts = machine.facts(cores, plan.interpreter(chosen.application))
+    return Run.create(folder / name, text, facts, machine.commit(Path.cwd()), order)
+
+
+def _taken_up(run: Run, plan_path: Path | None, cores: machine.Cores) -> Run:
+    """Let a stopped run go on only with the plan and on the machine it began with."""
+    if not results.missing(run, plan.blocks(run.plan)):
+        raise BenchError(f"run {run.name} is finished; `make report RUN={run.name}` redraws it")
+    if plan_path is not None and plan.read(plan_path)[1] != run.facts["plan"]:
+        raise BenchError(f"run {run.name} has another plan than {plan_path}; name a new run")
+    now = machine.facts(cores, plan.interpreter(run.plan.application))
+    before: dict[str, str] = run.facts["machine"]
+    differing = [f"{k} {before.get(k)} -> {v}" for k, v in now.items() if before.get(k) != v]
+    if differing:
+        raise BenchError(f"run {run.name} began elsewhere ({', '.join(differing)}); name a new run")
+    machine.make_room(run.plan)
+    return run
