@@ -110,6 +110,9 @@ class Client(FastHttpUser):
     asking: ClassVar[dict[int, float]] = {}
     """When each user with a request in flight sent it, in seconds since the epoch."""
 
+    pausing: ClassVar[dict[int, float]] = {}
+    """When each user that pauses began to, in seconds since the epoch."""
+
     def __init__(self, environment: Any) -> None:
         self.client_pool = OneConnection()
         super().__init__(environment)
@@ -131,13 +134,27 @@ class Client(FastHttpUser):
     def on_start(self) -> None:
         """Begin at a random point of the cycle, so that users started together do not march."""
         if self._taskset_instance is not None:
-            self._taskset_instance._sleep = _pause  # type: ignore[method-assign]
-        cycle_ms = self.options.wait_ms + self.options.think_ms
-        gevent.sleep(random.uniform(0, cycle_ms) / 1000)
+            self._taskset_instance._sleep = self._pause  # type: ignore[method-assign]
+        self.think_ms = random.uniform(0, self.options.wait_ms + self.options.think_ms)
+        self._pause(self.think_ms / 1000)
 
     def context(self) -> dict[str, Any]:
         """Hand this user to whoever listens to the request event."""
         return {"client": self}
+
+    def _pause(self, seconds: float) -> None:
+        """Sleep, but not for 0 s as Locust does.
+
+        That puts a user behind all others that have work to do before it may send its next
+        request: at 1,300 requests/s it took 5 % of the users' time (the gate `little` noticed).
+        """
+        if seconds <= 0:
+            return
+        self.pausing[id(self)] = time.time()
+        try:
+            gevent.sleep(seconds)
+        finally:
+            self.pausing.pop(id(self), None)
 
     @property
     def connection(self) -> KeptAlive | None:
@@ -159,16 +176,6 @@ class Client(FastHttpUser):
             self.asking.pop(id(self), None)
         if not good:
             gevent.sleep(FAILED_PAUSE_S)
-
-
-def _pause(seconds: float) -> None:
-    """Sleep, but not for 0 s as Locust does.
-
-    That puts a user behind all others that have work to do before it may send its next request:
-    at 1,300 requests/s it took 5 % of the users' time (the gate `little` noticed).
-    """
-    if seconds > 0:
-        gevent.sleep(seconds)
 
 
 def number(text: str) -> float:

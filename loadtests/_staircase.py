@@ -4,8 +4,8 @@ A plateau opens when its users are there and have settled, not when a clock says
 after --measure-s, and the requests then in flight are waited for, up to --tail-s, at full load.
 One JSON line per plateau goes to --plateaus; times are seconds since the epoch:
 `users, ramped, opened, closed, ended, lag_p99_ms`; `answered`, how many requests ended within the
-plateau by Locust's own count; `unanswered`, when each request was sent that was in flight at the
-close and still is at the end.
+plateau by Locust's own count; `pausing`, since when each user paused that did at the close;
+`unanswered`, when each request was sent that was in flight at the close and still is at the end.
 """
 
 import gc
@@ -89,7 +89,7 @@ class Staircase:
         opened, before = time.time(), self.runner.stats.num_requests
         gevent.sleep(self.measure_s)
         closed, lag = time.time(), self.lateness.p99_ms()
-        answered = self.runner.stats.num_requests - before
+        answered, pausing = self.runner.stats.num_requests - before, [*Client.pausing.values()]
         unanswered = self.wait_for_answers(opened, closed)
         plateau_closed.fire(users=users, opened=opened, closed=closed)
         self.report(
@@ -99,6 +99,7 @@ class Staircase:
             closed=closed,
             ended=time.time(),
             answered=answered,
+            pausing=pausing,
             unanswered=unanswered,
             lag_p99_ms=lag,
         )

@@ -56,7 +56,7 @@ for users in map(int, flags["stairs"].split(",")):
     plateau = dict(users=users, answered=users, ramped=now, opened=now)
     plateau |= dict(closed=now + 0.01, ended=now + 0.01)
     with open(flags["plateaus"], "a") as file:
-        file.write(json.dumps(plateau | dict(unanswered=[], lag_p99_ms=0.1)) + "\\n")
+        file.write(json.dumps(plateau | dict(pausing=[], unanswered=[], lag_p99_ms=0.1)) + "\\n")
     time.sleep(0.15)
     exec(os.environ.get("AFTER_PLATEAU", ""))
 time.sleep(5)

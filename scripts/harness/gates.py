@@ -4,7 +4,6 @@ All thresholds stand here, each with its reason. Pure: a record's numbers in, do
 """
 
 from collections.abc import Callable, Iterator
-from math import sqrt
 
 from harness import bounds
 from harness.model import Doubt, Extra, Measurement, Trial
@@ -76,10 +75,8 @@ def little(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> I
     residual = measured.little_residual
     if residual is None:
         return
-    requests, seconds = measured.requests or 0, measured.measured_s or 1
-    allowed = LITTLE_MANY if requests >= MANY_REQUESTS else LITTLE_FEW
-    # The window also cuts pauses, whose ends are not recorded: about one pause per user.
-    allowed += 2 * (extra.think_ms or 0) / 1000 / seconds / sqrt(trial.users)
+    many = (measured.requests or 0) >= MANY_REQUESTS
+    allowed = LITTLE_MANY if many else LITTLE_FEW
     if abs(residual) > allowed:
         accounted = trial.users * (1 + residual)
         yield (

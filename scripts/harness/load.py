@@ -25,6 +25,7 @@ class Plateau:
 
     `answered` is Locust's own count of requests that ended between `opened` and `closed`.
     It is measured from `opened` to `closed`; up to `ended` late answers were waited for.
+    `pausing` tells since when each user paused that did at the close.
     `unanswered` tells when each request was sent that was in flight at both the close and the end.
     """
 
@@ -34,6 +35,7 @@ class Plateau:
     closed: float
     ended: float
     answered: int
+    pausing: tuple[float, ...]
     unanswered: tuple[float, ...]
     lag_p99_ms: float
 
@@ -61,7 +63,8 @@ class Generator:
                 return None
             self._plateaus_read = lines.tell()
         plateau: dict[str, Any] = json.loads(line)
-        plateau["unanswered"] = tuple(plateau["unanswered"])
+        for name in ("pausing", "unanswered"):
+            plateau[name] = tuple(plateau[name])
         return Plateau(**plateau)
 
     def requests(self) -> pd.DataFrame:

@@ -113,20 +113,23 @@ def measure(
 
 
 def _little(requests: pd.DataFrame, plateau: Plateau) -> float | None:
-    """Compare the users that Little's law finds with those that ran: (L + X Z - N) / N.
+    """Compare the users that the records account for with those that ran: (L + P - N) / N.
 
-    L is the mean number in flight, the time that requests spent within the window over its
-    length; it equals X R, without the error that requests cut by the window's edges make.
+    L and P are the mean numbers of users in flight and in a pause: the time that each spent there
+    within the window, over its length. Over long times they are X R and X Z of Little's law;
+    summed up like this, what the window's edges cut is no error. A pause counts as long as it
+    was meant to be: what a user waited beyond it, the generator lost.
     """
     window = (plateau.opened, plateau.closed)
-    seconds = plateau.closed - plateau.opened
-    starts = np.append(requests["start_s"].to_numpy(), plateau.unanswered)
-    took = requests["latency_ms"].to_numpy() / 1000
-    ends = np.append(starts[: len(took)] + took, np.full(len(plateau.unanswered), plateau.ended))
-    in_flight = stats.overlap(starts, ends, window) / seconds
-    sent = requests["start_s"].between(*window, inclusive="left")
-    thinking = float(requests.loc[sent, "think_ms"].sum()) / 1000 / seconds
-    return (in_flight + thinking - plateau.users) / plateau.users
+    known = requests[requests["start_s"] < plateau.closed]
+    starts = known["start_s"].to_numpy()
+    users_s = (
+        stats.overlap(starts, starts + known["latency_ms"].to_numpy() / 1000, window)
+        + stats.overlap(starts - known["think_ms"].to_numpy() / 1000, starts, window)
+        + stats.overlap(np.array(plateau.unanswered), np.array(plateau.ended), window)
+        + stats.overlap(np.array(plateau.pausing), np.array(plateau.closed), window)
+    )
+    return (users_s / (plateau.closed - plateau.opened) - plateau.users) / plateau.users
 
 
 def _wait_ms(good: pd.DataFrame, scenario: Scenario) -> float | None:

@@ -106,13 +106,14 @@ def _climb(
     cpu_ms = _least_cpu_ms(samples)
     told = [record.extra for cell in climb.values() for record in cell.values()]
     wait_ms = next((extra.wait_ms for extra in told if extra.wait_ms is not None), None)
-    think_ms = next((extra.think_ms for extra in told if extra.think_ms is not None), None)
-    if cpu_ms is None or wait_ms is None or think_ms is None:
+    if cpu_ms is None or wait_ms is None:
         return samples
     return [
         replace(
             s,
-            bound_rps=bounds.throughput_rps(s.users, wait_ms, cpu_ms, think_ms, s.slots, cores),
+            bound_rps=bounds.throughput_rps(
+                s.users, wait_ms, cpu_ms, scenario.think_ms, s.slots, cores
+            ),
         )
         for s in samples
     ]

@@ -70,14 +70,6 @@ def test_little_allows_five_percent_where_requests_are_few() -> None:
     assert doubts(requests=999, little_residual=0.051) == ["little"]
 
 
-def test_little_allows_for_the_pauses_that_the_window_cuts() -> None:
-    """One pause of 1 s per user: 2 x 1 s / 100 s / sqrt(1) = 2 % more for one user."""
-    thinking = replace(EXTRA, think_ms=1000.0, wait_ms=0.0, latency_min_ms=1.0)
-    allowed: dict[str, Any] = {"users": 1, "throughput_rps": 0.9, "little_residual": 0.039}
-    assert doubts(extra=thinking, **allowed) == []
-    assert doubts(extra=thinking, **(allowed | {"little_residual": 0.041})) == ["little"]
-
-
 def test_no_latency_may_be_below_the_wait_but_for_the_clocks_grain() -> None:
     """1 ms, because uvloop counts time in whole milliseconds."""
     assert doubts(extra=replace(EXTRA, latency_min_ms=248.1)) == []

@@ -11,17 +11,12 @@ from harness.model import Extra, Measurement, Scenario
 
 SCENARIO = Scenario(name="wait", locustfile=Path("wait.py"), settings={"wait_ms": 1000})
 
-# Open from second 100 to 110.
-PLATEAU = Plateau(
-    users=2,
-    ramped=98,
-    opened=100,
-    closed=110,
-    ended=111,
-    answered=20,
-    unanswered=(),
-    lag_p99_ms=1.5,
-)
+
+def plateau(
+    users: int = 2, pausing: tuple[float, ...] = (), unanswered: tuple[float, ...] = ()
+) -> Plateau:
+    """Build a plateau that was open from second 100 to 110, its tail to 111."""
+    return Plateau(users, 98, 100, 110, 111, 20, pausing, unanswered, lag_p99_ms=1.5)
 
 
 def requests(*rows: tuple[float, float, str]) -> pd.DataFrame:
@@ -50,10 +45,10 @@ def back_to_back() -> pd.DataFrame:
 
 
 def measured(
-    rows: pd.DataFrame, plateau: Plateau = PLATEAU, used: pd.DataFrame | None = None
+    rows: pd.DataFrame, at: Plateau | None = None, used: pd.DataFrame | None = None
 ) -> tuple[Measurement, Extra]:
     """Measure with these rows."""
-    return measure(rows, usage() if used is None else used, plateau, SCENARIO)
+    return measure(rows, usage() if used is None else used, at or plateau(), SCENARIO)
 
 
 def test_only_what_was_sent_within_the_plateau_is_measured() -> None:
@@ -69,15 +64,23 @@ def test_littles_law_finds_the_users_that_ran() -> None:
     """Two requests are in flight at all times; had three users run, a third would be missing."""
     measurement, _ = measured(back_to_back())
     assert measurement.little_residual == pytest.approx(0)
-    three = Plateau(3, 98, 100, 110, 111, 20, (), 1.5)
-    assert measured(back_to_back(), three)[0].little_residual == pytest.approx(-1 / 3)
+    assert measured(back_to_back(), plateau(users=3))[0].little_residual == pytest.approx(-1 / 3)
 
 
 def test_think_time_counts_as_time_of_a_user() -> None:
     """One request of 1 s after a pause of 1 s, ten seconds long: one user, not half of one."""
     rows = requests(*((100.0 + 2 * n, 1000.0, "") for n in range(5))).assign(think_ms=1000.0)
-    one = Plateau(1, 98, 100, 110, 111, 20, (), 1.5)
+    # The last request ends at 109; the pause after it, since 109, is cut by the close.
+    one = plateau(users=1, pausing=(109.0,))
     assert measured(rows, one)[0].little_residual == pytest.approx(0)
+
+
+def test_a_pause_counts_as_long_as_it_was_meant_to_be() -> None:
+    """Meant for 0.5 s, a pause that took 1 s: a quarter of the user's time is lost."""
+    rows = requests(*((100.0 + 2 * n, 1000.0, "") for n in range(5))).assign(think_ms=500.0)
+    one = plateau(users=1, pausing=(109.5,))
+    # In flight 5 x 1 s, pausing 4 x 0.5 s (the first lies before the window) and 0.5 s: 7.5 of 10.
+    assert measured(rows, one)[0].little_residual == pytest.approx(-0.25)
 
 
 def test_failed_requests_stay_out_of_latency_and_throughput() -> None:
@@ -92,8 +95,8 @@ def test_failed_requests_stay_out_of_latency_and_throughput() -> None:
 
 def test_requests_unanswered_at_the_end_count_with_the_time_they_have_lasted() -> None:
     """Sent at 105, nothing came by 111: at least 6 s. What was sent at 95 is not of this trial."""
-    plateau = Plateau(2, 98, 100, 110, 111, 20, (95.0, 105.0), 1.5)
-    measurement, extra = measured(requests((101, 1000, "")), plateau)
+    at = plateau(unanswered=(95.0, 105.0))
+    measurement, extra = measured(requests((101, 1000, "")), at)
     assert measurement.requests == 2
     assert measurement.latency_max_ms == 6000
     assert extra.unanswered_share == 0.5
@@ -148,5 +151,5 @@ def test_a_plateau_in_which_nothing_happened_measures_nothing_served() -> None:
 def test_where_the_upstream_draws_the_wait_its_mean_is_what_the_server_reports() -> None:
     """A scenario without wait_ms: 800 ms, from Server-Timing."""
     scenario = Scenario(name="own", locustfile=Path("own.py"))
-    _, extra = measure(back_to_back(), usage(), PLATEAU, scenario)
+    _, extra = measure(back_to_back(), usage(), plateau(), scenario)
     assert extra.wait_ms == pytest.approx(800)
