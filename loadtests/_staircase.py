@@ -90,7 +90,8 @@ class Staircase:
         gevent.sleep(self.measure_s)
         closed, lag = time.time(), self.lateness.p99_ms()
         answered, pausing = self.runner.stats.num_requests - before, [*Client.pausing.values()]
-        unanswered = self.wait_for_answers(opened, closed)
+        rate = answered / (closed - opened)
+        unanswered = self.wait_for_answers(opened, closed, rate)
         plateau_closed.fire(users=users, opened=opened, closed=closed)
         self.report(
             users=users,
@@ -104,9 +105,14 @@ class Staircase:
             lag_p99_ms=lag,
         )
 
-    def wait_for_answers(self, opened: float, closed: float) -> list[float]:
-        """Wait until what was sent within the plateau is answered; list what still is in flight."""
-        deadline = closed + self.tail_s
+    def wait_for_answers(self, opened: float, closed: float, rate: float) -> list[float]:
+        """Wait until what was sent within the plateau is answered; list what still is in flight.
+
+        A server that could not answer all that is in flight within the tail, at the plateau's
+        `rate` per second, is not waited for.
+        """
+        hopeful = len(Client.asking) <= rate * self.tail_s
+        deadline = closed + (self.tail_s if hopeful else 0)
         while time.time() < deadline and any(opened <= t < closed for t in Client.asking.values()):
             gevent.sleep(POLL_S)
         return [t for t in Client.asking.values() if t < closed]

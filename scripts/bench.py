@@ -12,7 +12,6 @@ from harness import console, machine, plan, results, runs
 from harness.experiment import carry_out
 from harness.model import BenchError
 from harness.results import Run
-from harness.units import seconds
 
 
 def main(argv: list[str]) -> int:
@@ -44,7 +43,7 @@ def _finish(run: Run, cores: machine.Cores) -> int:
         ) from None
     summary, page = report(run)
     console.verdict(summary, page)
-    console.OUT.print(f"took {seconds(time.monotonic() - started)}")
+    console.took(time.monotonic() - started, run.records()[-sum(len(b.load.users) for b in left) :])
     return 2 if summary.holes else 0
 
 

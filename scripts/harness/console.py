@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from harness.experiment import block_seconds
 from harness.model import Block, Record, Summary
 from harness.results import Run
-from harness.units import seconds
+from harness.units import percent, seconds
 
 OUT = Console(highlight=False, soft_wrap=True)
 ERR = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -48,6 +48,12 @@ def verdict(summary: Summary, page: Path) -> None:
     for hole in summary.holes:
         ERR.print(f"[yellow]hole:[/] {escape(hole)}")
     OUT.print(f"\nreport: {page}")
+
+
+def took(duration_s: float, records: Sequence[Record]) -> None:
+    """Print how long the run took and which share of that was spent on plateaus."""
+    plateaus_s = sum(record.extra.plateau_s or 0 for record in records)
+    OUT.print(f"took {seconds(duration_s)}, {percent(plateaus_s / duration_s)} on plateaus")
 
 
 def _line(block: Block, records: Sequence[Record]) -> str:

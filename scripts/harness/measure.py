@@ -100,6 +100,7 @@ def measure(
         listen_overflows=_whole(window.growth("listen_overflows")),
     )
     extra = Extra(
+        plateau_s=plateau.ended - plateau.ramped,
         wait_ms=_wait_ms(good, scenario),
         think_ms=float(sent["think_ms"].mean()) if len(sent) else scenario.think_ms,
         latency_min_ms=float(latency[0]) if len(latency) else None,

@@ -214,6 +214,7 @@ class Measurement:
 class Extra:
     """What trials.csv keeps beyond its fixed columns: what the gates and bounds were told."""
 
+    plateau_s: float | None = None
     wait_ms: float | None = None
     think_ms: float | None = None
     latency_min_ms: float | None = None

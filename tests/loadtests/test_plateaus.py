@@ -68,6 +68,14 @@ def test_requests_that_outlast_the_tail_are_named_with_their_start(tmp_path: Pat
     assert all(start < float(str(plateaus[0]["closed"])) for start in unanswered)
 
 
+def test_a_server_that_cannot_answer_in_time_is_not_waited_for(tmp_path: Path) -> None:
+    """Nothing was answered within the plateau, so the tail of 30 s is left out."""
+    with counting(delay_s=5) as server:
+        flags = ("-u1", "--settle-s=0", "--measure-s=0.5", "--tail-s=30", "--stairs=4")
+        _, plateaus = climb(LOADTESTS / "wait.py", server.url, tmp_path, *flags)
+    assert float(str(plateaus[0]["ended"])) - float(str(plateaus[0]["closed"])) < 1
+
+
 def test_the_generator_tells_how_late_it_wakes_up(tmp_path: Path) -> None:
     """With nothing to do it is hardly ever 100 ms late."""
     with counting(delay_s=0.02) as server:
