@@ -12,7 +12,7 @@ HARNESS = Path("scripts/harness")
 LAYERS = (
     ("model", "upstream"),
     ("units",),
-    ("stats", "bounds", "plan", "processes"),
+    ("stats", "bounds", "plan", "processes", "sockets"),
     ("machine",),
     ("server", "load", "meter"),
     ("results", "measure"),

@@ -64,8 +64,8 @@ def ratio(subject: Subject) -> Figure:
     figure, (axes,) = _figure(subject, "Does ASGI serve more than the best WSGI?")
     reference = subject.reference
     named = reference.deployment if reference else "WSGI"
-    drawn = {n: subject.ratios(named, n, dodge) for n, dodge in subject.dodges().items()}
-    drawn = {name: points for name, points in drawn.items() if points}
+    compared = [name for name in subject.looks if subject.ratios(named, name, 1)]
+    drawn = {n: subject.ratios(named, n, dodge) for n, dodge in subject.dodges(compared).items()}
     axes.axhspan(1 / (1 + MARGIN), 1 + MARGIN, color=BAND, zorder=0)
     axes.axhline(1, color=QUIET, linewidth=1)
     for name, points in drawn.items():

@@ -39,7 +39,8 @@ class Window:
         if column not in self.usage:
             return None
         readings = self.usage.loc[self.usage["time_s"].between(self.opened, self.closed), column]
-        return float(readings.max()) if len(readings) else None
+        most = readings.max()
+        return None if pd.isna(most) else float(most)
 
     def busiest_second(self, column: str) -> float | None:
         """Give the highest rate of a cumulative column over a metered second, or the window's own.
@@ -103,7 +104,7 @@ def measure(
         plateau_s=plateau.ended - plateau.ramped,
         wait_ms=_wait_ms(good, scenario),
         think_ms=float(sent["think_ms"].mean()) if len(sent) else scenario.think_ms,
-        latency_min_ms=float(latency[0]) if len(latency) else None,
+        latency_min_ms=float(good["latency_ms"].min()) if len(good) else None,
         unanswered_share=len(late) / asked if asked else None,
         server_connections=_whole(window.most("server_connections")),
         load_rss_mib=window.most("load_rss_mib"),

@@ -5,13 +5,15 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from math import nan
 from pathlib import Path
 
 import pandas as pd
 import psutil
 
+from harness import sockets
+
 INTERVAL_S = 1.0
-ESTABLISHED = b"01"
 
 # The sums for a process group are cumulative CPU seconds, and MiB, threads at that moment;
 # steal_s and cpu_s are the whole machine's, cumulative; the rest are kernel counters.
@@ -39,7 +41,8 @@ class Meter:
 
     def read(self) -> None:
         """Take one row now."""
-        row = [time.time(), *_machine(), float(established(self.port))]
+        connections = sockets.established(self.port)
+        row = [time.time(), *_machine(), nan if connections is None else float(connections)]
         for pid in self.groups.values():
             row += _group(pid)
         with self._lock:
@@ -72,20 +75,6 @@ def metering(groups: Mapping[str, int], port: int, path: Path) -> Iterator[Meter
     finally:
         done.set()
         thread.join()
-
-
-def established(port: int) -> int:
-    """Count the connections that the kernel holds established on a server's port."""
-    wanted = b":%04X" % port
-    count = 0
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        try:
-            lines = Path(table).read_bytes().splitlines()[1:]
-        except OSError:
-            continue
-        fields = (line.split(None, 4) for line in lines)
-        count += sum(f[1].endswith(wanted) and f[3] == ESTABLISHED for f in fields)
-    return count
 
 
 def cpu_seconds(pid: int) -> float:

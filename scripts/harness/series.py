@@ -15,7 +15,10 @@ DODGE = 0.018
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How one deployment is drawn: tellable by colour, by marker and by dashes, so also in grey."""
+    """How one deployment is drawn: tellable by colour and by marker, so also in grey.
+
+    WSGI is solid, ASGI dashed.
+    """
 
     colour: str
     marker: str
@@ -25,11 +28,11 @@ class Look:
 # Blue and vermillion of Okabe & Ito (2008) stay apart for colour-blind eyes; shades of each.
 WSGI = (
     Look("#0072B2", "o", ()),
-    Look("#00385A", "^", (9, 1.5)),
-    Look("#5FB0E5", "v", (9, 1.5, 3, 1.5)),
-    Look("#3E5C76", "h", (9, 1.5, 1, 1.5)),
-    Look("#17919B", "<", (6, 1, 6, 3)),
-    Look("#8AA4C8", ">", (6, 3)),
+    Look("#00385A", "^", ()),
+    Look("#5FB0E5", "v", ()),
+    Look("#3E5C76", "h", ()),
+    Look("#17919B", "<", ()),
+    Look("#8AA4C8", ">", ()),
 )
 ASGI = (
     Look("#D55E00", "s", (4, 2)),
@@ -115,13 +118,17 @@ class Subject:
             for off in _off(sample)
         ]
 
-    def dodges(self) -> dict[str, float]:
-        """Give the factor on users that sets each deployment beside the others of its load."""
+    def dodges(self, shown: Sequence[str] | None = None) -> dict[str, float]:
+        """Give the factor on users that sets each deployment shown beside the others of its load.
+
+        All are shown unless said otherwise.
+        """
+        names = list(self.looks) if shown is None else shown
         span = log10(max(self.levels[-1] / self.levels[0], 2.0))
         closest = min((log10(b / a) for a, b in pairwise(self.levels)), default=span)
-        step = min(DODGE * span, 0.8 * closest / len(self.looks))
-        middle = (len(self.looks) - 1) / 2
-        return {name: 10 ** (step * (i - middle)) for i, name in enumerate(self.looks)}
+        step = min(DODGE * span, 0.8 * closest / max(1, len(names)))
+        middle = (len(names) - 1) / 2
+        return {name: 10 ** (step * (i - middle)) for i, name in enumerate(names)}
 
 
 def subjects(summary: Summary) -> tuple[Subject, ...]:

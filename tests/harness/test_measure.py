@@ -99,6 +99,7 @@ def test_requests_unanswered_at_the_end_count_with_the_time_they_have_lasted() -
     measurement, extra = measured(requests((101, 1000, "")), at)
     assert measurement.requests == 2
     assert measurement.latency_max_ms == 6000
+    assert extra.latency_min_ms == 1000  # of those answered; what still lasts has no latency yet
     assert extra.unanswered_share == 0.5
     # In flight within the window: 1 s, all of 10 s, and 105 to 110: 16 s of 20 user-seconds.
     assert measurement.little_residual == pytest.approx(16 / 20 - 1)

@@ -2,7 +2,6 @@
 
 import csv
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -10,21 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.meter import cpu_seconds, established, metering
+from harness.meter import cpu_seconds, metering
 
 BUSY = "import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass\n"
-
-
-def test_connections_are_counted_as_the_kernel_has_them() -> None:
-    """Three to one port; those to other ports do not count."""
-    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_server(("127.0.0.1", 0)):
-        port = server.getsockname()[1]
-        assert established(port) == 0
-        clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(3)]
-        accepted = [server.accept()[0] for _ in clients]
-        assert established(port) == 3
-        for connection in (*clients, *accepted):
-            connection.close()
 
 
 def test_the_cpu_time_of_another_process_includes_its_ended_threads() -> None:

@@ -1,0 +1,45 @@
+"""The README says nothing about results that the reference run did not measure."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+README = Path("README.md").read_text()
+REPORT = Path("results/reference/report.md").read_text()
+
+
+def answer() -> str:
+    """Give the part of the README that tells results."""
+    return README.split("## The answer")[1].split("○ marks")[0]
+
+
+def test_every_row_of_the_table_stands_in_the_report() -> None:
+    """Copied, not typed."""
+    rows = [line for line in answer().splitlines() if line.startswith("|")]
+    assert len(rows) > 10
+    reported = set(REPORT.splitlines())
+    for row in rows:
+        assert row in reported
+
+
+def test_every_sentence_of_the_answer_stands_in_the_report() -> None:
+    """Word for word."""
+    quoted = [line.lstrip("> -*").rstrip("*") for line in answer().splitlines()]
+    sentences = [line for line in quoted if re.match(r"For `", line)]
+    assert sentences
+    for sentence in sentences:
+        assert sentence in REPORT
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README))))
+def test_every_link_leads_somewhere(link: str) -> None:
+    """Charts and documents are there."""
+    assert Path(link).exists()
+
+
+def test_every_make_target_that_is_named_is_in_the_menu() -> None:
+    """No promise without a target."""
+    menu = Path("Makefile").read_text()
+    for target in set(re.findall(r"`make ([a-z0-9]+)", README)):
+        assert f"\n{target}:" in menu
