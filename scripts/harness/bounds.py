@@ -16,21 +16,5 @@ def throughput_rps(
     )
 
 
-def latency_ms(
-    users: int, wait_ms: float, cpu_ms: float, think_ms: float, most_rps: float
-) -> float:
-    """Give the least mean latency: max(D+S, N/Xmax - Z)."""
-    queued = users / most_rps * 1000 - think_ms if most_rps else float("inf")
-    return max(wait_ms + cpu_ms, queued)
-
-
-def saturation_users(
-    wait_ms: float, cpu_ms: float, think_ms: float, slots: int | None, cores: float
-) -> float:
-    """Give N*, the users from which on the server, not the clients, is the limit."""
-    most = throughput_rps(10**9, wait_ms, cpu_ms, think_ms, slots, cores)
-    return (wait_ms + cpu_ms + think_ms) / 1000 * most
-
-
 def _rate(many: float, each_ms: float) -> float:
     return many / each_ms * 1000 if each_ms > 0 else float("inf")

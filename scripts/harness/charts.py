@@ -70,7 +70,6 @@ def ratio(subject: Subject) -> Figure:
     axes.axhline(1, color=QUIET, linewidth=1)
     for name, points in drawn.items():
         _series(axes, subject.looks[name], points)
-        _tildes(axes, subject.looks[name], points)
     if reference and reference.slots:
         _mark_slots(axes, reference.slots, named)
     _log_axis(axes, "throughput, ASGI / WSGI", least=4)
@@ -143,8 +142,9 @@ def _figure(subject: Subject, question: str, columns: int = 1) -> tuple[Figure, 
 
 
 def _series(axes: Axes, look: Look, points: Sequence[Point]) -> None:
-    # A load without a measurement breaks the line.
-    medians = [point.spread.median if point.spread else nan for point in points]
+    # A load without a measurement breaks the line; so does a lower bound, which would bend it down.
+    known = [point.spread if point.mark != "≥" else None for point in points]
+    medians = [spread.median if spread else nan for spread in known]
     users = [point.users for point in points]
     axes.plot(users, medians, color=look.colour, linestyle=(0, look.dashes or None))
     for point in points:
@@ -152,6 +152,7 @@ def _series(axes: Axes, look: Look, points: Sequence[Point]) -> None:
             low, high = point.spread.low, point.spread.high
             axes.vlines(point.users, low, high, color=look.colour, linewidth=5, alpha=0.35)
     _markers(axes, look, points)
+    _marks(axes, look, points)
 
 
 def _markers(axes: Axes, look: Look, points: Sequence[Point]) -> None:
@@ -182,11 +183,11 @@ def _failures(axes: Axes, subject: Subject) -> None:
         )
 
 
-def _tildes(axes: Axes, look: Look, points: Sequence[Point]) -> None:
+def _marks(axes: Axes, look: Look, points: Sequence[Point]) -> None:
     for point in points:
-        if point.undecided and point.spread:
+        if point.mark and point.spread:
             axes.annotate(
-                "~",
+                point.mark,
                 (point.users, point.spread.low),
                 xytext=(0, -5),
                 textcoords="offset points",
@@ -230,7 +231,9 @@ def _explained(
     figure: Figure, subject: Subject, more: str = "", shown: Collection[str] | None = None
 ) -> Figure:
     rounds = "1 round" if subject.rounds == 1 else f"median and range of {subject.rounds} rounds"
-    marks = "; ".join(filter(None, ("hollow = doubted, x = failed, ~ = undecided", more)))
+    marks = "; ".join(
+        filter(None, ("hollow = doubted, x = failed, ~ = undecided, ≥ = at least", more))
+    )
     handles = [
         Line2D([], [], color=look.colour, marker=look.marker, dashes=look.dashes, label=name)
         for name, look in subject.looks.items()

@@ -4,6 +4,7 @@
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -60,45 +61,21 @@ def measure(
 ) -> tuple[Measurement, Extra]:
     """Measure one plateau: its latencies, rates, queueing, and what server and machine used."""
     window = Window(plateau.opened, plateau.closed, usage)
-    sent = requests[requests["start_s"].between(plateau.opened, plateau.closed, inclusive="left")]
+    sent = requests[requests["start_s"].between(window.opened, window.closed, inclusive="left")]
     good = sent[sent["error"] == ""]
     late = np.array([t for t in plateau.unanswered if t >= plateau.opened], dtype=np.float64)
-    latency = np.sort(np.append(good["latency_ms"].to_numpy(), (plateau.ended - late) * 1000))
-    ends = requests["start_s"] + requests["latency_ms"] / 1000
-    ended = requests[ends.between(plateau.opened, plateau.closed, inclusive="left")]
-    served = int((ended["error"] == "").sum())
     asked, failed = len(sent) + len(late), len(sent) - len(good)
-    queue = np.sort((good["latency_ms"] - good["connect_ms"].fillna(0) - good["view_ms"]).dropna())
-    connects = np.sort(sent["connect_ms"].dropna())
-    rates = served / window.seconds
-    cpu_s = window.growth("server_cpu_s")
-    steal, cpu_all = window.growth("steal_s"), window.growth("cpu_s")
     measurement = Measurement(
         measured_s=window.seconds,
         requests=asked,
         errors=failed,
         error_share=failed / asked if asked else None,
-        throughput_rps=rates,
-        latency_mean_ms=float(latency.mean()) if len(latency) else None,
-        latency_p50_ms=stats.percentile(latency, 0.50),
-        latency_p90_ms=stats.percentile(latency, 0.90),
-        latency_p95_ms=stats.percentile(latency, 0.95),
-        latency_p99_ms=stats.percentile(latency, 0.99),
-        latency_p999_ms=stats.percentile(latency, 0.999),
-        latency_max_ms=float(latency[-1]) if len(latency) else None,
-        queue_p50_ms=stats.percentile(queue, 0.50),
-        queue_p99_ms=stats.percentile(queue, 0.99),
-        connect_p99_ms=stats.percentile(connects, 0.99),
-        connections_opened=len(connects),
-        server_cpu_ms_per_request=cpu_s * 1000 / len(ended) if cpu_s and len(ended) else None,
-        server_cpu_share=cpu_s / window.seconds if cpu_s is not None else None,
-        server_rss_mib=window.most("server_rss_mib"),
-        server_threads=_whole(window.most("server_threads")),
-        load_cpu_share=window.busiest_second("load_cpu_s"),
+        **_latencies(good, (plateau.ended - late) * 1000),
+        **_ways(sent, good),
+        **_served(requests, window),
+        **_used(window),
         load_lag_p99_ms=plateau.lag_p99_ms,
-        steal_share=steal / cpu_all if steal is not None and cpu_all else None,
         little_residual=_little(requests, plateau),
-        listen_overflows=_whole(window.growth("listen_overflows")),
     )
     extra = Extra(
         plateau_s=plateau.ended - plateau.ramped,
@@ -112,6 +89,53 @@ def measure(
         error_kinds=_kinds(sent),
     )
     return measurement, extra
+
+
+def _latencies(good: pd.DataFrame, unanswered_ms: stats.Floats) -> dict[str, Any]:
+    """Give mean, percentiles and maximum of the answered and of what the others have lasted."""
+    latency = np.sort(np.append(good["latency_ms"].to_numpy(), unanswered_ms))
+    ranks = {"p50": 0.50, "p90": 0.90, "p95": 0.95, "p99": 0.99, "p999": 0.999}
+    return {
+        "latency_mean_ms": float(latency.mean()) if len(latency) else None,
+        **{f"latency_{name}_ms": stats.percentile(latency, q) for name, q in ranks.items()},
+        "latency_max_ms": float(latency[-1]) if len(latency) else None,
+    }
+
+
+def _ways(sent: pd.DataFrame, good: pd.DataFrame) -> dict[str, Any]:
+    """Give what passed outside the view: queueing and connecting."""
+    queue = np.sort((good["latency_ms"] - good["connect_ms"].fillna(0) - good["view_ms"]).dropna())
+    connects = np.sort(sent["connect_ms"].dropna())
+    return {
+        "queue_p50_ms": stats.percentile(queue, 0.50),
+        "queue_p99_ms": stats.percentile(queue, 0.99),
+        "connect_p99_ms": stats.percentile(connects, 0.99),
+        "connections_opened": len(connects),
+    }
+
+
+def _served(requests: pd.DataFrame, window: Window) -> dict[str, Any]:
+    """Give the rate of good answers within the window, and the server's CPU time for each."""
+    ends = requests["start_s"] + requests["latency_ms"] / 1000
+    ended = requests[ends.between(window.opened, window.closed, inclusive="left")]
+    cpu_s = window.growth("server_cpu_s")
+    return {
+        "throughput_rps": int((ended["error"] == "").sum()) / window.seconds,
+        "server_cpu_ms_per_request": cpu_s * 1000 / len(ended) if cpu_s and len(ended) else None,
+        "server_cpu_share": cpu_s / window.seconds if cpu_s is not None else None,
+    }
+
+
+def _used(window: Window) -> dict[str, Any]:
+    """Give what server, generator and machine used within the window."""
+    steal, everything = window.growth("steal_s"), window.growth("cpu_s")
+    return {
+        "server_rss_mib": window.most("server_rss_mib"),
+        "server_threads": _whole(window.most("server_threads")),
+        "load_cpu_share": window.busiest_second("load_cpu_s"),
+        "steal_share": steal / everything if steal is not None and everything else None,
+        "listen_overflows": _whole(window.growth("listen_overflows")),
+    }
 
 
 def _little(requests: pd.DataFrame, plateau: Plateau) -> float | None:

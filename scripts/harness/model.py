@@ -287,6 +287,11 @@ class Sample:
     bound_rps: float | None
     doubts: tuple[str, ...]
 
+    @property
+    def latency_at_least(self) -> bool:
+        """Hold when requests were left unanswered, so that latencies are lower bounds."""
+        return any(doubt.startswith("unanswered:") for doubt in self.doubts)
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:

@@ -16,7 +16,8 @@ from harness.model import Sample, Summary
 
 GLOSSARY = (
     "Closed loop: a client sends its next request only after its answer. Points are medians over "
-    "the rounds, bars their range; hollow = doubted, x = failed, ~ = undecided."
+    "the rounds, bars their range; hollow = doubted, x = failed, ~ = undecided, "
+    "≥ = at least, as some requests were never answered."
 )
 CODE = re.compile(r"(`[^`]*`)")
 REFERENCE = re.compile(r'(\bid="|url\(#|href="#)')

@@ -48,12 +48,15 @@ ASGI = (
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One value over users; `spread` is None where nothing was measured."""
+    """One value over users; `spread` is None where nothing was measured.
+
+    `mark` is `~` for a ratio that is undecided and `≥` for a latency that is a lower bound.
+    """
 
     users: float
     spread: Spread | None
     doubted: bool
-    undecided: bool = False
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,12 @@ class Subject:
     def points(self, deployment: str, metric: str, dodge: float = 1) -> list[Point]:
         """Give one metric of one deployment over users."""
         return [
-            Point(sample.users * dodge, sample.metrics.get(metric), bool(sample.doubts))
+            Point(
+                sample.users * dodge,
+                sample.metrics.get(metric),
+                bool(sample.doubts),
+                "≥" if metric.startswith("latency") and sample.latency_at_least else "",
+            )
             for sample in self.of(deployment)
         ]
 
@@ -105,7 +113,7 @@ class Subject:
     def ratios(self, reference: str, asgi: str, dodge: float) -> list[Point]:
         """Give the throughput of an ASGI deployment over that of the reference, over users."""
         return [
-            Point(c.users * dodge, c.ratio, bool(c.doubts), undecided=c.sign == "~")
+            Point(c.users * dodge, c.ratio, bool(c.doubts), mark="~" if c.sign == "~" else "")
             for c in self.comparisons
             if (c.wsgi, c.asgi, c.metric) == (reference, asgi, "throughput_rps")
         ]

@@ -189,6 +189,7 @@ def _row(sample: Sample, ratio: str) -> tuple[str, ...]:
     rate = found.get("throughput_rps")
     errors, cpu = found.get("error_share"), found.get("server_cpu_ms_per_request")
     latencies = (found.get(f"latency_{p}_ms") for p in ("p50", "p95", "p99"))
+    least = "≥ " if sample.latency_at_least else ""
     return (
         sample.deployment,
         units.count(sample.users),
@@ -196,7 +197,7 @@ def _row(sample: Sample, ratio: str) -> tuple[str, ...]:
         units.significant(rate.median) if rate else "failed" if sample.failed_rounds else "",
         f"{units.significant(rate.low)} to {units.significant(rate.high)}" if rate else "",
         ratio,
-        *(units.milliseconds(latency.median) if latency else "" for latency in latencies),
+        *(least + units.milliseconds(latency.median) if latency else "" for latency in latencies),
         units.percent(errors.median) if errors else "",
         units.milliseconds(cpu.median) if cpu else "",
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.bounds import latency_ms, saturation_users, throughput_rps
+from harness.bounds import throughput_rps
 
 
 @pytest.mark.parametrize(
@@ -30,15 +30,3 @@ def test_think_time_lengthens_the_users_cycle_but_not_the_slots() -> None:
 def test_nothing_known_means_no_bound() -> None:
     """Without a wait and without CPU time theory allows any rate."""
     assert throughput_rps(1, 0, 0, 0, None, 1) == float("inf")
-
-
-def test_latency_is_at_least_the_service_and_at_least_the_queue() -> None:
-    """100 users at 10 a second take 10 s a cycle; 1 user at 4 a second just its 250 ms."""
-    assert latency_ms(100, 249, 1, 0, 10) == pytest.approx(10_000)
-    assert latency_ms(1, 249, 1, 0, 4) == pytest.approx(250)
-
-
-def test_saturation_comes_where_the_users_bound_meets_the_servers() -> None:
-    """64 slots: at 64 users. No slots, one core of 1 ms each: 250 ms / 1 ms = 250 users."""
-    assert saturation_users(249, 1, 0, 64, 1) == pytest.approx(64)
-    assert saturation_users(249, 1, 0, None, 1) == pytest.approx(250)

@@ -38,7 +38,7 @@ def test_ratios_are_those_to_the_reference() -> None:
     assert wait.reference
     assert wait.reference.deployment == GTHREAD.name
     points = wait.ratios(GTHREAD.name, UVICORN.name, 1)
-    assert [point.undecided for point in points] == [True, True, True, False, False]
+    assert [point.mark for point in points] == ["~", "~", "~", "", ""]
 
 
 def test_rounds_are_shown_as_percent_off_their_median() -> None:
@@ -75,3 +75,12 @@ def test_labels_of_loads_that_would_overlap_are_left_out() -> None:
     # log10: 0, 3, 3.9, 4; a tenth of 4 is 0.4.
     assert series.apart((1, 1000, 8000, 10000), 0.1) == (10000, 1000, 1)
     assert series.apart((7,), 0.1) == (7,)
+
+
+def test_a_latency_that_is_a_lower_bound_is_marked() -> None:
+    """Throughput is not: what was answered is known."""
+    doubted = replace(sample(UVICORN, 4, (10,)), doubts=("unanswered: 9 % ... (1 of 1 rounds)",))
+    wait, _ = series.subjects(SUMMARY)
+    found = replace(wait, samples=(doubted,))
+    assert [point.mark for point in found.points(UVICORN.name, "latency_p50_ms")] == ["≥"]
+    assert [point.mark for point in found.points(UVICORN.name, "throughput_rps")] == [""]
