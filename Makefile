@@ -59,7 +59,7 @@ clean:  ## remove the environment and all caches, keep the results
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	@test -x $(RUN_PYTHON) || $(PYTHON) -m venv $(VENV)
-	@command -v uv >/dev/null || test -x $(VENV)/bin/uv || $(VENV)/bin/pip install --quiet \
+	@command -v uv >/dev/null || test -x $(VENV)/bin/uv || $(VENV)/bin/pip install --quiet --quiet \
 		"$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.lock)"
 	@PATH="$$PATH:$(CURDIR)/$(VENV)/bin" uv pip sync --quiet --require-hashes --python=$(RUN_PYTHON) requirements.lock
 	@touch $(READY)

@@ -3,10 +3,10 @@
 All thresholds stand here, each with its reason. Pure: a record's numbers in, doubts out.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from harness import bounds
-from harness.model import Doubt, Extra, Measurement, Trial
+from harness.model import Doubt, Extra, Measurement, Record, Tally, Trial
 from harness.units import milliseconds, percent, significant
 
 # Over one failure in a hundred the latencies of the rest no longer describe the service.
@@ -114,6 +114,26 @@ def host(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Ite
         yield f"{percent(measured.steal_share or 0)} of the machine's time was stolen"
     if (extra.swapped_mib or 0) > 1:
         yield f"{significant(extra.swapped_mib or 0)} MiB were swapped out"
+
+
+def tally(records: Iterable[Record]) -> tuple[Tally, ...]:
+    """Count for each gate the trials that it passed and those that it doubted."""
+    failed = [
+        {doubt.gate for doubt in record.doubts}
+        for record in records
+        if record.measurement.requests is not None
+    ]
+    counted = {name: sum(name in gates for gates in failed) for name in GATES}
+    return tuple(
+        Tally(name, _promise(GATES[name]), len(failed) - doubted, doubted)
+        for name, doubted in counted.items()
+    )
+
+
+def _promise(gate: "Gate") -> str:
+    """Take from a gate's first line when it holds."""
+    line = (gate.__doc__ or "").partition("\n")[0]
+    return line.removeprefix("Hold when ").rstrip(".")
 
 
 Gate = Callable[[Trial, Measurement, Extra, float], Iterator[str]]

@@ -311,9 +311,20 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """How many measured trials one gate passed and how many it doubted; when it holds."""
+
+    gate: str
+    holds: str
+    passed: int
+    doubted: int
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """All that a report may say: the content of summary.json.
 
+    `gates` has a row for every gate that each trial was put through.
     `answers` are plain sentences, the first is the headline; `limits` say what is not shown;
     `unequal` lists what is not the same on both sides; `holes` names what failed or is missing.
     """
@@ -324,6 +335,7 @@ class Summary:
     rounds: int
     samples: tuple[Sample, ...]
     comparisons: tuple[Comparison, ...]
+    gates: tuple[Tally, ...]
     answers: tuple[str, ...]
     limits: tuple[str, ...]
     unequal: tuple[str, ...]

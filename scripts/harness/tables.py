@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from harness import bounds, stats, units, verdict
+from harness import bounds, gates, stats, units, verdict
 from harness.answers import answers
 from harness.caveats import holes, limits, unequal
 from harness.model import (
@@ -51,6 +51,7 @@ def summarise(run: str, plan: Plan, machine: dict[str, str], records: Sequence[R
         rounds=plan.rounds,
         samples=samples,
         comparisons=comparisons,
+        gates=gates.tally(records),
         answers=answers(plan, samples, comparisons),
         limits=limits(plan, machine, samples),
         unequal=unequal(plan, samples),

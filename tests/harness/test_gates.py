@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from harness.gates import judge
-from harness.model import Extra, Measurement, Trial
+from harness.gates import GATES, judge, tally
+from harness.model import Doubt, Extra, Measurement, Record, Trial
 
 TRIAL = Trial("gunicorn", "wsgi", "sync", 4, "wait", "closed", 8, None, 1)
 
@@ -92,3 +92,15 @@ def test_a_doubt_says_why_in_words() -> None:
     extra = replace(EXTRA, error_kinds="reset=40")
     (doubt,) = judge(TRIAL, replace(GOOD, error_share=0.025), extra, 1)
     assert str(doubt) == "errors: 2.5 % of requests failed (reset=40)"
+
+
+def test_each_gate_is_tallied_over_the_measured_trials() -> None:
+    """Three trials, one doubted by two gates, one that failed and so was not tested."""
+    record = Record(TRIAL, "", GOOD, EXTRA, ())
+    both = replace(record, doubts=(Doubt("errors", "x"), Doubt("host", "y")))
+    hole = replace(record, measurement=Measurement(), doubts=(Doubt("failed", "z"),))
+    tallies = {row.gate: row for row in tally([record, both, hole])}
+    assert list(tallies) == list(GATES)
+    assert (tallies["errors"].passed, tallies["errors"].doubted) == (1, 1)
+    assert (tallies["floor"].passed, tallies["floor"].doubted) == (2, 0)
+    assert tallies["errors"].holds.startswith("at most 1 % of the requests failed")

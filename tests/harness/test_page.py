@@ -49,6 +49,7 @@ def test_the_page_opens_with_the_answer() -> None:
         'class="headline"',
         "<svg",
         "<table",
+        "<h2>Gates</h2>",
         "Doubted trials",
         "Holes",
         "What is not equal",
