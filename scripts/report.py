@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 from harness import charts, console, page, results
-from harness.model import BenchError, Summary
+from harness.findings import Summary
+from harness.model import BenchError
 from harness.results import Run
 from harness.tables import summarise
 

@@ -5,17 +5,14 @@ from pathlib import Path
 from random import Random
 
 from harness import bounds, stats
+from harness.findings import Extra, Measurement, Record, Sample
 from harness.model import (
     Application,
     Block,
     Deployment,
-    Extra,
     Interface,
     Load,
-    Measurement,
     Plan,
-    Record,
-    Sample,
     Scenario,
     Trial,
     Views,

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from harness import units, verdict
-from harness.model import Comparison, Interface, Plan, Sample, Scenario, Spread
+from harness.findings import Comparison, Sample, Spread
+from harness.model import Interface, Plan, Scenario
 from harness.stats import MARGIN
 from harness.verdict import Finding, Stretch
 

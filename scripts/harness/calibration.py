@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from harness.findings import Spread
 from harness.load import LOADTESTS, generate, locust
 from harness.machine import Cores
 from harness.measure import Window
 from harness.meter import metering
-from harness.model import BenchError, Load, Scenario, Spread, Upstream
+from harness.model import BenchError, Load, Scenario, Upstream
 from harness.processes import Child
 from harness.server import Server, serve_upstream
 from harness.stats import spread

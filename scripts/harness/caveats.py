@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from harness import units
 from harness.answers import clients
-from harness.model import Block, Deployment, Plan, Record, Sample, Trial
+from harness.findings import Record, Sample
+from harness.model import Block, Deployment, Plan, Trial
 from harness.stats import MARGIN, MIN_REQUESTS
 
 # Clients that keep their connection open one each; a server that closes it after every answer

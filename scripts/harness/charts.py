@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from harness import series, units
-from harness.model import Summary
+from harness.findings import Summary
 from harness.series import Look, Point, Subject
 from harness.stats import MARGIN
 

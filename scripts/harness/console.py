@@ -8,7 +8,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from harness.experiment import block_seconds
-from harness.model import Block, Record, Summary
+from harness.findings import Record, Summary
+from harness.model import Block
 from harness.results import Run
 from harness.units import percent, seconds
 

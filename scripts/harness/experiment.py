@@ -7,11 +7,12 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 
 from harness import gates, processes
+from harness.findings import Doubt, Extra, Measurement, Record
 from harness.load import Generator, Plateau, generate
 from harness.machine import Cores
 from harness.measure import measure
 from harness.meter import Meter, metering
-from harness.model import BenchError, Block, Doubt, Extra, Measurement, Plan, Record
+from harness.model import BenchError, Block, Plan
 from harness.results import Run
 from harness.server import Server, serve, serve_upstream
 

@@ -6,7 +6,8 @@ All thresholds stand here, each with its reason. Pure: a record's numbers in, do
 from collections.abc import Callable, Iterable, Iterator
 
 from harness import bounds
-from harness.model import Doubt, Extra, Measurement, Record, Tally, Trial
+from harness.findings import Doubt, Extra, Measurement, Record, Tally
+from harness.model import Trial
 from harness.units import milliseconds, percent, significant
 
 # Over one failure in a hundred the latencies of the rest no longer describe the service.

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from harness import stats
+from harness.findings import Extra, Measurement
 from harness.load import Plateau
-from harness.model import Extra, Measurement, Scenario
+from harness.model import Scenario
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from harness import tables
 from harness.answers import clients
-from harness.model import Sample, Summary
+from harness.findings import Sample, Summary
 
 GLOSSARY = (
     "Closed loop: a client sends its next request only after its answer. Points are medians over "

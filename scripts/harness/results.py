@@ -10,17 +10,8 @@ from typing import Any, get_args, get_type_hints
 
 import pandas as pd
 
-from harness.model import (
-    BenchError,
-    Block,
-    Doubt,
-    Extra,
-    Measurement,
-    Plan,
-    Record,
-    Summary,
-    Trial,
-)
+from harness.findings import Doubt, Extra, Measurement, Record, Summary
+from harness.model import BenchError, Block, Plan, Trial
 from harness.plan import parse
 
 SCHEMA = 1

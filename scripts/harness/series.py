@@ -6,7 +6,7 @@ from itertools import pairwise
 from math import log10, nan
 
 from harness import tables, verdict
-from harness.model import Comparison, Sample, Spread, Summary
+from harness.findings import Comparison, Sample, Spread, Summary
 
 # Where deployments would hide each other they stand beside their load: this share of the axis
 # apart, or less where so many of them would reach halfway to the next load.

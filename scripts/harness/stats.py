@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from harness.model import Spread
+from harness.findings import Spread
 
 Floats = npt.NDArray[np.float64]
 

@@ -6,17 +6,8 @@ from dataclasses import replace
 from harness import bounds, gates, stats, units, verdict
 from harness.answers import answers
 from harness.caveats import holes, limits, unequal
-from harness.model import (
-    METRICS,
-    Comparison,
-    Deployment,
-    Plan,
-    Record,
-    Sample,
-    Scenario,
-    Spread,
-    Summary,
-)
+from harness.findings import METRICS, Comparison, Record, Sample, Spread, Summary
+from harness.model import Deployment, Plan, Scenario
 
 # S is the least CPU per request at any load whose rounds all have this many requests. Fewer, and
 # what the server does when idle weighs in. The least, because each request costs more where the

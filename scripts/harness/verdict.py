@@ -9,7 +9,8 @@ from itertools import groupby
 from typing import Literal
 
 from harness import stats
-from harness.model import Comparison, Interface, Sample
+from harness.findings import Comparison, Sample
+from harness.model import Interface
 
 COMPARED = ("throughput_rps", "latency_p50_ms", "latency_p95_ms")
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from builders import deployment, plan, sample, scenario
 from harness import verdict
 from harness.answers import answers
-from harness.model import Deployment, Plan, Sample, Scenario
+from harness.findings import Sample
+from harness.model import Deployment, Plan, Scenario
 
 WSGI = deployment("gunicorn", "wsgi", slots=64)
 ASGI = deployment("uvicorn", "asgi")

@@ -6,7 +6,8 @@ import builders
 from builders import deployment, plan, records
 from harness import tables
 from harness.caveats import holes, limits, unequal
-from harness.model import Doubt, Measurement, Plan, Sample
+from harness.findings import Doubt, Measurement, Sample
+from harness.model import Plan
 
 WSGI = deployment("gunicorn", "wsgi", slots=64)
 ASGI = deployment("uvicorn", "asgi", views="async")

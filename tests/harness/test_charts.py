@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from builders import DEPLOYMENTS, SCENARIOS, plan, records
 from harness import charts, tables
-from harness.model import Doubt, Measurement, Record, Summary
+from harness.findings import Doubt, Measurement, Record, Summary
 
 MACHINE = {"server_cores": "1"}
 SMALL = plan(users=(1, 16, 1024), deployments=DEPLOYMENTS[1:3], scenarios=SCENARIOS[:1])

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from harness.findings import Doubt, Extra, Measurement, Record
 from harness.gates import GATES, judge, tally
-from harness.model import Doubt, Extra, Measurement, Record, Trial
+from harness.model import Trial
 
 TRIAL = Trial("gunicorn", "wsgi", "sync", 4, "wait", "closed", 8, None, 1)
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from harness.findings import Extra, Measurement
 from harness.load import Plateau
 from harness.measure import measure
-from harness.model import Extra, Measurement, Scenario
+from harness.model import Scenario
 
 SCENARIO = Scenario(name="wait", locustfile=Path("wait.py"), settings={"wait_ms": 1000})
 

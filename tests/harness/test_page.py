@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 from builders import plan, records
 from harness import page, tables
-from harness.model import Doubt, Record, Summary
+from harness.findings import Doubt, Record, Summary
 
 EVIL = "<script>alert('|x|')</script> & *bold*"
 SVG = '<?xml version="1.0"?>\n<svg id="figure_1"><g id="a"/><use href="#a" fill="url(#a)"/></svg>\n'

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.model import BenchError, Block, Doubt, Extra, Measurement, Plan, Record
+from harness.findings import Doubt, Extra, Measurement, Record
+from harness.model import BenchError, Block, Plan
 from harness.plan import blocks, read
 from harness.results import COLUMNS, Run, missing, newest
 

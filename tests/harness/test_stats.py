@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harness.model import Spread
+from harness.findings import Spread
 from harness.stats import overlap, paired_ratio, percentile, sign, spread
 
 

@@ -8,7 +8,7 @@ import pytest
 import builders
 from builders import DEPLOYMENTS, plan, records
 from harness import tables
-from harness.model import Doubt, Extra, Measurement, Record, Sample, Summary
+from harness.findings import Doubt, Extra, Measurement, Record, Sample, Summary
 
 MACHINE = {"server_cores": "1"}
 SMALL = plan(users=(1, 16, 256), deployments=DEPLOYMENTS[1:3], scenarios=builders.SCENARIOS[:1])

@@ -1,0 +1,175 @@
+"""What a run finds: measurements and doubts of trials, then samples, comparisons, the summary.
+
+Frozen values, like those of harness.model; units stand in the names.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Literal
+
+from harness.model import Interface, Trial, Views
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """The numbers of one trial; None means not measured. docs/method.md has a line for each."""
+
+    measured_s: float | None = None
+    requests: int | None = None
+    errors: int | None = None
+    error_share: float | None = None
+    throughput_rps: float | None = None
+    latency_mean_ms: float | None = None
+    latency_p50_ms: float | None = None
+    latency_p90_ms: float | None = None
+    latency_p95_ms: float | None = None
+    latency_p99_ms: float | None = None
+    latency_p999_ms: float | None = None
+    latency_max_ms: float | None = None
+    queue_p50_ms: float | None = None
+    queue_p99_ms: float | None = None
+    connect_p99_ms: float | None = None
+    connections_opened: int | None = None
+    server_cpu_ms_per_request: float | None = None
+    server_cpu_share: float | None = None
+    server_rss_mib: float | None = None
+    server_threads: int | None = None
+    load_cpu_share: float | None = None
+    load_lag_p99_ms: float | None = None
+    steal_share: float | None = None
+    little_residual: float | None = None
+    listen_overflows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """What trials.csv keeps beyond its fixed columns: what the gates and bounds were told."""
+
+    plateau_s: float | None = None
+    wait_ms: float | None = None
+    think_ms: float | None = None
+    latency_min_ms: float | None = None
+    unanswered_share: float | None = None
+    server_connections: int | None = None
+    load_rss_mib: float | None = None
+    swapped_mib: float | None = None
+    error_kinds: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A gate that a trial failed, with the reason in words."""
+
+    gate: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.gate}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a run keeps of one trial: one row of trials.csv."""
+
+    trial: Trial
+    started: str
+    measurement: Measurement
+    extra: Extra
+    doubts: tuple[Doubt, ...]
+
+    @property
+    def valid(self) -> bool:
+        """Hold when no gate doubts the trial."""
+        return not self.doubts
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The middle value over rounds with its lowest and highest: a range, not an interval."""
+
+    median: float
+    low: float
+    high: float
+    rounds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The measurements of one cell (deployment x scenario x users) over the rounds.
+
+    `metrics` is keyed by the fields of Measurement; a metric that no round measured is absent,
+    and so is a far percentile (p99, p99.9) that not every measured round could tell.
+    `per_round` has the same keys and one value per round of the plan, None where not measured.
+    `rounds` counts the rounds with a measurement.
+    `bound_rps` is the most that theory allows at this load, None where it cannot be told.
+    `failed_rounds` counts the rounds in which this trial ended without a measurement.
+    """
+
+    scenario: str
+    deployment: str
+    interface: Interface
+    views: Views
+    slots: int | None
+    users: int
+    rounds: int
+    failed_rounds: int
+    metrics: dict[str, Spread]
+    per_round: dict[str, tuple[float | None, ...]]
+    bound_rps: float | None
+    doubts: tuple[str, ...]
+
+    @property
+    def latency_at_least(self) -> bool:
+        """Hold when requests were left unanswered, so that latencies are lower bounds."""
+        return any(doubt.startswith("unanswered:") for doubt in self.doubts)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One metric of an ASGI deployment over that of a WSGI one, paired by round.
+
+    `sign` is '>' or '<' where the whole range lies beyond the margin around 1, else '~'.
+    """
+
+    scenario: str
+    users: int
+    metric: str
+    asgi: str
+    wsgi: str
+    ratio: Spread
+    sign: Literal["<", "~", ">"]
+    doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many measured trials one gate passed and how many it doubted; when it holds."""
+
+    gate: str
+    holds: str
+    passed: int
+    doubted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All that a report may say: the content of summary.json.
+
+    `gates` has a row for every gate that each trial was put through.
+    `answers` are plain sentences, the first is the headline; `limits` say what is not shown;
+    `unequal` lists what is not the same on both sides; `holes` names what failed or is missing.
+    """
+
+    run: str
+    plan: str
+    machine: dict[str, str]
+    rounds: int
+    samples: tuple[Sample, ...]
+    comparisons: tuple[Comparison, ...]
+    gates: tuple[Tally, ...]
+    answers: tuple[str, ...]
+    limits: tuple[str, ...]
+    unequal: tuple[str, ...]
+    holes: tuple[str, ...]
+
+
+METRICS: tuple[str, ...] = tuple(field.name for field in fields(Measurement))
