@@ -136,7 +136,12 @@ class Agenda:
             self._timer.cancel()
         if self._entries:
             ahead_s = self._entries[0][0] - monotonic() + SLACK_S
-            self._timer = self._loop.call_later(max(0.0, ahead_s), self.send_due)
+            self._timer = self._loop.call_later(max(0.0, ahead_s), self._wake_up)
+
+    def _wake_up(self) -> None:
+        self.send_due()
+        # The timer has fired: without another, what is not due yet would never be sent.
+        self._set_timer()
 
 
 class Connection(asyncio.Protocol):

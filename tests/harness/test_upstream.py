@@ -1,5 +1,6 @@
 """The upstream: its delays, its HTTP and its end."""
 
+import asyncio
 import http.client
 import signal
 import socket
@@ -12,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import fmean, median
 
+import aiohttp
 import pytest
 
 from harness.upstream import Delays
@@ -183,3 +185,28 @@ def test_it_ends_cleanly_when_told_to(tmp_path: Path, number: signal.Signals) ->
         time.sleep(0.1)
         assert server.stop(number) == 0
         assert server.logged() == ""
+
+
+def test_no_answer_is_forgotten_however_many_are_due_at_once(upstream: Server) -> None:
+    """Ask 3,200 times over 64 connections, together and in turn: each answer comes in time.
+
+    A timer that fires before anything is due must be set again, or all connections wait for ever.
+    """
+
+    async def ask(session: aiohttp.ClientSession, ms: float) -> float:
+        started = time.perf_counter()
+        async with session.get(f"{upstream.url}/?ms={ms}") as response:
+            assert await response.read() == b'{"upstream": "ok"}'
+        return (time.perf_counter() - started) * 1000 - ms
+
+    async def client(session: aiohttp.ClientSession, ms: float) -> list[float]:
+        return [await ask(session, ms) for _ in range(50)]
+
+    async def late_ms() -> list[float]:
+        connector = aiohttp.TCPConnector(limit=0)
+        timeout = aiohttp.ClientTimeout(total=10)
+        async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
+            rounds = await asyncio.gather(*(client(session, 20 + n / 8) for n in range(64)))
+        return [late for of_client in rounds for late in of_client]
+
+    assert min(asyncio.run(late_ms())) >= 0
