@@ -19,9 +19,6 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from heapq import heappop, heappush
-from itertools import count
-from time import monotonic
 from typing import cast
 from urllib.parse import parse_qs
 
@@ -33,12 +30,6 @@ MAX_MS = 60_000
 
 BACKLOG = 16_384
 """Room for every client of C10K to connect at once; the kernel caps it at somaxconn."""
-
-SLACK_S = 0.001
-"""How much later than due an answer may go out, for the sake of other work to wake up for.
-
-At least a millisecond: libuv counts in whole ones, so its timers fire up to one early.
-"""
 
 _NUMBER = re.compile(rb"[0-9]+(\.[0-9]+)?(e-?[0-9]+)?")
 
@@ -78,11 +69,15 @@ class Delays:
         self._random = random.Random(seed)
 
     def draw_s(self, mean_ms: float) -> float:
-        """Return the next delay in seconds."""
+        """Return the next delay in seconds, in whole milliseconds, as the loop's clock ticks.
+
+        libuv rounds the start down to a tick, so a timer of n ms fires up to 1 ms early. One tick
+        more, and a constant delay is never early; a drawn one keeps its mean.
+        """
         if mean_ms == 0:
             # Without a draw: how often somebody asked for /ready/ must not shift the sequence.
             return 0.0
-        return min(mean_ms * self._factor(), MAX_MS) / 1000
+        return (int(min(mean_ms * self._factor(), MAX_MS)) + 1) / 1000
 
     def _factor(self) -> float:
         """Return 1, or draw from the lognormal distribution with mean 1: mu = -sigma^2/2."""
@@ -100,55 +95,11 @@ class Answer:
     due: bool = False
 
 
-class Agenda:
-    """Keep what is due when, and send it with as few wake-ups of the process as possible.
-
-    A wake-up costs more than an answer. So answers that are due go out whenever a request comes
-    in, and a timer wakes up for those alone that nothing came along for within SLACK_S.
-    """
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._entries: list[tuple[float, int, Connection, Answer]] = []
-        self._count = count()
-        self._timer: asyncio.TimerHandle | None = None
-
-    def add(self, delay_s: float, connection: "Connection", answer: Answer) -> None:
-        """Send an answer after its delay: never early, and late by about SLACK_S at most."""
-        entry = (monotonic() + delay_s, next(self._count), connection, answer)
-        heappush(self._entries, entry)
-        if self._entries[0] is entry:
-            self._set_timer()
-
-    def send_due(self) -> None:
-        """Send all that is due by now."""
-        entries, now = self._entries, monotonic()
-        if not entries or entries[0][0] > now:
-            return
-        while entries and entries[0][0] <= now:
-            _, _, connection, answer = heappop(entries)
-            connection.send_due(answer)
-        self._set_timer()
-
-    def _set_timer(self) -> None:
-        """Wake up for the first entry, unless something else does before."""
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._entries:
-            ahead_s = self._entries[0][0] - monotonic() + SLACK_S
-            self._timer = self._loop.call_later(max(0.0, ahead_s), self._wake_up)
-
-    def _wake_up(self) -> None:
-        self.send_due()
-        # The timer has fired: without another, what is not due yet would never be sent.
-        self._set_timer()
-
-
 class Connection(asyncio.Protocol):
     """Answer one client's requests, each after its delay, in the order in which they came."""
 
-    def __init__(self, agenda: Agenda, delays: Delays) -> None:
-        self._agenda = agenda
+    def __init__(self, loop: asyncio.AbstractEventLoop, delays: Delays) -> None:
+        self._loop = loop
         self._delays = delays
         self._parser = httptools.HttpRequestParser(self)
         self._answers: deque[Answer] = deque()
@@ -164,7 +115,6 @@ class Connection(asyncio.Protocol):
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._queue(BAD_HTTP, 0.0, closes=True)
-        self._agenda.send_due()
 
     def on_message_begin(self) -> None:
         """Start a request."""
@@ -188,11 +138,11 @@ class Connection(asyncio.Protocol):
         answer = Answer(response, closes)
         self._answers.append(answer)
         if delay_s > 0:
-            self._agenda.add(delay_s, self, answer)
+            self._loop.call_later(delay_s, self._send_due, answer)
         else:
-            self.send_due(answer)
+            self._send_due(answer)
 
-    def send_due(self, answer: Answer) -> None:
+    def _send_due(self, answer: Answer) -> None:
         """Mark an answer as due, and send those that no earlier one holds back."""
         answer.due = True
         while self._answers and self._answers[0].due:
@@ -210,10 +160,7 @@ async def serve(host: str, port: int, delays: Delays) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    agenda = Agenda(loop)
-    server = await loop.create_server(
-        lambda: Connection(agenda, delays), host, port, backlog=BACKLOG
-    )
+    server = await loop.create_server(lambda: Connection(loop, delays), host, port, backlog=BACKLOG)
     await stopped.wait()
     server.close()
 
