@@ -190,20 +190,20 @@ def test_it_ends_cleanly_when_told_to(tmp_path: Path, number: signal.Signals) ->
 def test_no_answer_is_forgotten_however_many_are_due_at_once(upstream: Server) -> None:
     """Ask 3,200 times over 64 connections, together and in turn: each is answered, none early."""
 
-    async def ask(session: aiohttp.ClientSession, ms: float) -> float:
+    async def ask(session: aiohttp.ClientSession, ms: int) -> float:
         started = time.perf_counter()
         async with session.get(f"{upstream.url}/?ms={ms}") as response:
             assert await response.read() == b'{"upstream": "ok"}'
         return (time.perf_counter() - started) * 1000 - ms
 
-    async def client(session: aiohttp.ClientSession, ms: float) -> list[float]:
+    async def client(session: aiohttp.ClientSession, ms: int) -> list[float]:
         return [await ask(session, ms) for _ in range(50)]
 
     async def late_ms() -> list[float]:
         connector = aiohttp.TCPConnector(limit=0)
         timeout = aiohttp.ClientTimeout(total=10)
         async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
-            rounds = await asyncio.gather(*(client(session, 20 + n / 8) for n in range(64)))
+            rounds = await asyncio.gather(*(client(session, 20 + n // 8) for n in range(64)))
         return [late for of_client in rounds for late in of_client]
 
     assert min(asyncio.run(late_ms())) >= 0
