@@ -135,8 +135,11 @@ class Client(FastHttpUser):
         """Begin at a random point of the cycle, so that users started together do not march."""
         if self._taskset_instance is not None:
             self._taskset_instance._sleep = self._pause  # type: ignore[method-assign]
-        self.think_ms = random.uniform(0, self.options.wait_ms + self.options.think_ms)
-        self._pause(self.think_ms / 1000)
+        # An exponential pause first, as all later ones are: a uniform one would let requests come
+        # faster than think time allows until every user has asked once.
+        first_s = self.wait_time() + random.uniform(0, self.options.wait_ms) / 1000
+        self.think_ms = first_s * 1000
+        self._pause(first_s)
 
     def context(self) -> dict[str, Any]:
         """Hand this user to whoever listens to the request event."""
