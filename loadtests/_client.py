@@ -121,6 +121,8 @@ class Client(FastHttpUser):
         self.options = environment.parsed_options
         self.think_ms = 0.0
         """The think time drawn before the request under way, in milliseconds."""
+        self.due_s: float | None = None
+        """When an open schedule wants the request sent, in seconds since the epoch."""
         mean_s = self.options.think_ms / 1000
         # Not constant_pacing: it locks users into bursts. poisson() draws exponential pauses.
         self._draw_think_s = poisson(1 / mean_s) if mean_s > 0 else lambda _user: 0.0

@@ -33,11 +33,13 @@ COLUMNS = (
     "think_ms",  # the pause that this user drew before this request
     "error",  # empty, or connect, timeout, reset, status, body, other
     "plateau",  # the users of the plateau within which it was sent; empty between plateaus
+    "entered_s",  # the server's word on when the view began, since the epoch; empty without
+    "due_s",  # when it was due by an open schedule, since the epoch; empty in a closed loop
 )
 
-SERVER_TIMING = re.compile(r"(view|wait);dur=([0-9.]+)")
+SERVER_TIMING = re.compile(r"(view|wait|entered);dur=([0-9.]+)")
 
-Row = tuple[float, float, str | None, float | None, float, BaseException | None]
+Row = tuple[float, float, str | None, float | None, float, float | None, BaseException | None]
 
 
 class Recorder:
@@ -65,7 +67,15 @@ class Recorder:
         connection = client.connection
         connect_ms = connection.connect_ms if connection is not None else None
         self.rows.append(
-            (start_time, response_time, timing, connect_ms, client.think_ms, exception)
+            (
+                start_time,
+                response_time,
+                timing,
+                connect_ms,
+                client.think_ms,
+                client.due_s,
+                exception,
+            )
         )
 
     def write(self, users: int, opened: float, closed: float) -> None:
@@ -73,14 +83,19 @@ class Recorder:
         rows, self.rows = self.rows, []
         with self.path.open("a", newline="") as file:
             out = csv.writer(file)
-            for start_s, latency_ms, timing, connect_ms, think_ms, exception in rows:
-                served = dict(SERVER_TIMING.findall(timing)) if timing else {}
-                view_ms, wait_ms = served.get("view"), served.get("wait")
-                plateau = users if opened <= start_s < closed else None
-                error = kind(exception)
-                out.writerow(
-                    (start_s, latency_ms, view_ms, wait_ms, connect_ms, think_ms, error, plateau)
-                )
+            for row in rows:
+                plateau = users if opened <= row[0] < closed else None
+                out.writerow(_columns(row, plateau))
+
+
+def _columns(row: Row, plateau: int | None) -> tuple[object, ...]:
+    """Set one kept row out as COLUMNS."""
+    start_s, latency_ms, timing, connect_ms, think_ms, due_s, exception = row
+    served = {name: float(ms) for name, ms in SERVER_TIMING.findall(timing or "")}
+    view_ms, wait_ms = served.get("view"), served.get("wait")
+    entered_s = served["entered"] / 1000 if "entered" in served else None
+    asked = (start_s, latency_ms, view_ms, wait_ms, connect_ms, think_ms)
+    return (*asked, kind(exception), plateau, entered_s, due_s)
 
 
 def kind(error: BaseException | None) -> str:

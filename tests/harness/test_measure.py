@@ -23,7 +23,8 @@ def plateau(
 def requests(*rows: tuple[float, float, str]) -> pd.DataFrame:
     """Build rows of (start_s, latency_ms, error), each 900 ms in the view, 800 waiting."""
     frame = pd.DataFrame(rows, columns=["start_s", "latency_ms", "error"])
-    return frame.assign(view_ms=900.0, wait_ms=800.0, connect_ms=float("nan"), think_ms=0.0)
+    unknown = dict.fromkeys(("connect_ms", "entered_s", "due_s"), float("nan"))
+    return frame.assign(view_ms=900.0, wait_ms=800.0, think_ms=0.0, **unknown)
 
 
 def usage(**columns: list[float]) -> pd.DataFrame:
