@@ -47,12 +47,13 @@ flags = dict(flag.removeprefix("--").split("=", 1) for flag in sys.argv[1:] if "
 with open(os.environ["JOURNAL"], "a") as file:
     print("load", flags["stairs"], file=file)
 with open(flags["requests"], "w") as file:
-    file.write("start_s,latency_ms,view_ms,wait_ms,connect_ms,think_ms,error,plateau,entered_s,due_s\\n")
+    columns = "start_s,latency_ms,view_ms,wait_ms,connect_ms,think_ms,error,plateau"
+    file.write(columns + ",entered_s,due_s,process,nth\\n")
 for users in map(int, flags["stairs"].split(",")):
     now = time.time()
     with open(flags["requests"], "a") as file:
         for n in range(users):
-            file.write(f"{now},10.0,9.0,8.0,,0.0,,{users},,\\n")
+            file.write(f"{now},10.0,9.0,8.0,,0.0,,{users},,,,\\n")
     plateau = dict(users=users, answered=users, ramped=now, opened=now)
     plateau |= dict(closed=now + 0.01, ended=now + 0.01)
     with open(flags["plateaus"], "a") as file:
