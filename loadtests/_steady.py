@@ -40,10 +40,9 @@ def truncation(series: Sequence[float]) -> int:
     """Give how many bins to drop so that the mean of the others is known best.
 
     It minimises the squared standard error of what is left, and drops half of it at most: a
-    minimum there means that the series has not settled.
+    minimum there means that the series, which must not be empty, has not settled.
     """
-    n = len(series)
-    return min(range(n // 2 + 1), key=lambda dropped: _error(series[dropped:]), default=0)
+    return min(range(len(series) // 2 + 1), key=lambda dropped: _error(series[dropped:]))
 
 
 def settled(series: Sequence[float]) -> bool:
@@ -57,10 +56,12 @@ def drift(series: Sequence[float], settling: int) -> float:
     The values are counts. What their own noise explains (two standard errors of a Poisson count)
     is no drift: 0.
     """
+    if len(series) < FEWEST_BINS:
+        return 0.0
     dropped = truncation(series)
     rest, window = series[dropped:], series[settling:]
     total = sum(rest)
-    if dropped <= settling or len(series) < FEWEST_BINS or total == 0:
+    if dropped <= settling or total == 0:
         return 0.0
     off = abs((sum(window) / len(window)) / (total / len(rest)) - 1)
     return off if off > 2 / total**0.5 else 0.0

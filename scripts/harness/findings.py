@@ -48,10 +48,18 @@ class Extra:
     wait_ms: float | None = None
     think_ms: float | None = None
     latency_min_ms: float | None = None
+    late_p99_ms: float | None = None
+    gaps_share: float | None = None
+    drift_share: float | None = None
+    requests_counted: int | None = None
+    requests_known: int | None = None
+    connections_expected: int | None = None
     unanswered_share: float | None = None
     server_connections: int | None = None
     load_rss_mib: float | None = None
     swapped_mib: float | None = None
+    listen_drops: int | None = None
+    syn_retransmits: int | None = None
     error_kinds: str = ""
 
 
