@@ -1,7 +1,7 @@
 """Draw the charts of a run. The only module that knows matplotlib.
 
 A chart answers one question about one scenario. Hollow points are doubted, an x at the bottom is
-a load at which every round failed, a bar is the range over rounds.
+a load at which every round failed, a bar is the range over rounds, or the 95 % interval.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -17,6 +17,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocat
 
 from harness import series, units
 from harness.findings import Summary
+from harness.phrases import over
 from harness.series import Look, Point, Subject
 from harness.stats import MARGIN
 
@@ -104,15 +105,15 @@ def errors(subject: Subject) -> Figure:
 
 
 def rounds(subject: Subject) -> Figure:
-    """Draw how far each round is off the median of its cell: what a single run is worth."""
+    """Draw how far each round is off the middle of its cell: what a single run is worth."""
     figure, (axes,) = _figure(subject, "How far do the rounds differ from each other?")
     axes.axhspan(-100 * MARGIN, 100 * MARGIN, color=BAND, zorder=0)
     for name, dodge in subject.dodges().items():
         _markers(axes, subject.looks[name], subject.deviations(name, dodge))
     low, high = axes.get_ylim()
     axes.set_ylim(min(low, -200 * MARGIN), max(high, 200 * MARGIN))
-    _value_axis(axes, "throughput, off the median (%)", lambda off: f"{off:+g} %" if off else "0 %")
-    return _explained(figure, subject, f"grey: within {EQUAL} of the median")
+    _value_axis(axes, "throughput, off the middle (%)", lambda off: f"{off:+g} %" if off else "0 %")
+    return _explained(figure, subject, f"grey: within {EQUAL} of the middle")
 
 
 CHARTS: dict[str, Callable[[Subject], Figure]] = {
@@ -144,9 +145,9 @@ def _figure(subject: Subject, question: str, columns: int = 1) -> tuple[Figure, 
 def _series(axes: Axes, look: Look, points: Sequence[Point]) -> None:
     # A load without a measurement breaks the line; so does a lower bound, which would bend it down.
     known = [point.spread if point.mark != "≥" else None for point in points]
-    medians = [spread.median if spread else nan for spread in known]
+    middles = [spread.middle if spread else nan for spread in known]
     users = [point.users for point in points]
-    axes.plot(users, medians, color=look.colour, linestyle=(0, look.dashes or None))
+    axes.plot(users, middles, color=look.colour, linestyle=(0, look.dashes or None))
     for point in points:
         if point.spread:
             low, high = point.spread.low, point.spread.high
@@ -156,10 +157,10 @@ def _series(axes: Axes, look: Look, points: Sequence[Point]) -> None:
 
 
 def _markers(axes: Axes, look: Look, points: Sequence[Point]) -> None:
-    measured = [(point, point.spread.median) for point in points if point.spread]
+    measured = [(point, point.spread.middle) for point in points if point.spread]
     axes.scatter(
         [point.users for point, _ in measured],
-        [median for _, median in measured],
+        [middle for _, middle in measured],
         marker=look.marker,
         s=34,
         facecolors=["white" if point.doubted else look.colour for point, _ in measured],
@@ -230,18 +231,17 @@ def _log_axis(axes: Axes, label: str, least: float) -> None:
 def _explained(
     figure: Figure, subject: Subject, more: str = "", shown: Collection[str] | None = None
 ) -> Figure:
-    rounds = "1 round" if subject.rounds == 1 else f"median and range of {subject.rounds} rounds"
-    marks = "; ".join(
-        filter(None, ("hollow = doubted, x = failed, ~ = undecided, ≥ = at least", more))
-    )
+    signs = "hollow = doubted, x = failed, ~ = undecided, ≥ = at least"
+    marks = "; ".join(filter(None, (signs, more)))
     handles = [
         Line2D([], [], color=look.colour, marker=look.marker, dashes=look.dashes, label=name)
         for name, look in subject.looks.items()
         if shown is None or name in shown
     ]
+    model = "Closed loop: a client sends again only after its answer"
     legend = figure.legend(
         handles=handles,
-        title=f"Closed loop: a client sends again only after its answer; {rounds}\n{marks}",
+        title=f"{model}; {over(subject.rounds)}\n{marks}",
         loc="outside lower left",
         ncols=3,
         alignment="left",

@@ -8,6 +8,9 @@ from typing import Literal
 
 from harness.model import Interface, Trial, Views
 
+Kind = Literal["range", "interval"]
+NAMES: dict[Kind, str] = {"range": "range", "interval": "95 % interval"}
+
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
@@ -92,12 +95,22 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The middle value over rounds with its lowest and highest: a range, not an interval."""
+    """The middle over rounds with its bounds: the median with a range, or a mean with an interval.
 
-    median: float
+    A range goes from the lowest round to the highest; an interval holds the true middle in 95 %
+    of all runs. harness.stats tells when it is which.
+    """
+
+    middle: float
     low: float
     high: float
     rounds: int
+    kind: Kind
+
+    @property
+    def named(self) -> str:
+        """Name what the bounds are: "range" or "95 % interval"."""
+        return NAMES[self.kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +146,21 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One metric of an ASGI deployment over that of a WSGI one, paired by round.
+    """One metric of a deployment over that of another, paired by round.
 
-    `sign` is '>' or '<' where the whole range lies beyond the margin around 1, else '~'.
+    ASGI over WSGI, or two labels of one deployment (A/A).
+    `counting` is how far the logarithm of a throughput's ratio may be off by counting alone, None
+    for other metrics. `sign` is '>' or '<' where all of the ratio lies beyond the margin around 1
+    and its middle beyond `counting`, else '~'.
     """
 
     scenario: str
     users: int
     metric: str
-    asgi: str
-    wsgi: str
+    top: str
+    bottom: str
     ratio: Spread
+    counting: float | None
     sign: Literal["<", "~", ">"]
     doubts: tuple[str, ...]
 
@@ -162,7 +179,8 @@ class Tally:
 class Summary:
     """All that a report may say: the content of summary.json.
 
-    `gates` has a row for every gate that each trial was put through.
+    `alike` compares labels of one deployment with each other; `noise` says in plain sentences how
+    far they differed. `gates` has a row for every gate that each trial was put through.
     `answers` are plain sentences, the first is the headline; `limits` say what is not shown;
     `unequal` lists what is not the same on both sides; `holes` names what failed or is missing.
     """
@@ -173,6 +191,8 @@ class Summary:
     rounds: int
     samples: tuple[Sample, ...]
     comparisons: tuple[Comparison, ...]
+    alike: tuple[Comparison, ...]
+    noise: tuple[str, ...]
     gates: tuple[Tally, ...]
     answers: tuple[str, ...]
     limits: tuple[str, ...]

@@ -11,14 +11,22 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from harness import tables
-from harness.answers import clients
-from harness.findings import Sample, Summary
+from harness.findings import Kind, Sample, Summary
+from harness.phrases import clients
+from harness.stats import MIN_ROUNDS_FOR_INTERVAL, kind
 
-GLOSSARY = (
-    "Closed loop: a client sends its next request only after its answer. Points are medians over "
-    "the rounds, bars their range; hollow = doubted, x = failed, ~ = undecided, "
+CLOSED_LOOP = "Closed loop: a client sends its next request only after its answer."
+MARKS = (
+    "hollow = doubted, x = failed, ~ = undecided, "
     "≥ = at least, as some requests were never answered."
 )
+POINTS: dict[Kind, str] = {
+    "range": "Points are medians over the rounds, bars their range",
+    "interval": (
+        "Points are geometric means over the rounds (of shares: means), bars 95 % intervals; "
+        f"under {MIN_ROUNDS_FOR_INTERVAL} measured rounds, medians and ranges"
+    ),
+}
 CODE = re.compile(r"(`[^`]*`)")
 REFERENCE = re.compile(r'(\bid="|url\(#|href="#)')
 SPECIAL = re.compile(r"([\\*_~|<>\[\]#])")
@@ -54,8 +62,8 @@ def _environment(**escaping: Any) -> Environment:
 def _content(summary: Summary, charts: Mapping[str, Markup]) -> dict[str, Any]:
     return {
         "summary": summary,
-        "glossary": GLOSSARY,
-        "headings": tables.HEADINGS,
+        "glossary": f"{CLOSED_LOOP} {POINTS[kind(summary.rounds)]}; {MARKS}",
+        "headings": tables.headings(summary),
         "scenarios": [
             {
                 "name": scenario,
@@ -69,6 +77,7 @@ def _content(summary: Summary, charts: Mapping[str, Markup]) -> dict[str, Any]:
             for scenario in tables.scenarios(summary)
         ],
         "sections": (
+            ("Noise floor", summary.noise, ""),
             ("Doubted trials", _doubted(summary), "No gate doubts any trial."),
             ("Holes", summary.holes, "Every trial of the plan was measured."),
             ("What is not equal", summary.unequal, "Nothing that the plan tells."),

@@ -106,7 +106,7 @@ class Subject:
         return [sample.users for sample in self.of(deployment) if not sample.rounds]
 
     def highest(self, metric: str) -> float:
-        """Give the highest value that any round of any deployment had, 0 without values."""
+        """Give the highest value that any bar of any deployment reaches, 0 without values."""
         found = (sample.metrics[metric].high for sample in self.samples if metric in sample.metrics)
         return max(found, default=0.0)
 
@@ -115,13 +115,13 @@ class Subject:
         return [
             Point(c.users * dodge, c.ratio, bool(c.doubts), mark="~" if c.sign == "~" else "")
             for c in self.comparisons
-            if (c.wsgi, c.asgi, c.metric) == (reference, asgi, "throughput_rps")
+            if (c.bottom, c.top, c.metric) == (reference, asgi, "throughput_rps")
         ]
 
     def deviations(self, deployment: str, dodge: float) -> list[Point]:
-        """Give how far each round's throughput is off the cell's median, in percent."""
+        """Give how far each round's throughput is off the middle of its cell, in percent."""
         return [
-            Point(sample.users * dodge, Spread(off, off, off, 1), bool(sample.doubts))
+            Point(sample.users * dodge, Spread(off, off, off, 1, "range"), bool(sample.doubts))
             for sample in self.of(deployment)
             for off in _off(sample)
         ]
@@ -169,7 +169,7 @@ def apart(levels: Sequence[int], least: float) -> tuple[int, ...]:
 
 def _off(sample: Sample) -> list[float]:
     middle = sample.metrics.get("throughput_rps")
-    if middle is None or not middle.median:
+    if middle is None or not middle.middle:
         return []
     values = sample.per_round["throughput_rps"]
-    return [100 * (value / middle.median - 1) for value in values if value is not None]
+    return [100 * (value / middle.middle - 1) for value in values if value is not None]

@@ -1,12 +1,13 @@
 """Gather a run's records into what a report may say, and set it out in rows of text. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from math import inf
 
-from harness import bounds, gates, stats, units, verdict
+from harness import bounds, gates, noise, stats, units, verdict
 from harness.answers import answers
 from harness.caveats import holes, limits, unequal
-from harness.findings import METRICS, Comparison, Record, Sample, Spread, Summary
+from harness.findings import METRICS, NAMES, Comparison, Record, Sample, Spread, Summary
 from harness.model import Deployment, Plan, Scenario
 
 # S is the least CPU per request at any load whose rounds all have this many requests. Fewer, and
@@ -16,25 +17,24 @@ ENOUGH_REQUESTS = 100
 
 FAR_PERCENTILES = ("latency_p99_ms", "latency_p999_ms")
 
-HEADINGS = (
-    "deployment",
-    "users",
-    "doubted",
-    "throughput (requests/s)",
-    "range over rounds",
-    "ASGI/WSGI ratio",
-    "p50 latency",
-    "p95 latency",
-    "p99 latency",
-    "errors",
-    "server CPU per request",
-)
+# What may be 0 or less has no logarithm: its interval is that of the plain mean, within limits.
+LIMITS = {
+    "errors": (0.0, inf),
+    "error_share": (0.0, 1.0),
+    "connections_opened": (0.0, inf),
+    "server_cpu_share": (0.0, inf),
+    "load_cpu_share": (0.0, inf),
+    "steal_share": (0.0, 1.0),
+    "little_residual": (-1.0, inf),
+    "listen_overflows": (0.0, inf),
+}
 
 
 def summarise(run: str, plan: Plan, machine: dict[str, str], records: Sequence[Record]) -> Summary:
     """Condense a run into its Summary; rows stand in the order of the plan."""
     samples = _samples(plan, float(machine.get("server_cores", "1")), records)
     comparisons = verdict.compare(samples)
+    alike = verdict.compare_alike(samples, verdict.alike(plan.deployments))
     return Summary(
         run=run,
         plan=plan.name,
@@ -42,11 +42,30 @@ def summarise(run: str, plan: Plan, machine: dict[str, str], records: Sequence[R
         rounds=plan.rounds,
         samples=samples,
         comparisons=comparisons,
+        alike=alike,
+        noise=noise.floors(plan, alike),
         gates=gates.tally(records),
         answers=answers(plan, samples, comparisons),
         limits=limits(plan, machine, samples),
         unequal=unequal(plan, samples),
         holes=holes(plan, records),
+    )
+
+
+def headings(summary: Summary) -> tuple[str, ...]:
+    """Name the columns of rows(): what stands beside a throughput depends on the rounds."""
+    return (
+        "deployment",
+        "users",
+        "doubted",
+        "throughput (requests/s)",
+        f"{NAMES[stats.kind(summary.rounds)]} over rounds",
+        "ASGI/WSGI ratio",
+        "p50 latency",
+        "p95 latency",
+        "p99 latency",
+        "errors",
+        "server CPU per request",
     )
 
 
@@ -56,17 +75,20 @@ def scenarios(summary: Summary) -> tuple[str, ...]:
 
 
 def rows(summary: Summary, scenario: str) -> tuple[tuple[str, ...], ...]:
-    """Set out one scenario under HEADINGS, a row per cell; an empty text means not measured."""
+    """Set out one scenario under headings(), a row per cell; an empty text means not measured."""
     here = [sample for sample in summary.samples if sample.scenario == scenario]
     reference = verdict.best(here, scenario, "wsgi")
     wsgi = reference.deployment if reference else ""
     ratios = {
-        (c.asgi, c.users): _ratio(c)
+        (c.top, c.users): _ratio(c, summary.rounds)
         for c in summary.comparisons
-        if (c.scenario, c.metric, c.wsgi) == (scenario, "throughput_rps", wsgi)
+        if (c.scenario, c.metric, c.bottom) == (scenario, "throughput_rps", wsgi)
     }
     ratios |= {(s.deployment, s.users): "reference" for s in here if s.deployment == wsgi}
-    return tuple(_row(sample, ratios.get((sample.deployment, sample.users), "")) for sample in here)
+    return tuple(
+        _row(sample, ratios.get((sample.deployment, sample.users), ""), summary.rounds)
+        for sample in here
+    )
 
 
 def _samples(plan: Plan, cores: float, records: Iterable[Record]) -> tuple[Sample, ...]:
@@ -126,7 +148,7 @@ def _sample(
         users=users,
         rounds=len(measured),
         failed_rounds=len(cell) - len(measured),
-        metrics={m: spread for m, values in known.items() if (spread := _spread(values))},
+        metrics={m: spread for m, values in known.items() if (spread := _spread(m, values))},
         per_round=known,
         bound_rps=None,
         doubts=_doubts(cell, plan.rounds),
@@ -147,8 +169,8 @@ def _known(metric: str, values: Iterable[float | None], measured: int) -> bool:
     return rounds == measured > 0 if metric in FAR_PERCENTILES else rounds > 0
 
 
-def _spread(values: Iterable[float | None]) -> Spread | None:
-    return stats.spread([value for value in values if value is not None])
+def _spread(metric: str, values: Iterable[float | None]) -> Spread | None:
+    return stats.spread([value for value in values if value is not None], LIMITS.get(metric))
 
 
 def _doubts(cell: dict[int, Record], rounds: int) -> tuple[str, ...]:
@@ -169,14 +191,18 @@ def _first(reasons: Sequence[str]) -> str:
 def _least_cpu_ms(climb: Iterable[Sample]) -> float | None:
     costs = []
     for sample in climb:
-        requests = [n for n in sample.per_round.get("requests", ()) if n is not None]
-        cpu = sample.metrics.get("server_cpu_ms_per_request")
-        if cpu and cpu.low > 0 and requests and min(requests) >= ENOUGH_REQUESTS:
-            costs.append(cpu.low)
+        requests = _measured(sample, "requests")
+        cpu = _measured(sample, "server_cpu_ms_per_request")
+        if cpu and min(cpu) > 0 and requests and min(requests) >= ENOUGH_REQUESTS:
+            costs.append(min(cpu))
     return min(costs, default=None)
 
 
-def _row(sample: Sample, ratio: str) -> tuple[str, ...]:
+def _measured(sample: Sample, metric: str) -> list[float]:
+    return [value for value in sample.per_round.get(metric, ()) if value is not None]
+
+
+def _row(sample: Sample, ratio: str, rounds: int) -> tuple[str, ...]:
     found = sample.metrics
     rate = found.get("throughput_rps")
     errors, cpu = found.get("error_share"), found.get("server_cpu_ms_per_request")
@@ -186,17 +212,22 @@ def _row(sample: Sample, ratio: str) -> tuple[str, ...]:
         sample.deployment,
         units.count(sample.users),
         "○" if sample.doubts else "",
-        units.significant(rate.median) if rate else "failed" if sample.failed_rounds else "",
-        f"{units.significant(rate.low)} to {units.significant(rate.high)}" if rate else "",
+        units.significant(rate.middle) if rate else "failed" if sample.failed_rounds else "",
+        _bounds(rate, units.significant, rounds) if rate else "",
         ratio,
-        *(least + units.milliseconds(latency.median) if latency else "" for latency in latencies),
-        units.percent(errors.median) if errors else "",
-        units.milliseconds(cpu.median) if cpu else "",
+        *(least + units.milliseconds(latency.middle) if latency else "" for latency in latencies),
+        units.percent(errors.middle) if errors else "",
+        units.milliseconds(cpu.middle) if cpu else "",
     )
 
 
-def _ratio(comparison: Comparison) -> str:
+def _ratio(comparison: Comparison, rounds: int) -> str:
     ratio = comparison.ratio
-    low, high = units.factor(ratio.low), units.factor(ratio.high)
     sign = "~ " if comparison.sign == "~" else ""
-    return f"{sign}{units.factor(ratio.median)} ({low} to {high})"
+    return f"{sign}{units.factor(ratio.middle)} ({_bounds(ratio, units.factor, rounds)})"
+
+
+def _bounds(spread: Spread, words: Callable[[float], str], rounds: int) -> str:
+    """Print the bounds; what is not the kind that the heading promises says so."""
+    other = "" if spread.kind == stats.kind(rounds) else f"{spread.named} "
+    return f"{other}{words(spread.low)} to {words(spread.high)}"
