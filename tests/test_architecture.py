@@ -19,6 +19,7 @@ LAYERS = (
     ("measure",),
     ("gates", "verdict", "calibration", "runs"),
     ("phrases",),
+    ("open_loops",),
     ("answers", "caveats", "noise"),
     ("tables",),
     ("series",),

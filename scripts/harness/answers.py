@@ -7,7 +7,7 @@ those not measured. The sentences say what was measured, never why it came out s
 from collections.abc import Sequence
 from itertools import pairwise
 
-from harness import units, verdict
+from harness import open_loops, units, verdict
 from harness.findings import Comparison, Kind, Sample
 from harness.model import Interface, Plan, Scenario
 from harness.phrases import bounds, clients, doubted, loads, where
@@ -33,6 +33,9 @@ def answers(
     details: list[str] = []
     for scenario in plan.scenarios:
         here = [sample for sample in samples if sample.scenario == scenario.name]
+        if (scenario.load or plan.load).model == "open":
+            details += open_loops.answers(scenario, here)
+            continue
         wsgi, asgi = (verdict.best(here, scenario.name, side) for side in SIDES)
         if wsgi and asgi:
             pairs = [c for c in comparisons if c.scenario == scenario.name]
@@ -42,7 +45,7 @@ def answers(
             claim, more = _one_sided(plan, wsgi or asgi), []
         claims.append(f"{_opening(plan, scenario)} {claim}")
         details += (f"For `{scenario.name}`, {said}" for said in more if said)
-    return (*claims, *details)
+    return (*claims, *details) or ("Nothing was measured.",)
 
 
 def _compared(

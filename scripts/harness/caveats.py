@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from harness import units
 from harness.findings import Record, Sample
 from harness.model import Block, Deployment, Plan, Trial
-from harness.phrases import clients
+from harness.phrases import load
 from harness.stats import MARGIN, MIN_REQUESTS, MIN_ROUNDS_FOR_INTERVAL, kind
 
 # Clients that keep their connection open one each; a server that closes it after every answer
@@ -17,6 +17,10 @@ LOOPBACK = "Clients reach the server over loopback: no network delay, no loss, n
 CLOSED_LOOP = (
     "Closed loop: a client sends its next request only after an answer, so while the server "
     "stalls nothing new arrives and latency under-reports the stall."
+)
+OPEN_LOOP = (
+    "Open loop: each deployment has its own rates, fractions of what it could serve itself; "
+    "latencies at the same fraction are not latencies at the same rate."
 )
 EQUAL = (
     f"Ratios within {units.significant(100 * MARGIN, 1)} % of 1 are called equal, and so are "
@@ -42,7 +46,7 @@ def limits(plan: Plan, machine: dict[str, str], samples: Sequence[Sample]) -> tu
     said = (
         f"One machine, the server on {served}: other hardware, or more cores, may rank otherwise.",
         LOOPBACK,
-        CLOSED_LOOP,
+        *_loops(plan),
         _rounds(plan.rounds),
         EQUAL,
         f"Each load was measured for {units.seconds(longest)} at most: {SLOW}",
@@ -89,6 +93,12 @@ def _rounds(rounds: int) -> str:
         f"the margin in each round come out as different at up to one load in "
         f"{units.count(2 ** (rounds - 1))}."
     )
+
+
+def _loops(plan: Plan) -> tuple[str, ...]:
+    models = {(scenario.load or plan.load).model for scenario in plan.scenarios}
+    said = {"closed": CLOSED_LOOP, "open": OPEN_LOOP}
+    return tuple(text for model, text in said.items() if model in models)
 
 
 def _lacks_p99(samples: Iterable[Sample]) -> bool:
@@ -151,5 +161,5 @@ def _hole(record: Record | None) -> str:
 
 
 def _words(trial: Trial) -> str:
-    cell = f"`{trial.scenario}`, {trial.deployment}, {clients(trial.users)}"
+    cell = f"`{trial.scenario}`, {trial.deployment}, {load(trial)}"
     return f"{cell}, round {trial.round}"

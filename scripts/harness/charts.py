@@ -25,15 +25,24 @@ STYLE = Path(__file__).with_suffix(".mplstyle")
 INK, QUIET, BAND = "#222222", "#666666", "#e2e2e2"
 EQUAL = f"{units.significant(100 * MARGIN, 1)} %"
 
+LOADS = {
+    "closed": ("users (concurrent clients)", "users"),
+    "open": ("offered rate (requests/s)", "offered requests/s"),
+}
+MODELS = {
+    "closed": "Closed loop: a client sends again only after its answer",
+    "open": "Open loop: Poisson arrivals; latency counts from when a request was due",
+}
+
 
 def draw(summary: Summary) -> dict[str, Figure]:
-    """Draw every chart of every scenario, keyed `<scenario>.<chart>`; no ratio without a pair."""
+    """Draw every chart that a scenario has, keyed `<scenario>.<chart>`."""
     with rc_context(fname=STYLE):
         return {
             f"{subject.scenario}.{name}": chart(subject)
             for subject in series.subjects(summary)
             for name, chart in CHARTS.items()
-            if subject.comparisons or chart is not ratio
+            if _tells(chart, subject)
         }
 
 
@@ -116,13 +125,25 @@ def rounds(subject: Subject) -> Figure:
     return _explained(figure, subject, f"grey: within {EQUAL} of the middle")
 
 
-CHARTS: dict[str, Callable[[Subject], Figure]] = {
+Chart = Callable[[Subject], Figure]
+
+CHARTS: dict[str, Chart] = {
     "throughput": throughput,
     "ratio": ratio,
     "latency": latency,
     "errors": errors,
     "rounds": rounds,
 }
+
+
+def _tells(chart: Chart, subject: Subject) -> bool:
+    """Tell whether a chart has something to show: no ratio without a pair, in an open loop none.
+
+    There the rate is given; what it does to latency is the question.
+    """
+    if subject.model == "open":
+        return chart in (latency, errors)
+    return bool(subject.comparisons) or chart is not ratio
 
 
 def _figure(subject: Subject, question: str, columns: int = 1) -> tuple[Figure, list[Axes]]:
@@ -138,7 +159,7 @@ def _figure(subject: Subject, question: str, columns: int = 1) -> tuple[Figure, 
         axes.xaxis.set_major_locator(FixedLocator(series.apart(levels, 0.1 * columns)))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: units.count(value)))
-        axes.set_xlabel("users (concurrent clients)" if columns == 1 else "users")
+        axes.set_xlabel(LOADS[subject.model][columns > 1])
     return figure, panels
 
 
@@ -146,12 +167,12 @@ def _series(axes: Axes, look: Look, points: Sequence[Point]) -> None:
     # A load without a measurement breaks the line; so does a lower bound, which would bend it down.
     known = [point.spread if point.mark != "≥" else None for point in points]
     middles = [spread.middle if spread else nan for spread in known]
-    users = [point.users for point in points]
+    users = [point.load for point in points]
     axes.plot(users, middles, color=look.colour, linestyle=(0, look.dashes or None))
     for point in points:
         if point.spread:
             low, high = point.spread.low, point.spread.high
-            axes.vlines(point.users, low, high, color=look.colour, linewidth=5, alpha=0.35)
+            axes.vlines(point.load, low, high, color=look.colour, linewidth=5, alpha=0.35)
     _markers(axes, look, points)
     _marks(axes, look, points)
 
@@ -159,7 +180,7 @@ def _series(axes: Axes, look: Look, points: Sequence[Point]) -> None:
 def _markers(axes: Axes, look: Look, points: Sequence[Point]) -> None:
     measured = [(point, point.spread.middle) for point in points if point.spread]
     axes.scatter(
-        [point.users for point, _ in measured],
+        [point.load for point, _ in measured],
         [middle for _, middle in measured],
         marker=look.marker,
         s=34,
@@ -189,7 +210,7 @@ def _marks(axes: Axes, look: Look, points: Sequence[Point]) -> None:
         if point.mark and point.spread:
             axes.annotate(
                 point.mark,
-                (point.users, point.spread.low),
+                (point.load, point.spread.low),
                 xytext=(0, -5),
                 textcoords="offset points",
                 ha="center",
@@ -238,10 +259,9 @@ def _explained(
         for name, look in subject.looks.items()
         if shown is None or name in shown
     ]
-    model = "Closed loop: a client sends again only after its answer"
     legend = figure.legend(
         handles=handles,
-        title=f"{model}; {over(subject.rounds)}\n{marks}",
+        title=f"{MODELS[subject.model]}; {over(subject.rounds)}\n{marks}",
         loc="outside lower left",
         ncols=3,
         alignment="left",

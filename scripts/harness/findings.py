@@ -4,9 +4,10 @@ Frozen values, like those of harness.model; units stand in the names.
 """
 
 from dataclasses import dataclass, fields
+from math import nan
 from typing import Literal
 
-from harness.model import Interface, Trial, Views
+from harness.model import Interface, Model, Trial, Views
 
 Kind = Literal["range", "interval"]
 NAMES: dict[Kind, str] = {"range": "range", "interval": "95 % interval"}
@@ -115,7 +116,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The measurements of one cell (deployment x scenario x users) over the rounds.
+    """The measurements of one cell (deployment x scenario x load) over the rounds.
 
     `metrics` is keyed by the fields of Measurement; a metric that no round measured is absent,
     and so is a far percentile (p99, p99.9) that not every measured round could tell.
@@ -123,6 +124,8 @@ class Sample:
     `rounds` counts the rounds with a measurement.
     `bound_rps` is the most that theory allows at this load, None where it cannot be told.
     `failed_rounds` counts the rounds in which this trial ended without a measurement.
+    In an open loop `users` clients took arrivals at `rate_rps`, the median over the rounds, which
+    is `fraction` of a capacity where the plan says so.
     """
 
     scenario: str
@@ -137,6 +140,17 @@ class Sample:
     per_round: dict[str, tuple[float | None, ...]]
     bound_rps: float | None
     doubts: tuple[str, ...]
+
+    model: Model = "closed"
+    rate_rps: float | None = None
+    fraction: float | None = None
+
+    @property
+    def load(self) -> float:
+        """Give the load: users in a closed loop, offered requests per second in an open one."""
+        if self.model == "closed":
+            return self.users
+        return nan if self.rate_rps is None else self.rate_rps
 
     @property
     def latency_at_least(self) -> bool:

@@ -12,10 +12,17 @@ from markupsafe import Markup, escape
 
 from harness import tables
 from harness.findings import Kind, Sample, Summary
-from harness.phrases import clients
+from harness.model import Model
+from harness.phrases import load
 from harness.stats import MIN_ROUNDS_FOR_INTERVAL, kind
 
-CLOSED_LOOP = "Closed loop: a client sends its next request only after its answer."
+LOOPS: dict[Model, str] = {
+    "closed": "Closed loop: a client sends its next request only after its answer.",
+    "open": (
+        "Open loop: requests arrive at random, whether or not the server keeps up; latency counts "
+        "from when a request was due."
+    ),
+}
 MARKS = (
     "hollow = doubted, x = failed, ~ = undecided, "
     "≥ = at least, as some requests were never answered."
@@ -62,8 +69,6 @@ def _environment(**escaping: Any) -> Environment:
 def _content(summary: Summary, charts: Mapping[str, Markup]) -> dict[str, Any]:
     return {
         "summary": summary,
-        "glossary": f"{CLOSED_LOOP} {POINTS[kind(summary.rounds)]}; {MARKS}",
-        "headings": tables.headings(summary),
         "scenarios": [
             {
                 "name": scenario,
@@ -72,9 +77,11 @@ def _content(summary: Summary, charts: Mapping[str, Markup]) -> dict[str, Any]:
                     for name, chart in charts.items()
                     if name.partition(".")[0] == scenario
                 ],
+                "glossary": f"{LOOPS[model]} {POINTS[kind(summary.rounds)]}; {MARKS}",
+                "headings": tables.headings(summary, model),
                 "rows": tables.rows(summary, scenario),
             }
-            for scenario in tables.scenarios(summary)
+            for scenario, model in tables.scenarios(summary).items()
         ],
         "sections": (
             ("Noise floor", summary.noise, ""),
@@ -91,7 +98,7 @@ def _doubted(summary: Summary) -> tuple[str, ...]:
 
 
 def _cell(sample: Sample) -> str:
-    return f"`{sample.scenario}`, {sample.deployment}, {clients(sample.users)}"
+    return f"`{sample.scenario}`, {sample.deployment}, {load(sample)}"
 
 
 def _marked_up(text: str) -> Markup:

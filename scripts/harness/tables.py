@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from math import inf
+from statistics import median
 
 from harness import bounds, gates, noise, stats, units, verdict
 from harness.answers import answers
 from harness.caveats import holes, limits, unequal
 from harness.findings import METRICS, NAMES, Comparison, Record, Sample, Spread, Summary
-from harness.model import Deployment, Plan, Scenario
+from harness.model import Deployment, Model, Plan, Scenario
 
 # S is the least CPU per request at any load whose rounds all have this many requests. Fewer, and
 # what the server does when idle weighs in. The least, because each request costs more where the
@@ -52,11 +53,11 @@ def summarise(run: str, plan: Plan, machine: dict[str, str], records: Sequence[R
     )
 
 
-def headings(summary: Summary) -> tuple[str, ...]:
+def headings(summary: Summary, model: Model = "closed") -> tuple[str, ...]:
     """Name the columns of rows(): what stands beside a throughput depends on the rounds."""
     return (
         "deployment",
-        "users",
+        "users" if model == "closed" else "offered (requests/s)",
         "doubted",
         "throughput (requests/s)",
         f"{NAMES[stats.kind(summary.rounds)]} over rounds",
@@ -69,9 +70,9 @@ def headings(summary: Summary) -> tuple[str, ...]:
     )
 
 
-def scenarios(summary: Summary) -> tuple[str, ...]:
-    """List the scenarios that have samples, in the order of the plan."""
-    return tuple(dict.fromkeys(sample.scenario for sample in summary.samples))
+def scenarios(summary: Summary) -> dict[str, Model]:
+    """List the scenarios that have samples, in the order of the plan, with their load model."""
+    return {sample.scenario: sample.model for sample in summary.samples}
 
 
 def rows(summary: Summary, scenario: str) -> tuple[tuple[str, ...], ...]:
@@ -92,19 +93,19 @@ def rows(summary: Summary, scenario: str) -> tuple[tuple[str, ...], ...]:
 
 
 def _samples(plan: Plan, cores: float, records: Iterable[Record]) -> tuple[Sample, ...]:
-    cells: dict[tuple[str, str, int], dict[int, Record]] = {}
+    cells: dict[tuple[str, str, float], dict[int, Record]] = {}
     for record in records:
         trial = record.trial
-        cell = cells.setdefault((trial.scenario, trial.deployment, trial.users), {})
+        cell = cells.setdefault((trial.scenario, trial.deployment, trial.step), {})
         cell[trial.round] = record
     samples: list[Sample] = []
     for scenario in plan.scenarios:
         for deployment in plan.deployments:
-            climb = {
-                users: cells[scenario.name, deployment.name, users]
-                for users in (scenario.load or plan.load).users
-                if (scenario.name, deployment.name, users) in cells
-            }
+            climb = [
+                cells[scenario.name, deployment.name, step]
+                for step in (scenario.load or plan.load).steps
+                if (scenario.name, deployment.name, step) in cells
+            ]
             samples += _climb(plan, scenario, deployment, climb, cores)
     return tuple(samples)
 
@@ -113,20 +114,21 @@ def _climb(
     plan: Plan,
     scenario: Scenario,
     deployment: Deployment,
-    climb: dict[int, dict[int, Record]],
+    climb: Sequence[dict[int, Record]],
     cores: float,
 ) -> list[Sample]:
-    samples = [_sample(plan, scenario, deployment, n, cell) for n, cell in climb.items()]
+    samples = [_sample(plan, scenario, deployment, cell) for cell in climb]
     cpu_ms = _least_cpu_ms(samples)
-    told = [record.extra for cell in climb.values() for record in cell.values()]
+    told = [record.extra for cell in climb for record in cell.values()]
     wait_ms = next((extra.wait_ms for extra in told if extra.wait_ms is not None), None)
     if cpu_ms is None or wait_ms is None:
         return samples
     return [
         replace(
             s,
-            bound_rps=bounds.throughput_rps(
-                s.users, wait_ms, cpu_ms, scenario.think_ms, s.slots, cores
+            bound_rps=min(
+                bounds.throughput_rps(s.users, wait_ms, cpu_ms, scenario.think_ms, s.slots, cores),
+                inf if s.rate_rps is None else s.rate_rps,
             ),
         )
         for s in samples
@@ -134,8 +136,9 @@ def _climb(
 
 
 def _sample(
-    plan: Plan, scenario: Scenario, deployment: Deployment, users: int, cell: dict[int, Record]
+    plan: Plan, scenario: Scenario, deployment: Deployment, cell: dict[int, Record]
 ) -> Sample:
+    trials = [record.trial for record in cell.values()]
     measured = {n: r for n, r in cell.items() if r.measurement.requests is not None}
     by_round = {metric: _by_round(plan, measured, metric) for metric in METRICS}
     known = {m: values for m, values in by_round.items() if _known(m, values, len(measured))}
@@ -145,14 +148,22 @@ def _sample(
         interface=deployment.interface,
         views=deployment.views,
         slots=deployment.slots,
-        users=users,
+        users=trials[0].users,
         rounds=len(measured),
         failed_rounds=len(cell) - len(measured),
         metrics={m: spread for m, values in known.items() if (spread := _spread(m, values))},
         per_round=known,
         bound_rps=None,
         doubts=_doubts(cell, plan.rounds),
+        model=trials[0].model,
+        rate_rps=_middle([trial.rate_rps for trial in trials]),
+        fraction=trials[0].fraction,
     )
+
+
+def _middle(rates: Iterable[float | None]) -> float | None:
+    known = [rate for rate in rates if rate is not None]
+    return median(known) if known else None
 
 
 def _by_round(plan: Plan, measured: dict[int, Record], metric: str) -> tuple[float | None, ...]:
@@ -210,7 +221,7 @@ def _row(sample: Sample, ratio: str, rounds: int) -> tuple[str, ...]:
     least = "≥ " if sample.latency_at_least else ""
     return (
         sample.deployment,
-        units.count(sample.users),
+        _load(sample),
         "○" if sample.doubts else "",
         units.significant(rate.middle) if rate else "failed" if sample.failed_rounds else "",
         _bounds(rate, units.significant, rounds) if rate else "",
@@ -219,6 +230,13 @@ def _row(sample: Sample, ratio: str, rounds: int) -> tuple[str, ...]:
         units.percent(errors.middle) if errors else "",
         units.milliseconds(cpu.middle) if cpu else "",
     )
+
+
+def _load(sample: Sample) -> str:
+    if sample.model == "closed":
+        return units.count(sample.users)
+    rate = "" if sample.rate_rps is None else units.significant(sample.rate_rps)
+    return rate if sample.fraction is None else f"{units.percent(sample.fraction)}: {rate}"
 
 
 def _ratio(comparison: Comparison, rounds: int) -> str:

@@ -110,6 +110,7 @@ def _compared(pairs: Iterable[tuple[Sample, Sample]]) -> tuple[Comparison, ...]:
         _compare(top, bottom, metric)
         for top, bottom in pairs
         if (top.scenario, top.users) == (bottom.scenario, bottom.users)
+        and top.model == bottom.model == "closed"
         for metric in COMPARED
     )
     return tuple(comparison for comparison in found if comparison)

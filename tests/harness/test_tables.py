@@ -154,7 +154,7 @@ def test_a_run_without_records_is_all_holes() -> None:
     empty = tables.summarise("run", SMALL, MACHINE, [])
     assert (empty.samples, empty.comparisons) == ((), ())
     assert len(empty.holes) == 2 * 3 * 3
-    assert tables.scenarios(empty) == ()
+    assert tables.scenarios(empty) == {}
 
 
 def test_five_rounds_are_headed_as_an_interval() -> None:
