@@ -71,8 +71,8 @@ def unequal(plan: Plan, samples: Sequence[Sample]) -> tuple[str, ...]:
 
 def holes(plan: Plan, records: Iterable[Record]) -> tuple[str, ...]:
     """Name every trial of the plan that has no record or failed, with what its doubts say."""
-    found = {record.trial: record for record in records}
-    said = ((trial, _hole(found.get(trial))) for trial in _trials(plan))
+    found = {record.trial.slug: record for record in records}
+    said = ((trial, _hole(found.get(trial.slug))) for trial in _trials(plan))
     return tuple(f"{_words(trial)}: {why}" for trial, why in said if why)
 
 

@@ -13,7 +13,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import (
+    FixedLocator,
+    FuncFormatter,
+    Locator,
+    LogLocator,
+    MaxNLocator,
+    NullLocator,
+)
 
 from harness import series, units
 from harness.findings import Summary
@@ -156,11 +163,18 @@ def _figure(subject: Subject, question: str, columns: int = 1) -> tuple[Figure, 
     for axes in panels:
         axes.set_xscale("log")
         axes.set_xlim(levels[0] / 1.5, levels[-1] * 1.5)
-        axes.xaxis.set_major_locator(FixedLocator(series.apart(levels, 0.1 * columns)))
+        axes.xaxis.set_major_locator(_load_ticks(subject, columns))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: units.count(value)))
         axes.set_xlabel(LOADS[subject.model][columns > 1])
     return figure, panels
+
+
+def _load_ticks(subject: Subject, columns: int) -> Locator:
+    """Mark the loads that were planned; the rates of an open loop are as they come."""
+    if subject.model == "open":
+        return LogLocator(subs=(1, 2, 5), numticks=9)
+    return FixedLocator(series.apart(subject.levels, 0.1 * columns))
 
 
 def _series(axes: Axes, look: Look, points: Sequence[Point]) -> None:
