@@ -11,7 +11,7 @@ HARNESS = Path("scripts/harness")
 # Bottom first; a module imports only from the lines above its own.
 LAYERS = (
     ("model", "upstream"),
-    ("findings", "units"),
+    ("findings", "units", "truth"),
     ("stats", "bounds", "plan", "processes", "sockets"),
     ("machine",),
     ("server", "load", "meter"),
