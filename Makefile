@@ -25,7 +25,7 @@ report: $(READY)  ## draw RUN=name anew; the newest by default
 	@$(RUN_PYTHON) scripts/report.py $(RUN)
 
 .PHONY: calibrate
-calibrate: $(READY)  ## what measuring itself costs on this machine
+calibrate: $(READY)  ## how wrong the figures are on this machine, and what measuring costs
 	@$(RUN_PYTHON) scripts/calibrate.py
 
 .PHONY: serve

@@ -1,29 +1,38 @@
-"""Measure the measurer: what recording every request costs, and what the upstream does."""
+"""Measure the measurer: how wrong its figures are, and what recording and the upstream cost."""
 
 import argparse
 import signal
 import sys
+from typing import NoReturn
 
-from harness import calibration, console, machine
+from harness import calibration, console, costs, machine
+from harness.machine import Cores
 from harness.model import BenchError
 from harness.units import percent
 
 
+class Parser(argparse.ArgumentParser):
+    """Say in one line what is wrong with an argument."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with status 2."""
+        console.fail(f"{message}; --help lists the options")
+        sys.exit(2)
+
+
 def main(argv: list[str]) -> int:
-    """Print both costs on this machine; 0 done, 2 could not."""
-    parser = argparse.ArgumentParser(prog="make calibrate", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="of recording, each a new Locust")
+    """Print the envelope and both costs on this machine; 0 done, 2 could not."""
+    parser = Parser(prog="make calibrate", description=__doc__)
+    parser.add_argument("--short", action="store_true", help="the envelope alone, within 15 s")
+    parser.add_argument("--rounds", type=_rounds, default=5, help="of recording, each a new Locust")
     options = parser.parse_args(argv)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         cores = machine.cores()
-        cost = calibration.recorder_cost(cores, options.rounds)
-        console.OUT.print(
-            f"the recorder costs {percent(cost.middle)} of Locust's throughput "
-            f"({cost.named} {percent(cost.low)} to {percent(cost.high)} over {cost.rounds} rounds)"
-        )
-        share, rate = calibration.upstream_cost(cores)
-        console.OUT.print(f"the upstream uses {percent(share)} of a core at {rate:,.0f} requests/s")
+        if options.short:
+            console.envelope(calibration.short(cores))
+        else:
+            _everything(cores, options.rounds)
     except BenchError as error:
         console.fail(str(error))
         return 2
@@ -31,6 +40,28 @@ def main(argv: list[str]) -> int:
         console.fail("stopped before the end; start again with: make calibrate")
         return 2
     return 0
+
+
+def _everything(cores: Cores, rounds: int) -> None:
+    """Print each finding as it is made."""
+    console.OUT.print("calibrating for about three minutes")
+    console.envelope(calibration.full(cores))
+    console.OUT.print(calibration.freeze(cores).sentence)
+    cost = costs.recorder_cost(cores, rounds)
+    console.OUT.print(
+        f"the recorder costs {percent(cost.middle)} of Locust's throughput "
+        f"({cost.named} {percent(cost.low)} to {percent(cost.high)} over {cost.rounds} rounds)"
+    )
+    share, rate = costs.upstream_cost(cores)
+    console.OUT.print(f"the upstream uses {percent(share)} of a core at {rate:,.0f} requests/s")
+
+
+def _rounds(text: str) -> int:
+    """Read a number of rounds."""
+    rounds = int(text)
+    if rounds < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return rounds
 
 
 if __name__ == "__main__":

@@ -11,14 +11,14 @@ HARNESS = Path("scripts/harness")
 # Bottom first; a module imports only from the lines above its own.
 LAYERS = (
     ("model", "upstream"),
-    ("findings", "units"),
-    ("stats", "bounds", "plan", "processes", "sockets"),
-    ("machine",),
+    ("findings", "units", "truth"),
+    ("stats", "bounds", "plan", "processes", "sockets", "envelope"),
+    ("machine", "freeze"),
     ("server", "load", "meter"),
     ("results", "evidence"),
     ("measure",),
     ("gates", "verdict", "calibration", "runs"),
-    ("phrases",),
+    ("phrases", "costs"),
     ("open_loops",),
     ("answers", "caveats", "noise"),
     ("tables",),

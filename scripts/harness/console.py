@@ -3,18 +3,27 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Column, Table
 
+from harness.envelope import Envelope, Point
 from harness.experiment import block_seconds
 from harness.findings import Record, Summary
 from harness.model import Block
 from harness.results import Run
-from harness.units import percent, seconds
+from harness.units import count, percent, seconds
 
 OUT = Console(highlight=False, soft_wrap=True)
 ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+
+# In two lines each, so that the table of a calibration fits into 80 columns.
+HEADINGS = (
+    *("users", "req/s", "p50\nerr %", "p95\nerr %", "p99\nerr %", "req/s\nerr %"),
+    *("send\nms", "server\nms", "recv\nms", "Locust\nCPU %"),
+)
 
 
 def fail(message: str) -> None:
@@ -55,6 +64,29 @@ def took(duration_s: float, records: Sequence[Record]) -> None:
     """Print how long the run took and which share of that was spent on plateaus."""
     plateaus_s = sum(record.extra.plateau_s or 0 for record in records)
     OUT.print(f"took {seconds(duration_s)}, {percent(plateaus_s / duration_s)} on plateaus")
+
+
+def envelope(found: Envelope) -> None:
+    """Print a row for each point of a calibration, those not right in yellow, then the sentence."""
+    table = Table(Column("delays"), box=SIMPLE_HEAD, padding=0)
+    for heading in HEADINGS:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for point in found.points:
+        table.add_row(*_cells(point), style="" if point.right else "yellow")
+    OUT.print(table)
+    OUT.print(escape(found.sentence))
+
+
+def _cells(point: Point) -> tuple[str, ...]:
+    errors = [p.error_share if p else None for p in (point.p50, point.p95, point.p99)]
+    errors.append(point.throughput_error_share)
+    parts = (point.sending_ms, point.lateness_ms, point.receiving_ms)
+    return (
+        *(point.spread, count(point.users), count(point.rate_rps)),
+        *("" if share is None else f"{100 * share:+.1f}" for share in errors),
+        *(f"{part:.2f}" for part in parts),
+        "" if point.load_cpu_share is None else f"{100 * point.load_cpu_share:.0f}",
+    )
 
 
 def _line(block: Block, records: Sequence[Record]) -> str:

@@ -6,13 +6,15 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from harness import truth
 from harness import upstream as upstream_server
 from harness.model import Application, BenchError, Deployment, Upstream
 from harness.plan import command
 from harness.processes import Child
+from harness.truth import Behaviour
 
 HOST = "127.0.0.1"
 POLL_S = 0.02
@@ -64,6 +66,18 @@ def serve_upstream(spread: Upstream, log: Path, cores: Sequence[int]) -> Iterato
     argv += [f"--spread={spread.spread}", f"--sigma={spread.sigma}", f"--seed={spread.seed}"]
     with Child(argv, log, cores) as child:
         server = Server("the upstream", child, HOST, port)
+        _await(server, "/ready/", UPSTREAM_READY_S)
+        yield server
+
+
+@contextmanager
+def serve_truth(behaviour: Behaviour, log: Path, cores: Sequence[int]) -> Iterator[Server]:
+    """Give the server whose delays are known, ready; it is gone when the context ends."""
+    port = _free_port()
+    argv = [sys.executable, "-m", truth.__name__, f"--host={HOST}", f"--port={port}"]
+    argv += [f"--{name.replace('_', '-')}={value}" for name, value in asdict(behaviour).items()]
+    with Child(argv, log, cores, Path(truth.__file__).parents[1]) as child:
+        server = Server("the ground truth", child, HOST, port)
         _await(server, "/ready/", UPSTREAM_READY_S)
         yield server
 

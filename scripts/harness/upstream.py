@@ -16,7 +16,7 @@ import re
 import signal
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
@@ -30,6 +30,8 @@ MAX_MS = 60_000
 
 BACKLOG = 16_384
 """Room for every client of C10K to connect at once; the kernel caps it at somaxconn."""
+
+SPREADS = ("constant", "lognormal")
 
 _NUMBER = re.compile(rb"[0-9]+(\.[0-9]+)?(e-?[0-9]+)?")
 
@@ -149,18 +151,25 @@ class Connection(asyncio.Protocol):
             first = self._answers.popleft()
             if self._transport.is_closing():
                 continue
-            self._transport.write(first.response)
+            self._write(first.response)
             if first.closes:
                 self._transport.close()
 
+    def _write(self, response: bytes) -> None:
+        """Send the oldest answer that was queued and not sent yet."""
+        self._transport.write(response)
 
-async def serve(host: str, port: int, delays: Delays) -> None:
+
+Connect = Callable[[asyncio.AbstractEventLoop], asyncio.Protocol]
+
+
+async def serve(host: str, port: int, connect: Connect) -> None:
     """Serve until SIGTERM or SIGINT; raise OSError where the address cannot be listened on."""
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    server = await loop.create_server(lambda: Connection(loop, delays), host, port, backlog=BACKLOG)
+    server = await loop.create_server(lambda: connect(loop), host, port, backlog=BACKLOG)
     await stopped.wait()
     server.close()
 
@@ -181,29 +190,33 @@ def _port(text: str) -> int:
     return port
 
 
-def _options(argv: Sequence[str]) -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description="Answer HTTP requests after a known delay.")
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=_port, default=9000)
-    parser.add_argument("--spread", choices=["constant", "lognormal"], default="constant")
-    parser.add_argument("--sigma", type=_sigma, default=0.5, help="of the lognormal spread")
-    parser.add_argument("--seed", type=int, default=1, help="of the lognormal spread")
-    return parser.parse_args(argv)
+def parser(description: str, spreads: Sequence[str]) -> argparse.ArgumentParser:
+    """Build what reads the address and the delays from the command line."""
+    options = argparse.ArgumentParser(description=description)
+    options.add_argument("--host", default="127.0.0.1")
+    options.add_argument("--port", type=_port, default=9000)
+    options.add_argument("--spread", choices=spreads, default="constant")
+    options.add_argument("--sigma", type=_sigma, default=0.5, help="of the lognormal spread")
+    options.add_argument("--seed", type=int, default=1, help="of the drawn delays")
+    return options
+
+
+def run(name: str, host: str, port: int, connect: Connect) -> int:
+    """Serve until told to stop; return the exit status."""
+    try:
+        uvloop.run(serve(host, port, connect))
+    except OSError as error:
+        reason = str(error).rpartition(": ")[2]
+        print(f"{name}: cannot listen on {host}:{port}: {reason}; choose another", file=sys.stderr)
+        return 2
+    return 0
 
 
 def main(argv: Sequence[str]) -> int:
-    """Serve until told to stop; return the exit status."""
-    options = _options(argv)
+    """Serve the delays that the command line asks for; return the exit status."""
+    options = parser("Answer HTTP requests after a known delay.", SPREADS).parse_args(argv)
     delays = Delays(options.spread, options.sigma, options.seed)
-    try:
-        uvloop.run(serve(options.host, options.port, delays))
-    except OSError as error:
-        address = f"{options.host}:{options.port}"
-        reason = str(error).rpartition(": ")[2]
-        print(f"upstream: cannot listen on {address}: {reason}; choose another", file=sys.stderr)
-        return 2
-    return 0
+    return run("upstream", options.host, options.port, lambda loop: Connection(loop, delays))
 
 
 if __name__ == "__main__":
