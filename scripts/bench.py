@@ -8,7 +8,8 @@ from pathlib import Path
 
 from report import report
 
-from harness import console, machine, plan, results, runs
+from harness import calibration, console, machine, plan, results, runs
+from harness.envelope import Envelope
 from harness.experiment import carry_out
 from harness.model import BenchError
 from harness.results import Run
@@ -20,14 +21,25 @@ def main(argv: list[str]) -> int:
     parser.add_argument("plan", type=Path, nargs="?", help=f"default: {runs.DEFAULT_PLAN}")
     parser.add_argument("--run", help="name of the run; one that was stopped goes on")
     parser.add_argument("--results", type=Path, default=Path("results"))
+    parser.add_argument("--uncalibrated", action="store_true", help="save 10 s, and doubt it all")
     options = parser.parse_args(argv)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C: tidily
     try:
         cores = machine.cores()
-        return _finish(runs.begin(options.plan, options.run, options.results, cores), cores)
+        calibrate = None if options.uncalibrated else _calibrate
+        run = runs.begin(options.plan, options.run, options.results, cores, calibrate)
+        return _finish(run, cores)
     except BenchError as error:
         console.fail(str(error))
         return 2
+
+
+def _calibrate(cores: machine.Cores) -> Envelope:
+    """Find out how far what is measured now may be believed."""
+    console.OUT.print("calibrating against a server whose delays are known, about 10 s")
+    found = calibration.short(cores)
+    console.OUT.print(f"{found.sentence}.")
+    return found
 
 
 def _finish(run: Run, cores: machine.Cores) -> int:

@@ -28,7 +28,7 @@ def main(argv: list[str]) -> int:
 
 def report(run: Run) -> tuple[Summary, Path]:
     """Write summary.json, the charts and both pages; give the summary and the page's path."""
-    summary = summarise(run.name, run.plan, run.facts["machine"], run.records())
+    summary = summarise(run.name, run.plan, run.facts["machine"], run.records(), run.envelope)
     run.write_summary(summary)
     drawn = charts.save(charts.draw(summary), run.charts)
     links = {name: str(path.relative_to(run.folder)) for name, path in drawn.items()}

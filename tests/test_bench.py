@@ -82,7 +82,7 @@ class Bench:
     def start(self, text: str, *flags: str) -> "subprocess.Popen[str]":
         """Start it in the background."""
         self.plan.write_text(text)
-        command = [sys.executable, "scripts/bench.py", str(self.plan), "--run=it"]
+        command = [sys.executable, "scripts/bench.py", str(self.plan), "--run=it", "--uncalibrated"]
         return subprocess.Popen(
             [*command, f"--results={self.results}", *flags],
             stdout=subprocess.PIPE,

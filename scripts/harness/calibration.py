@@ -30,7 +30,7 @@ ASKING = Scenario(
 
 # Windows in which the lowest step sends more than the 500 requests that p99 needs.
 FULL = Load(users=(64, 128, 256, 384, 512, 768, 1024, 1280), settle_s=0.5, measure_s=2.5)
-SHORT = Load(users=(128, 256, 384, 640, 1024), settle_s=0.3, measure_s=1.2, tail_s=0.5)
+SHORT = Load(users=(128, 384, 768), settle_s=0.3, measure_s=1.2, tail_s=0.5)
 
 # The wider the delays, the more of the generator's own lateness disappears among them; narrow
 # ones hide little, and still tell p50, p95 and p99 apart: 100, 117 and 126 ms.
@@ -60,8 +60,12 @@ def full(cores: Cores) -> Envelope:
 
 
 def short(cores: Cores) -> Envelope:
-    """Calibrate within 15 s, with the NARROW delays, as the start of a run does."""
-    return sweep(cores, [NARROW], SHORT)
+    """Calibrate within 15 s, with the NARROW delays, as the start of a run does.
+
+    Where something disturbed a step that the machine can do, all steps get a second chance.
+    """
+    found = sweep(cores, [NARROW], SHORT)
+    return found.mended(sweep(cores, [NARROW], SHORT)) if found.disturbed else found
 
 
 def sweep(cores: Cores, behaviours: Sequence[Behaviour], load: Load) -> Envelope:

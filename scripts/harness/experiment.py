@@ -4,9 +4,11 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from harness import gates, processes
+from harness.envelope import Envelope
 from harness.findings import Doubt, Extra, Measurement, Record
 from harness.load import Generator, Plateau, generate
 from harness.machine import Cores
@@ -91,7 +93,9 @@ def _block(run: Run, block: Block, cores: Cores) -> Iterator[Record]:
         meter = stack.enter_context(metering(groups, server.port, folder / "usage.csv"))
         plateaus = _plateaus(block.load, generator, servers)
         for trial, plateau in zip(block.trials, plateaus, strict=True):
-            record = _measured(block, trial, plateau, generator, meter, len(cores.server))
+            record = _measured(
+                block, trial, plateau, generator, meter, len(cores.server), run.envelope
+            )
             run.append(record)
             yield record
 
@@ -142,12 +146,16 @@ def _measured(
     generator: Generator,
     meter: Meter,
     cores: int,
+    envelope: Envelope | None,
 ) -> Record:
     """Measure and judge one plateau."""
     meter.read()  # the window's end lies between two readings
     requests = generator.requests()
     keep_alive = block.deployment.keep_alive
     measurement, extra = measure(requests, meter.usage(), plateau, block.scenario, keep_alive)
+    if envelope is not None:
+        beyond = envelope.doubt(measurement.throughput_rps or 0)
+        extra = replace(extra, beyond_envelope=beyond or "")
     doubts = gates.judge(trial, measurement, extra, cores)
     return Record(trial, _clock(plateau.opened), measurement, extra, doubts)
 

@@ -65,6 +65,7 @@ class Extra:
     listen_drops: int | None = None
     syn_retransmits: int | None = None
     error_kinds: str = ""
+    beyond_envelope: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,8 @@ class Summary:
     """All that a report may say: the content of summary.json.
 
     `alike` compares labels of one deployment with each other; `noise` says in plain sentences how
-    far they differed. `gates` has a row for every gate that each trial was put through.
+    far they differed. `calibration` says up to which rate what is measured here is
+    right. `gates` has a row for every gate that each trial was put through.
     `answers` are plain sentences, the first is the headline; `limits` say what is not shown;
     `unequal` lists what is not the same on both sides; `holes` names what failed or is missing.
     """
@@ -207,6 +209,7 @@ class Summary:
     comparisons: tuple[Comparison, ...]
     alike: tuple[Comparison, ...]
     noise: tuple[str, ...]
+    calibration: str
     gates: tuple[Tally, ...]
     answers: tuple[str, ...]
     limits: tuple[str, ...]

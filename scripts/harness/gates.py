@@ -126,6 +126,12 @@ def conservation(trial: Trial, measured: Measurement, extra: Extra, cores: float
         )
 
 
+def envelope(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+    """Hold when the rate is one at which p50 and p99 of a ground truth were measured right."""
+    if extra.beyond_envelope:
+        yield extra.beyond_envelope
+
+
 def arrivals(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
     """Hold when requests came independently of each other, those of a schedule on time."""
     share = extra.gaps_share
@@ -192,7 +198,7 @@ Gate = Callable[[Trial, Measurement, Extra, float], Iterator[str]]
 GATES: dict[str, Gate] = {
     gate.__name__: gate
     for gate in (
-        *(errors, floor, little, conservation, generator, arrivals),
+        *(errors, floor, little, conservation, generator, envelope, arrivals),
         *(steady, unanswered, kernel, host),
     )
 }

@@ -84,7 +84,7 @@ def _content(summary: Summary, charts: Mapping[str, Markup]) -> dict[str, Any]:
             for scenario, model in tables.scenarios(summary).items()
         ],
         "sections": (
-            ("Noise floor", summary.noise, ""),
+            ("What can be told apart", (summary.calibration, *summary.noise), ""),
             ("Doubted trials", _doubted(summary), "No gate doubts any trial."),
             ("Holes", summary.holes, "Every trial of the plan was measured."),
             ("What is not equal", summary.unequal, "Nothing that the plan tells."),

@@ -10,6 +10,7 @@ from typing import Any, get_args, get_type_hints
 
 import pandas as pd
 
+from harness.envelope import Envelope
 from harness.findings import Doubt, Extra, Measurement, Record, Summary
 from harness.model import BenchError, Block, Plan, Trial
 from harness.plan import parse
@@ -39,12 +40,20 @@ class Run:
         self.name = folder.name
         self.facts = facts
         self.plan: Plan = parse(facts["plan"], f"{folder / 'run.json'}: plan")
+        known = facts.get("calibration")
+        self.envelope = Envelope.from_facts(known) if known else None
 
     @classmethod
     def create(
-        cls, folder: Path, plan_text: str, machine: dict[str, str], commit: str, order: list[str]
+        cls,
+        folder: Path,
+        plan_text: str,
+        machine: dict[str, str],
+        commit: str,
+        order: list[str],
+        envelope: Envelope | None = None,
     ) -> "Run":
-        """Make the folder and store what the run is about to do."""
+        """Make the folder and store what the run is about to do, and how far it may be believed."""
         facts = {
             "schema": SCHEMA,
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -52,6 +61,7 @@ class Run:
             "machine": machine,
             "commit": commit,
             "blocks": order,
+            "calibration": envelope and envelope.as_facts(),
         }
         try:
             (folder / "blocks").mkdir(parents=True)
@@ -78,7 +88,10 @@ class Run:
         known = isinstance(facts, dict) and facts.get("schema") == SCHEMA
         if not known or not {"plan", "machine", "started"} <= facts.keys():
             raise BenchError(f"{path}: not of schema {SCHEMA}; redo the run with this version")
-        return cls(folder, facts)
+        try:
+            return cls(folder, facts)
+        except ValueError:
+            raise BenchError(f"{path}: calibration is spoilt; redo the run") from None
 
     def block_folder(self, block: Block) -> Path:
         """Give the folder of one block's logs and raw rows, made where it is missing."""

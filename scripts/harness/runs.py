@@ -1,17 +1,25 @@
 """Begin a run, or take up one that was stopped."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from harness import machine, plan, results
+from harness.envelope import Envelope
 from harness.model import BenchError
 from harness.results import Run
 
 DEFAULT_PLAN = Path("loadtests/plans/default.toml")
 
 
-def begin(plan_path: Path | None, name: str | None, folder: Path, cores: machine.Cores) -> Run:
-    """Take up the named run where it is there, else make a new one of the plan."""
+def begin(
+    plan_path: Path | None,
+    name: str | None,
+    folder: Path,
+    cores: machine.Cores,
+    calibrate: Callable[[machine.Cores], Envelope] | None,
+) -> Run:
+    """Take up the named run where it is there, else make a new one of the plan, calibrated."""
     if name and (folder / name / "run.json").exists():
         return _taken_up(Run.open(folder / name), plan_path, cores)
     chosen, text = plan.read(plan_path or DEFAULT_PLAN)
@@ -19,7 +27,9 @@ def begin(plan_path: Path | None, name: str | None, folder: Path, cores: machine
     name = name or f"{chosen.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     order = [block.slug for block in plan.blocks(chosen)]
     facts = machine.facts(cores, plan.interpreter(chosen.application))
-    return Run.create(folder / name, text, facts, machine.commit(Path.cwd()), order)
+    commit = machine.commit(Path.cwd())
+    envelope = calibrate(cores) if calibrate else None
+    return Run.create(folder / name, text, facts, commit, order, envelope)
 
 
 def _taken_up(run: Run, plan_path: Path | None, cores: machine.Cores) -> Run:

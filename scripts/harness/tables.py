@@ -8,6 +8,7 @@ from statistics import median
 from harness import bounds, gates, noise, stats, units, verdict
 from harness.answers import answers
 from harness.caveats import holes, limits, unequal
+from harness.envelope import Envelope
 from harness.findings import METRICS, NAMES, Comparison, Record, Sample, Spread, Summary
 from harness.model import Deployment, Model, Plan, Scenario
 
@@ -31,7 +32,16 @@ LIMITS = {
 }
 
 
-def summarise(run: str, plan: Plan, machine: dict[str, str], records: Sequence[Record]) -> Summary:
+UNCALIBRATED = "This run was not calibrated: how wrong its percentiles may be is not known."
+
+
+def summarise(
+    run: str,
+    plan: Plan,
+    machine: dict[str, str],
+    records: Sequence[Record],
+    envelope: Envelope | None = None,
+) -> Summary:
     """Condense a run into its Summary; rows stand in the order of the plan."""
     samples = _samples(plan, float(machine.get("server_cores", "1")), records)
     comparisons = verdict.compare(samples)
@@ -45,6 +55,7 @@ def summarise(run: str, plan: Plan, machine: dict[str, str], records: Sequence[R
         comparisons=comparisons,
         alike=alike,
         noise=noise.floors(plan, alike),
+        calibration=f"{envelope.sentence}." if envelope else UNCALIBRATED,
         gates=gates.tally(records),
         answers=answers(plan, samples, comparisons),
         limits=limits(plan, machine, samples),

@@ -82,7 +82,7 @@ def by_hand(*rows: tuple[float, float, float]) -> Climb:
     frame = pd.DataFrame(rows, columns=["start_s", "latency_ms", "sending"])
     entered_s = frame["start_s"] + frame.pop("sending") / 1000
     frame = frame.assign(view_ms=101.0, wait_ms=100.0, connect_ms=np.nan, think_ms=0.0)
-    frame = frame.assign(entered_s=entered_s, due_s=np.nan, error="")
+    frame = frame.assign(entered_s=entered_s, due_s=np.nan, process=np.nan, nth=np.nan, error="")
     plateau = Plateau(1, 98, 100, 110, 111, len(rows), (), (), lag_p99_ms=1)
     return Climb((plateau,), frame, pd.DataFrame({"time_s": [99.0, 111.0]}))
 

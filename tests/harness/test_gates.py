@@ -149,6 +149,7 @@ def test_no_reason_has_the_mark_that_parts_doubts() -> None:
         swapped_mib=9.0,
         listen_drops=1,
         syn_retransmits=1,
+        beyond_envelope="too fast",
     )
     measured = Measurement(
         requests=2_000,

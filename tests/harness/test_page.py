@@ -50,7 +50,7 @@ def test_the_page_opens_with_the_answer() -> None:
         "<svg",
         "<table",
         "<h2>Gates</h2>",
-        "Noise floor",
+        "What can be told apart",
         "Doubted trials",
         "Holes",
         "What is not equal",
@@ -139,8 +139,11 @@ def test_the_glossary_says_what_points_and_bars_are() -> None:
         assert words in glossary
 
 
-def test_both_pages_tell_the_noise_floor() -> None:
+def test_both_pages_tell_how_right_the_figures_are_and_what_they_can_tell_apart() -> None:
     """In a section of its own, word for word."""
-    told = replace(summary(), noise=("For `wait`, labels differed.",))
+    told = replace(
+        summary(), calibration="Right up to 9 requests/s.", noise=("For `wait`, labels differed.",)
+    )
     assert "<li>For <code>wait</code>, labels differed.</li>" in page.html(told, CHARTS)
-    assert "## Noise floor\n\n- For `wait`, labels differed.\n" in page.markdown(told, LINKS)
+    said = "- Right up to 9 requests/s.\n- For `wait`, labels differed.\n"
+    assert f"## What can be told apart\n\n{said}" in page.markdown(told, LINKS)

@@ -89,7 +89,7 @@ def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
     """Empty means not measured; doubts keep their gate and their reason."""
     run = new_run(tmp_path)
     doubts = (Doubt("errors", "2 % of requests failed (reset=40)"), Doubt("host", "stolen"))
-    written = record(first_block(), 8, doubts=doubts)
+    written = record(first_block(), 4, doubts=doubts)
     run.append(written)
     assert Run.open(run.folder).records() == (written,)
     with (run.folder / "trials.csv").open() as file:
@@ -113,15 +113,15 @@ def test_a_folder_that_cannot_be_written_is_named_with_the_cure(tmp_path: Path) 
 
 
 def test_what_is_missing_is_what_has_no_record_yet(tmp_path: Path) -> None:
-    """A block of three steps with one done has two left; a block with all done has none."""
+    """A block of two steps with one done has one left; a block with all done has none."""
     run = new_run(tmp_path)
     first, second, *rest = blocks(PLAN)
-    run.append(record(first, 1))
+    run.append(record(first, 4))
     for users in second.load.users:
         run.append(record(second, users))
     left = missing(run, blocks(PLAN))
     assert [block.slug for block in left] == [block.slug for block in (first, *rest)]
-    assert left[0].load.users == (8, 64)
+    assert left[0].load.users == (64,)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_what_is_missing_is_what_has_no_record_yet(tmp_path: Path) -> None:
 def test_a_spoilt_row_is_named_by_file_and_line(tmp_path: Path, spoil: object, fault: str) -> None:
     """Whatever happened to the file, no traceback and no wrong number."""
     run = new_run(tmp_path)
-    run.append(record(first_block(), 8, measurement=replace(Measurement(), throughput_rps=5.25)))
+    run.append(record(first_block(), 4, measurement=replace(Measurement(), throughput_rps=5.25)))
     path = run.folder / "trials.csv"
     path.write_text(spoil(path.read_text()))  # type: ignore[operator]
     with pytest.raises(BenchError, match=rf"trials\.csv, line 2.*{fault.removeprefix('line 2')}"):
