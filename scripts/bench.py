@@ -1,6 +1,5 @@
 """Carry out a plan: serve, load, record, then report the verdict."""
 
-import argparse
 import signal
 import sys
 import time
@@ -17,7 +16,7 @@ from harness.results import Run
 
 def main(argv: list[str]) -> int:
     """Run the plan, or what is left of the named run; 0 done, 2 could not or with holes."""
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser = console.Parser(prog="make bench", description=__doc__)
     parser.add_argument("plan", type=Path, nargs="?", help=f"default: {runs.DEFAULT_PLAN}")
     parser.add_argument("--run", help="name of the run; one that was stopped goes on")
     parser.add_argument("--results", type=Path, default=Path("results"))

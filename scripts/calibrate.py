@@ -3,7 +3,6 @@
 import argparse
 import signal
 import sys
-from typing import NoReturn
 
 from harness import calibration, console, costs, machine
 from harness.machine import Cores
@@ -11,18 +10,9 @@ from harness.model import BenchError
 from harness.units import percent
 
 
-class Parser(argparse.ArgumentParser):
-    """Say in one line what is wrong with an argument."""
-
-    def error(self, message: str) -> NoReturn:
-        """End with status 2."""
-        console.fail(f"{message}; --help lists the options")
-        sys.exit(2)
-
-
 def main(argv: list[str]) -> int:
     """Print the envelope and both costs on this machine; 0 done, 2 could not."""
-    parser = Parser(prog="make calibrate", description=__doc__)
+    parser = console.Parser(prog="make calibrate", description=__doc__)
     parser.add_argument("--short", action="store_true", help="the envelope alone, within 15 s")
     parser.add_argument("--rounds", type=_rounds, default=5, help="of recording, each a new Locust")
     options = parser.parse_args(argv)

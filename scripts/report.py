@@ -1,6 +1,5 @@
 """Draw a run's report from its files: trials -> tables, charts, one page."""
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from harness.tables import summarise
 
 def main(argv: list[str]) -> int:
     """Report the named run, or the newest; 0 done, 2 could not."""
-    parser = argparse.ArgumentParser(prog="make report", description=__doc__)
+    parser = console.Parser(prog="make report", description=__doc__)
     parser.add_argument("run", nargs="?", help="name of the run; default: the newest")
     parser.add_argument("--results", type=Path, default=Path("results"))
     options = parser.parse_args(argv)

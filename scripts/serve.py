@@ -1,6 +1,5 @@
 """Serve one deployment of a plan by hand, until Ctrl-C."""
 
-import argparse
 import signal
 import sys
 import tempfile
@@ -18,7 +17,7 @@ POLL_S = 0.2
 
 def main(argv: list[str]) -> int:
     """Serve until stopped; 0 stopped by hand, 2 could not serve."""
-    parser = argparse.ArgumentParser(prog="make serve", description=__doc__)
+    parser = console.Parser(prog="make serve", description=__doc__)
     parser.add_argument("deployment", nargs="?", help="its name in the plan")
     parser.add_argument("--plan", type=Path, default=DEFAULT_PLAN)
     parser.add_argument("--port", type=int, default=8000)

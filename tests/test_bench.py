@@ -371,3 +371,13 @@ def test_serving_a_deployment_that_is_not_in_the_plan_names_those_that_are(bench
     assert done.stderr.endswith(
         "no deployment unicorn; set DEPLOYMENT to one of uvicorn, gunicorn\n"
     )
+
+
+@pytest.mark.parametrize("script", ["bench", "report", "serve", "calibrate"])
+def test_an_unknown_argument_gets_one_line(script: str) -> None:
+    """Not the whole usage, and no traceback."""
+    done = subprocess.run(
+        [sys.executable, f"scripts/{script}.py", "--nonsense"], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stderr == "error: unrecognized arguments: --nonsense; --help lists the options\n"

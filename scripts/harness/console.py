@@ -1,7 +1,10 @@
 """What bench prints: a progress bar with an ETA, a line per block, the verdict."""
 
+import argparse
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -24,6 +27,15 @@ HEADINGS = (
     *("users", "req/s", "p50\nerr %", "p95\nerr %", "p99\nerr %", "req/s\nerr %"),
     *("send\nms", "server\nms", "recv\nms", "Locust\nCPU %"),
 )
+
+
+class Parser(argparse.ArgumentParser):
+    """Say in one line what is wrong with an argument."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with status 2."""
+        fail(f"{message}; --help lists the options")
+        sys.exit(2)
 
 
 def fail(message: str) -> None:
