@@ -3,7 +3,7 @@
 Frozen values, like those of harness.model; units stand in the names.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from harness.model import Interface, Trial, Views
@@ -53,6 +53,12 @@ class Extra:
     load_rss_mib: float | None = None
     swapped_mib: float | None = None
     error_kinds: str = ""
+    part_late_ms: float | None = None
+    part_connect_ms: float | None = None
+    part_queue_ms: float | None = None
+    part_view_ms: float | None = None
+    part_wait_ms: float | None = None
+    part_back_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,8 @@ class Sample:
     `rounds` counts the rounds with a measurement.
     `bound_rps` is the most that theory allows at this load, None where it cannot be told.
     `failed_rounds` counts the rounds in which this trial ended without a measurement.
+    `parts` has the median over rounds of each mean part of a request's time (harness.parts), empty
+    where the server tells no times.
     """
 
     scenario: str
@@ -116,6 +124,7 @@ class Sample:
     per_round: dict[str, tuple[float | None, ...]]
     bound_rps: float | None
     doubts: tuple[str, ...]
+    parts: dict[str, float] = field(default_factory=dict)
 
     @property
     def latency_at_least(self) -> bool:
@@ -172,4 +181,4 @@ class Summary:
     holes: tuple[str, ...]
 
 
-METRICS: tuple[str, ...] = tuple(field.name for field in fields(Measurement))
+METRICS: tuple[str, ...] = tuple(each.name for each in fields(Measurement))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness import stats
+from harness import parts, stats
 from harness.findings import Extra, Measurement
 from harness.load import Plateau
 from harness.model import Scenario
@@ -88,6 +88,7 @@ def measure(
         load_rss_mib=window.most("load_rss_mib"),
         swapped_mib=window.growth("swap_mib"),
         error_kinds=_kinds(sent),
+        **parts.means(good),
     )
     return measurement, extra
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 from harness import bounds, gates, stats, units, verdict
 from harness.answers import answers
 from harness.caveats import holes, limits, unequal
-from harness.findings import METRICS, Comparison, Record, Sample, Spread, Summary
+from harness.findings import METRICS, Comparison, Extra, Record, Sample, Spread, Summary
 from harness.model import Deployment, Plan, Scenario
+from harness.parts import PARTS
 
 # S is the least CPU per request at any load whose rounds all have this many requests. Fewer, and
 # what the server does when idle weighs in. The least, because each request costs more where the
@@ -130,6 +131,7 @@ def _sample(
         per_round=known,
         bound_rps=None,
         doubts=_doubts(cell, plan.rounds),
+        parts=_parts([record.extra for record in measured.values()]),
     )
 
 
@@ -139,6 +141,12 @@ def _by_round(plan: Plan, measured: dict[int, Record], metric: str) -> tuple[flo
         getattr(measured[number].measurement, metric) if number in measured else None
         for number in rounds
     )
+
+
+def _parts(told: Sequence[Extra]) -> dict[str, float]:
+    """Give the median over rounds of each part; a server tells all of them or none."""
+    spreads = {part: _spread(getattr(extra, part) for extra in told) for part in PARTS}
+    return {part: spread.median for part, spread in spreads.items() if spread}
 
 
 def _known(metric: str, values: Iterable[float | None], measured: int) -> bool:
