@@ -1,4 +1,4 @@
-"""Draw the charts of a run. The only module that knows matplotlib.
+"""Draw the charts of a run. Only this module, chart_parts and sheet know matplotlib.
 
 A chart answers one question about one scenario. Hollow points are doubted, an x at the bottom is
 a load at which every round failed, a bar is the range over rounds.
@@ -11,28 +11,28 @@ from pathlib import Path
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from harness import series, units
+from harness.chart_parts import parts
 from harness.findings import Summary
 from harness.series import Look, Point, Subject
+from harness.sheet import BAND, INK, QUIET, explain, sheet
 from harness.stats import MARGIN
 
 STYLE = Path(__file__).with_suffix(".mplstyle")
-INK, QUIET, BAND = "#222222", "#666666", "#e2e2e2"
 EQUAL = f"{units.significant(100 * MARGIN, 1)} %"
 
 
 def draw(summary: Summary) -> dict[str, Figure]:
-    """Draw every chart of every scenario, keyed `<scenario>.<chart>`; no ratio without a pair."""
+    """Draw every chart of every scenario that it can tell, keyed `<scenario>.<chart>`."""
     with rc_context(fname=STYLE):
         return {
             f"{subject.scenario}.{name}": chart(subject)
             for subject in series.subjects(summary)
             for name, chart in CHARTS.items()
-            if subject.comparisons or chart is not ratio
+            if name not in TOLD or TOLD[name](subject)
         }
 
 
@@ -119,17 +119,20 @@ CHARTS: dict[str, Callable[[Subject], Figure]] = {
     "throughput": throughput,
     "ratio": ratio,
     "latency": latency,
+    "parts": parts,
     "errors": errors,
     "rounds": rounds,
 }
 
+# No ratio without a pair, no parts without times from the server.
+TOLD: dict[str, Callable[[Subject], bool]] = {
+    "ratio": lambda subject: bool(subject.comparisons),
+    "parts": lambda subject: any(sample.parts for sample in subject.samples),
+}
+
 
 def _figure(subject: Subject, question: str, columns: int = 1) -> tuple[Figure, list[Axes]]:
-    layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.08)
-    figure = Figure(layout=layout, linewidth=2)
-    title = f"{question} ({subject.scenario})"
-    figure.suptitle(title, x=0.015, ha="left", fontsize=13, weight="bold", color=INK)
-    panels = list(figure.subplots(1, columns, sharey=True, squeeze=False)[0])
+    figure, panels = sheet(subject, question, columns)
     levels = subject.levels
     for axes in panels:
         axes.set_xscale("log")
@@ -239,12 +242,5 @@ def _explained(
         for name, look in subject.looks.items()
         if shown is None or name in shown
     ]
-    legend = figure.legend(
-        handles=handles,
-        title=f"Closed loop: a client sends again only after its answer; {rounds}\n{marks}",
-        loc="outside lower left",
-        ncols=3,
-        alignment="left",
-    )
-    legend.get_title().set_color(QUIET)
-    return figure
+    words = f"Closed loop: a client sends again only after its answer; {rounds}\n{marks}"
+    return explain(figure, words, handles)
