@@ -12,7 +12,7 @@ HARNESS = Path("scripts/harness")
 LAYERS = (
     ("model", "upstream"),
     ("findings", "units"),
-    ("stats", "bounds", "parts", "plan", "processes", "sockets"),
+    ("stats", "bounds", "parts", "plan", "processes", "rows", "sockets"),
     ("machine",),
     ("server", "load", "meter"),
     ("results", "measure"),

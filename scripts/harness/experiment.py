@@ -127,7 +127,7 @@ def _measured(
 ) -> Record:
     """Measure and judge one plateau."""
     meter.read()  # the window's end lies between two readings
-    requests = generator.requests()
+    requests = generator.requests(since_s=plateau.opened)
     measurement, extra = measure(requests, meter.usage(), plateau, block.scenario)
     trial = block.trial(plateau.users)
     doubts = gates.judge(trial, measurement, extra, cores)
