@@ -15,7 +15,7 @@ LAYERS = (
     ("stats", "bounds", "parts", "plan", "processes", "rows", "sockets"),
     ("machine",),
     ("server", "load", "meter"),
-    ("results", "measure"),
+    ("results", "measure", "synthetic"),
     ("gates", "verdict", "calibration", "runs"),
     ("answers",),
     ("caveats",),
@@ -24,7 +24,7 @@ LAYERS = (
     ("sheet",),
     ("chart_parts",),
     ("charts", "page"),
-    ("experiment",),
+    ("experiment", "analysis"),
     ("console",),
 )
 
