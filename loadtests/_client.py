@@ -29,6 +29,8 @@ from locust import FastHttpUser, events
 from locust.exception import CatchResponseError
 from locust.user.wait_time import poisson
 
+from _schedule import Schedule
+
 TIMEOUT_S = 150.0
 """Longer than the slowest legal answer: 60 s of wait behind a queue of the same length."""
 
@@ -108,10 +110,13 @@ class Client(FastHttpUser):
     default_headers = {"Accept-Encoding": "identity"}
 
     asking: ClassVar[dict[int, float]] = {}
-    """When each user with a request in flight sent it, in seconds since the epoch."""
+    """When each request in flight was sent or, in an open loop, due; in seconds since the epoch."""
 
     pausing: ClassVar[dict[int, float]] = {}
     """When each user that pauses began to, in seconds since the epoch."""
+
+    schedule: ClassVar[Schedule | None] = None
+    """Where users wait for their next request in an open loop; None in a closed one."""
 
     def __init__(self, environment: Any) -> None:
         self.client_pool = OneConnection()
@@ -137,6 +142,9 @@ class Client(FastHttpUser):
         """Begin at a random point of the cycle, so that users started together do not march."""
         if self._taskset_instance is not None:
             self._taskset_instance._sleep = self._pause  # type: ignore[method-assign]
+        if self.schedule is not None:
+            self._pause(0)
+            return
         # An exponential pause first, as all later ones are: a uniform one would let requests come
         # faster than think time allows until every user has asked once.
         first_s = self.wait_time() + random.uniform(0, self.options.wait_ms) / 1000
@@ -148,11 +156,14 @@ class Client(FastHttpUser):
         return {"client": self}
 
     def _pause(self, seconds: float) -> None:
-        """Sleep, but not for 0 s as Locust does.
+        """Wait for the next arrival of an open loop; in a closed one sleep, but not for 0 s.
 
-        That puts a user behind all others that have work to do before it may send its next
-        request: at 1,300 requests/s it took 5 % of the users' time (the gate `little` noticed).
+        Locust does, which puts a user behind all others that have work to do before it may send
+        again: at 1,300 requests/s it took 5 % of the users' time (the gate `little` noticed).
         """
+        if self.schedule is not None:
+            self.due_s = self.schedule.take()
+            return
         if seconds <= 0:
             return
         self.pausing[id(self)] = time.time()
@@ -171,7 +182,7 @@ class Client(FastHttpUser):
         """Ask for `path` and accept nothing but status 200 with exactly this `body`."""
         if self.connection is not None:
             self.connection.connect_ms = None
-        self.asking[id(self)] = time.time()
+        self.asking[id(self)] = time.time() if self.due_s is None else self.due_s
         try:
             with self.client.get(path, name=path, catch_response=True) as answer:
                 good = answer.status_code == 200 and answer.content == body

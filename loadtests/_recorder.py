@@ -32,12 +32,14 @@ COLUMNS = (
     "connect_ms",  # the time to connect; empty when the connection was there already
     "think_ms",  # the pause that this user drew before this request
     "error",  # empty, or connect, timeout, reset, status, body, other
-    "plateau",  # the users of the plateau within which it was sent; empty between plateaus
+    "plateau",  # the users or the rate of the plateau that it belongs to; empty between plateaus
     "entered_s",  # the server's word on when the view began, since the epoch; empty without
     "due_s",  # when it was due by an open schedule, since the epoch; empty in a closed loop
+    "process",  # the server's word on which of its processes answered; empty without
+    "nth",  # that process's count of requests up to this one; empty without
 )
 
-SERVER_TIMING = re.compile(r"(view|wait|entered);dur=([0-9.]+)")
+SERVER_TIMING = re.compile(r"(view|wait|entered|process|nth);dur=([0-9.]+)")
 
 Row = tuple[float, float, str | None, float | None, float, float | None, BaseException | None]
 
@@ -78,24 +80,25 @@ class Recorder:
             )
         )
 
-    def write(self, users: int, opened: float, closed: float) -> None:
-        """Append all rows kept so far, naming the plateau of those sent within it."""
+    def write(self, level: float, opened: float, closed: float) -> None:
+        """Append all rows kept so far, naming the plateau of those due or sent within it."""
         rows, self.rows = self.rows, []
         with self.path.open("a", newline="") as file:
             out = csv.writer(file)
             for row in rows:
-                plateau = users if opened <= row[0] < closed else None
-                out.writerow(_columns(row, plateau))
+                wanted = row[0] if row[5] is None else row[5]
+                out.writerow(_columns(row, level if opened <= wanted < closed else None))
 
 
-def _columns(row: Row, plateau: int | None) -> tuple[object, ...]:
+def _columns(row: Row, plateau: float | None) -> tuple[object, ...]:
     """Set one kept row out as COLUMNS."""
     start_s, latency_ms, timing, connect_ms, think_ms, due_s, exception = row
     served = {name: float(ms) for name, ms in SERVER_TIMING.findall(timing or "")}
     view_ms, wait_ms = served.get("view"), served.get("wait")
     entered_s = served["entered"] / 1000 if "entered" in served else None
     asked = (start_s, latency_ms, view_ms, wait_ms, connect_ms, think_ms)
-    return (*asked, kind(exception), plateau, entered_s, due_s)
+    counted = (served.get("process"), served.get("nth"))
+    return (*asked, kind(exception), plateau, entered_s, due_s, *counted)
 
 
 def kind(error: BaseException | None) -> str:

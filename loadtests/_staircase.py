@@ -1,17 +1,24 @@
 """A plug-in that climbs from plateau to plateau: `locust -f wait.py,_staircase.py --stairs 1,16`.
 
-A plateau opens when its users are there and have settled, not when a clock says so. It closes
-after --measure-s, and the requests then in flight are waited for, up to --tail-s, at full load.
+A plateau opens when its users are there and have settled, not when a clock says so: after
+--settle-s, or later, up to --settle-most-s, while the answers per bin of time (in an open loop the
+requests in the system) still move. It closes after --measure-s, and the requests then in flight
+are waited for, up to --tail-s, at full load.
+
+With --arrivals the loop is open: all of --users wait for arrivals, each plateau has a rate.
+
 One JSON line per plateau goes to --plateaus; times are seconds since the epoch:
-`users, ramped, opened, closed, ended, lag_p99_ms`; `answered`, how many requests ended within the
-plateau by Locust's own count; `pausing`, since when each user paused that did at the close;
-`unanswered`, when each request was sent that was in flight at the close and still is at the end.
+`users, rate_rps, ramped, opened, closed, ended, lag_p99_ms`; `drift`, by which share the plateau
+still moved; `answered`, how many requests ended within the plateau by Locust's own count;
+`pausing`, since when each user paused that did at the close; `unanswered`, when each request was
+sent or due that was in flight or not yet sent at the close and still is at the end.
 """
 
 import gc
 import json
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +28,11 @@ from locust.env import Environment
 from locust.event import EventHook
 
 from _client import Client
+from _schedule import Schedule
+from _steady import Pulse, drift, settled
 
 plateau_closed = EventHook()
-"""Fired with `users`, `opened` and `closed` before the plateau's line is written."""
+"""Fired with `level` (users or rate), `opened`, `closed`, before the plateau's line is written."""
 
 POLL_S = 0.02
 LAG_PROBE_S = 0.01
@@ -55,20 +64,25 @@ class Staircase:
         options = environment.parsed_options
         assert environment.runner is not None and options is not None
         self.runner = environment.runner
-        self.stairs: list[int] = options.stairs
+        steps = [(options.num_users, rate) for rate in options.arrivals]
+        self.steps: list[tuple[int, float | None]] = steps or [(n, None) for n in options.stairs]
         self.spawn_rate: float = options.spawn_rate
         self.settle_s: float = options.settle_s
+        self.settle_most_s: float = options.settle_most_s
         self.measure_s: float = options.measure_s
         self.tail_s: float = options.tail_s
         self.log: Path | None = options.plateaus
         self.lateness = Lateness()
+        Client.schedule = Schedule() if options.arrivals else None
 
     def climb(self) -> None:
         """Measure every plateau from the lowest up."""
         gevent.spawn(self.lateness.probe)
-        for users in self.stairs:
+        for users, rate_rps in self.steps:
             self.ramp(users)
-            self.measure(users)
+            if Client.schedule and rate_rps:
+                Client.schedule.run(rate_rps)
+            self.measure(users, rate_rps)
         self.runner.quit()
 
     def ramp(self, users: int) -> None:
@@ -81,20 +95,21 @@ class Staircase:
         gc.collect()
         gc.freeze()
 
-    def measure(self, users: int) -> None:
+    def measure(self, users: int, rate_rps: float | None) -> None:
         """Settle, keep the plateau open for its time, wait for the last answers, report."""
-        ramped = time.time()
-        gevent.sleep(self.settle_s)
+        ramped, pulse = time.time(), Pulse(self.settle_s + self.measure_s, self.beat())
+        settling = self.settle(pulse)
         self.lateness.lags_ms.clear()
         opened, before = time.time(), self.runner.stats.num_requests
         gevent.sleep(self.measure_s)
         closed, lag = time.time(), self.lateness.p99_ms()
         answered, pausing = self.runner.stats.num_requests - before, [*Client.pausing.values()]
-        rate = answered / (closed - opened)
-        unanswered = self.wait_for_answers(opened, closed, rate)
-        plateau_closed.fire(users=users, opened=opened, closed=closed)
+        pulse.stop()
+        unanswered = self.wait_for_answers(opened, closed, answered / (closed - opened))
+        plateau_closed.fire(level=rate_rps or users, opened=opened, closed=closed)
         self.report(
             users=users,
+            rate_rps=rate_rps,
             ramped=ramped,
             opened=opened,
             closed=closed,
@@ -103,7 +118,32 @@ class Staircase:
             pausing=pausing,
             unanswered=unanswered,
             lag_p99_ms=lag,
+            drift=drift(pulse.series, settling),
         )
+
+    def beat(self) -> Callable[[], float]:
+        """Give what a bin of time brought: answers or, in an open loop, requests in the system.
+
+        In a closed loop latency can only move where the rate of answers does (Little's law); in
+        an open one the rate is given, and what grows is the number of requests in the system.
+        """
+        if Client.schedule:
+            return lambda: float(len(in_system()))
+        stats, seen = self.runner.stats, [self.runner.stats.num_requests]
+
+        def answers() -> float:
+            seen.append(stats.num_requests)
+            return float(seen[-1] - seen[-2])
+
+        return answers
+
+    def settle(self, pulse: Pulse) -> int:
+        """Wait for --settle-s, and on while the pulse still moves; give the bins that took."""
+        started = time.monotonic()
+        gevent.sleep(self.settle_s)
+        while time.monotonic() < started + self.settle_most_s and not settled(pulse.series):
+            gevent.sleep(POLL_S)
+        return len(pulse.series)
 
     def wait_for_answers(self, opened: float, closed: float, rate: float) -> list[float]:
         """Wait until what was sent within the plateau is answered; list what still is in flight.
@@ -111,11 +151,11 @@ class Staircase:
         A server that could not answer all that is in flight within the tail, at the plateau's
         `rate` per second, is not waited for.
         """
-        hopeful = len(Client.asking) <= rate * self.tail_s
+        hopeful = len(in_system()) <= rate * self.tail_s
         deadline = closed + (self.tail_s if hopeful else 0)
-        while time.time() < deadline and any(opened <= t < closed for t in Client.asking.values()):
+        while time.time() < deadline and any(opened <= t < closed for t in in_system()):
             gevent.sleep(POLL_S)
-        return [t for t in Client.asking.values() if t < closed]
+        return [t for t in in_system() if t < closed]
 
     def report(self, **plateau: Any) -> None:
         """Write the plateau's line, whole or not at all."""
@@ -124,16 +164,31 @@ class Staircase:
                 lines.write(json.dumps(plateau) + "\n")
 
 
+def in_system() -> list[float]:
+    """List when each request in flight was sent or due, with those due that no client has taken."""
+    waiting = Client.schedule.waiting if Client.schedule else ()
+    return [*Client.asking.values(), *waiting]
+
+
 def stairs(text: str) -> list[int]:
     """Read the steps of a staircase: `1,16,64`."""
     return [int(step) for step in text.split(",")]
+
+
+def rates(text: str) -> list[float]:
+    """Read the rates of an open staircase: `50,100.5`."""
+    return [float(rate) for rate in text.split(",")]
 
 
 @events.init_command_line_parser.add_listener
 def _add_options(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("Staircase")
     group.add_argument("--stairs", type=stairs, default=[1, 10, 100], help="users, e.g. 1,16,64")
+    group.add_argument(
+        "--arrivals", type=rates, default=[], help="a second, e.g. 50,100: open loop"
+    )
     group.add_argument("--settle-s", type=float, default=2)
+    group.add_argument("--settle-most-s", type=float, default=0, help="while it is not steady")
     group.add_argument("--measure-s", type=float, default=8)
     group.add_argument("--tail-s", type=float, default=1)
     group.add_argument("--plateaus", type=Path, help="file for one JSON line per plateau")

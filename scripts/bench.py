@@ -43,7 +43,7 @@ def _finish(run: Run, cores: machine.Cores) -> int:
         ) from None
     summary, page = report(run)
     console.verdict(summary, page)
-    console.took(time.monotonic() - started, run.records()[-sum(len(b.load.users) for b in left) :])
+    console.took(time.monotonic() - started, run.records()[-sum(len(b.load.steps) for b in left) :])
     return 2 if summary.holes else 0
 
 

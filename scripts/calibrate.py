@@ -19,8 +19,8 @@ def main(argv: list[str]) -> int:
         cores = machine.cores()
         cost = calibration.recorder_cost(cores, options.rounds)
         console.OUT.print(
-            f"the recorder costs {percent(cost.median)} of Locust's throughput "
-            f"({percent(cost.low)} to {percent(cost.high)} over {cost.rounds} rounds)"
+            f"the recorder costs {percent(cost.middle)} of Locust's throughput "
+            f"({cost.named} {percent(cost.low)} to {percent(cost.high)} over {cost.rounds} rounds)"
         )
         share, rate = calibration.upstream_cost(cores)
         console.OUT.print(f"the upstream uses {percent(share)} of a core at {rate:,.0f} requests/s")

@@ -138,6 +138,7 @@ def sample(
 ) -> Sample:
     """Build a cell from its throughput in each round; p95 follows from a closed loop's N / X."""
     per_round = {
+        "measured_s": tuple(rate and MEASURED_S for rate in rates),
         "throughput_rps": tuple(rates),
         "latency_p95_ms": tuple(rate and 1000 * users / rate for rate in rates),
     }

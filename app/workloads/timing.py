@@ -1,17 +1,23 @@
-"""Time a request from inside its view."""
+"""Time a request from inside its view, and number it."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from time import perf_counter, time
+
+_numbers = count(1)
+"""One for each request that this process has begun to answer; next() is atomic in CPython."""
 
 
 class Timing:
-    """Hold the time spent in one view, and in its wait.
+    """Hold the time spent in one view and in its wait, and the request's number.
 
     What a client sees beyond these was spent outside: on the way, and queueing before the view.
     """
 
     def __init__(self) -> None:
+        self._number = next(_numbers)
         self._entered_s = time()
         self._started = perf_counter()
         self._waited_s = 0.0
@@ -29,9 +35,12 @@ class Timing:
         """Write the times so far, in milliseconds, as a Server-Timing header.
 
         `entered` is the time of day at which the view began, in milliseconds since the epoch: to a
-        client on the same machine it tells the way there from the way back.
+        client on the same machine it tells the way there from the way back. `nth` of `process` is
+        this process's own count of requests: a gap in it is a request that the client does not
+        know of.
         Source: https://www.w3.org/TR/server-timing/
         """
         view_ms = (perf_counter() - self._started) * 1000
         spent = f"view;dur={view_ms:.3f}, wait;dur={self._waited_s * 1000:.3f}"
-        return f"{spent}, entered;dur={self._entered_s * 1000:.3f}"
+        counted = f"nth;dur={self._number}, process;dur={os.getpid()}"
+        return f"{spent}, entered;dur={self._entered_s * 1000:.3f}, {counted}"

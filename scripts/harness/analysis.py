@@ -85,9 +85,11 @@ def _analyse(run: Run, block: Block, cost: Cost, requests: int, seed: int) -> No
     """Make the rows of a block, plateau by plateau, and do with each what a run does."""
     path = run.block_folder(block) / "requests.csv"
     rows = Rows(path)
-    for users, opened, number in zip(USERS, count(FIRST_S, GAP_S), count(seed), strict=False):
+    for trial, opened, number in zip(
+        block.trials, count(FIRST_S, GAP_S), count(seed), strict=False
+    ):
         started = time.perf_counter()
-        plateau = synthetic.plateau(users, opened)
+        plateau = synthetic.plateau(trial.users, opened)
         synthetic.append(path, synthetic.requests(plateau, requests, number))
         usage = synthetic.usage(plateau)
         cost.made_s += time.perf_counter() - started
@@ -96,9 +98,9 @@ def _analyse(run: Run, block: Block, cost: Cost, requests: int, seed: int) -> No
         with cost.step("measure"):
             measured, extra = measure(read, usage, plateau, block.scenario)
         with cost.step("judge"):
-            doubts = gates.judge(block.trial(users), measured, extra, cores=1)
+            doubts = gates.judge(trial, measured, extra, cores=1)
         with cost.step("keep"):
-            run.append(Record(block.trial(users), "", measured, extra, doubts))
+            run.append(Record(trial, "", measured, extra, doubts))
         cost.requests += len(read)
     with cost.step("keep"):
         run.keep_requests(block, rows.read())

@@ -7,14 +7,19 @@ those not measured. The sentences say what was measured, never why it came out s
 from collections.abc import Sequence
 from itertools import pairwise
 
-from harness import units, verdict
-from harness.findings import Comparison, Sample, Spread
+from harness import open_loops, units, verdict
+from harness.findings import Comparison, Kind, Sample
 from harness.model import Interface, Plan, Scenario
-from harness.stats import MARGIN
+from harness.phrases import bounds, clients, doubted, loads, where
+from harness.stats import MARGIN, beyond
 from harness.verdict import Finding, Stretch
 
 SIDES: tuple[Interface, ...] = ("wsgi", "asgi")
-NONE_FOUND = f"none beyond {units.significant(100 * MARGIN, 1)} % held in every round"
+BEYOND = f"beyond {units.significant(100 * MARGIN, 1)} %"
+NONE_FOUND: dict[Kind, str] = {
+    "range": f"none {BEYOND} held in every round",
+    "interval": f"no 95 % interval lay wholly {BEYOND}",
+}
 
 
 def answers(
@@ -28,21 +33,19 @@ def answers(
     details: list[str] = []
     for scenario in plan.scenarios:
         here = [sample for sample in samples if sample.scenario == scenario.name]
+        if (scenario.load or plan.load).model == "open":
+            details += open_loops.answers(scenario, here)
+            continue
         wsgi, asgi = (verdict.best(here, scenario.name, side) for side in SIDES)
         if wsgi and asgi:
             pairs = [c for c in comparisons if c.scenario == scenario.name]
-            against = [c for c in pairs if c.wsgi == wsgi.deployment]
+            against = [c for c in pairs if c.bottom == wsgi.deployment]
             claim, *more = _compared(plan, scenario, here, asgi, wsgi, against)
         else:
             claim, more = _one_sided(plan, wsgi or asgi), []
         claims.append(f"{_opening(plan, scenario)} {claim}")
         details += (f"For `{scenario.name}`, {said}" for said in more if said)
-    return (*claims, *details)
-
-
-def clients(users: int) -> str:
-    """Print a number of clients: 1 client, 1,024 clients."""
-    return "1 client" if users == 1 else f"{units.count(users)} clients"
+    return (*claims, *details) or ("Nothing was measured.",)
 
 
 def _compared(
@@ -56,9 +59,8 @@ def _compared(
     levels = (scenario.load or plan.load).users
     served = [c for c in against if c.metric == "throughput_rps"]
     climbs = {
-        deployment.name: verdict.stretches(levels, [c for c in served if c.asgi == deployment.name])
-        for deployment in plan.deployments
-        if deployment.interface == "asgi"
+        name: verdict.stretches(levels, [c for c in served if c.top == name])
+        for name in (asgi.deployment, *_others(plan, asgi.deployment))
     }
     found = climbs.pop(asgi.deployment)
     claim = _claim(asgi, wsgi, found, levels) + _remarks(found, levels)
@@ -66,9 +68,20 @@ def _compared(
     return [
         claim,
         _crossings(asgi, wsgi, found),
-        _latency(samples, [c for c in against if c.asgi == asgi.deployment]),
+        _latency(samples, [c for c in against if c.top == asgi.deployment]),
         f"against the same {wsgi.deployment}: {others}." if others else "",
     ]
+
+
+def _others(plan: Plan, told: str) -> list[str]:
+    """List the other ASGI deployments, each under one label only (harness.noise has the rest)."""
+    others: list[str] = []
+    labels = verdict.alike(plan.deployments)
+    for server in plan.deployments:
+        known = {name for pair in labels for name in pair if server.name in pair} | {server.name}
+        if server.interface == "asgi" and known.isdisjoint({told, *others}):
+            others.append(server.name)
+    return others
 
 
 def _opening(plan: Plan, scenario: Scenario) -> str:
@@ -87,10 +100,10 @@ def _one_sided(plan: Plan, measured: Sample | None) -> str:
     missing = "asgi" if measured.interface == "wsgi" else "wsgi"
     planned = any(deployment.interface == missing for deployment in plan.deployments)
     why = f"no {missing.upper()} deployment {'has a measurement' if planned else 'is planned'}"
-    most = units.significant(measured.metrics["throughput_rps"].median)
+    most = units.significant(measured.metrics["throughput_rps"].middle)
     return (
         f"nothing can be compared: {why}. {_named(measured)} served the most, "
-        f"{most} requests per second at {clients(measured.users)}{_doubted(measured.doubts)}."
+        f"{most} requests per second at {clients(measured.users)}{doubted(measured.doubts)}."
     )
 
 
@@ -109,9 +122,9 @@ def _decided(found: Sequence[Stretch], levels: Sequence[int], beside: str = "") 
             more = "more" if stretch.finding == ">" else "fewer"
             joint = "" if before is None else ", and " if before == stretch.finding else ", but "
             than = beside if before is None else ""
-            brief = f" ({_times(stretch)}{_doubted(stretch.cited.doubts)})"
+            brief = f" ({_times(stretch)}{doubted(stretch.cited.doubts)})"
             amount = f": {_amount(stretch)}" if beside else brief
-            said += f"{joint}{more}{than} {_where(stretch, levels)}{amount}"
+            said += f"{joint}{more}{than} {where(stretch, levels)}{amount}"
             before = stretch.finding
     return said
 
@@ -121,7 +134,7 @@ def _undecided(asgi: Sample, wsgi: Sample, found: Sequence[Stretch], levels: Seq
     if "~" in last:
         return (
             f"no difference in requests per second was found between {_named(asgi)} and "
-            f"{_named(wsgi)} {_places(found, '~', levels)}: {NONE_FOUND}. "
+            f"{_named(wsgi)} {_places(found, '~', levels)}: {_why(found)}. "
             f"ASGI served {_amount(last['~'])}."
         )
     if "once" in last:
@@ -139,7 +152,7 @@ def _remarks(found: Sequence[Stretch], levels: Sequence[int]) -> str:
     kinds = {stretch.finding for stretch in found}
     said = ""
     if "~" in kinds and kinds & {"<", ">"}:
-        said += f" No difference was found {_places(found, '~', levels)}: {NONE_FOUND}."
+        said += f" No difference was found {_places(found, '~', levels)}: {_why(found)}."
     if "once" in kinds and kinds & {"<", "~", ">"}:
         said += f" One round, which decides nothing, was measured {_places(found, 'once', levels)}."
     if "missing" in kinds and len(kinds) > 1:
@@ -147,15 +160,24 @@ def _remarks(found: Sequence[Stretch], levels: Sequence[int]) -> str:
     return said + _rests_on(found)
 
 
+def _why(found: Sequence[Stretch]) -> str:
+    undecided = [s.comparison for stretch in found for s in stretch.steps if s.finding == "~"]
+    ratios = [comparison.ratio for comparison in undecided if comparison]
+    few = [c.users for c in undecided if c and beyond(c.ratio)]
+    said = [NONE_FOUND[kind] for kind in dict.fromkeys(r.kind for r in ratios if not beyond(r))]
+    if few:
+        said.append(f"so few requests were counted at {loads(few)} that chance explains the ratio")
+    return "; ".join(said)
+
+
 def _rests_on(found: Sequence[Stretch]) -> str:
     compared = [step.comparison for stretch in found for step in stretch.steps if step.comparison]
-    doubted = [comparison for comparison in compared if comparison.doubts]
-    if not doubted:
+    weak = [comparison for comparison in compared if comparison.doubts]
+    if not weak:
         return ""
-    *most, last = (comparison.users for comparison in doubted)
-    loads = ", ".join(map(units.count, most)) + (" and " if most else "") + clients(last)
-    gates = dict.fromkeys(doubt for comparison in doubted for doubt in comparison.doubts)
-    return f" What is said of {loads} rests on doubted trials ({'; '.join(gates)})."
+    named = loads([comparison.users for comparison in weak])
+    gates = dict.fromkeys(doubt for comparison in weak for doubt in comparison.doubts)
+    return f" What is said of {named} rests on doubted trials ({'; '.join(gates)})."
 
 
 def _crossings(asgi: Sample, wsgi: Sample, found: Sequence[Stretch]) -> str:
@@ -181,18 +203,19 @@ def _latency(samples: Sequence[Sample], pair: Sequence[Comparison]) -> str:
     compared = [comparison for comparison in pair if comparison.metric == "latency_p95_ms"]
     if not compared:
         return ""
-    top = compared[-1]
-    p95 = {s.deployment: s.metrics.get(top.metric) for s in samples if s.users == top.users}
-    asgi, wsgi = p95[top.asgi], p95[top.wsgi]
+    highest = compared[-1]
+    here = [sample for sample in samples if sample.users == highest.users]
+    p95 = {sample.deployment: sample.metrics.get(highest.metric) for sample in here}
+    asgi, wsgi = p95[highest.top], p95[highest.bottom]
     if asgi is None or wsgi is None:
         return ""
-    undecided = "undecided, " if top.sign == "~" else ""
+    undecided = "undecided, " if highest.sign == "~" else ""
     return (
-        f"at {clients(top.users)} 95 % of the successful requests took at most "
-        f"{units.milliseconds(asgi.median)} with {top.asgi} and "
-        f"{units.milliseconds(wsgi.median)} with {top.wsgi} "
-        f"({undecided}{units.factor(top.ratio.median)} times as long, "
-        f"{_range(top.ratio)}{_doubted(top.doubts)})."
+        f"at {clients(highest.users)} 95 % of the successful requests took at most "
+        f"{units.milliseconds(asgi.middle)} with {highest.top} and "
+        f"{units.milliseconds(wsgi.middle)} with {highest.bottom} "
+        f"({undecided}{units.factor(highest.ratio.middle)} times as long, "
+        f"{bounds(highest.ratio)}{doubted(highest.doubts)})."
     )
 
 
@@ -209,39 +232,15 @@ def _named(sample: Sample) -> str:
 
 
 def _places(found: Sequence[Stretch], finding: Finding, levels: Sequence[int]) -> str:
-    return " and ".join(_where(s, levels) for s in found if s.finding == finding)
-
-
-def _where(stretch: Stretch, levels: Sequence[int]) -> str:
-    first, last = stretch.steps[0].users, stretch.steps[-1].users
-    if first == last:
-        return f"at {clients(first)}"
-    if (first, last) == (levels[0], levels[-1]):
-        return f"at every load from {units.count(first)} to {clients(last)}"
-    if last == levels[-1]:
-        return f"from {clients(first)} on"
-    if first == levels[0]:
-        return f"at {clients(last)} and fewer"
-    return f"from {units.count(first)} to {clients(last)}"
+    return " and ".join(where(s, levels) for s in found if s.finding == finding)
 
 
 def _amount(stretch: Stretch) -> str:
     cited = stretch.cited
-    return f"{_times(stretch)} ({_range(cited.ratio)}{_doubted(cited.doubts)})"
+    return f"{_times(stretch)} ({bounds(cited.ratio)}{doubted(cited.doubts)})"
 
 
 def _times(stretch: Stretch) -> str:
     cited = stretch.cited
     at = f" at {clients(cited.users)}" if len(stretch.steps) > 1 else ""
-    return f"{units.factor(cited.ratio.median)} times as many{at}"
-
-
-def _range(ratio: Spread) -> str:
-    if ratio.rounds == 1:
-        return "one round"
-    low, high = units.factor(ratio.low), units.factor(ratio.high)
-    return f"range {low} to {high} over {ratio.rounds} rounds"
-
-
-def _doubted(doubts: Sequence[str]) -> str:
-    return ", doubted" if doubts else ""
+    return f"{units.factor(cited.ratio.middle)} times as many{at}"

@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 
 from harness.findings import Spread
@@ -44,7 +45,7 @@ def recorder_cost(cores: Cores, rounds: int) -> Spread:
                 part = json.loads(line)
                 rates[part["recording"]] += part["rate"]
             costs.append(1 - rates[True] / rates[False])
-    cost = spread(costs)
+    cost = spread(costs, within=(-inf, 1))
     if cost is None:
         raise BenchError(f"{rounds} rounds measure nothing; set --rounds to 1 or more")
     return cost

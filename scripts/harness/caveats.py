@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from harness import units
-from harness.answers import clients
 from harness.findings import Record, Sample
 from harness.model import Block, Deployment, Plan, Trial
-from harness.stats import MARGIN, MIN_REQUESTS
+from harness.phrases import load
+from harness.stats import MARGIN, MIN_REQUESTS, MIN_ROUNDS_FOR_INTERVAL, kind
 
 # Clients that keep their connection open one each; a server that closes it after every answer
 # makes one per request. Only ten requests a client tell the two apart, and nine in ten connections
@@ -18,13 +18,18 @@ CLOSED_LOOP = (
     "Closed loop: a client sends its next request only after an answer, so while the server "
     "stalls nothing new arrives and latency under-reports the stall."
 )
+OPEN_LOOP = (
+    "Open loop: each deployment has its own rates, fractions of what it could serve itself; "
+    "latencies at the same fraction are not latencies at the same rate."
+)
 EQUAL = (
-    f"Ratios within {units.significant(100 * MARGIN, 1)} % of 1 are called equal; "
+    f"Ratios within {units.significant(100 * MARGIN, 1)} % of 1 are called equal, and so are "
+    "throughputs that differ by no more than the chance in counting so few requests explains; "
     "between the loads and above the highest nothing was measured."
 )
 SLOW = "what builds up over hours, such as a leak, does not show."
 BEST = (
-    "Each interface is represented by its deployment with the highest median throughput; "
+    "Each interface is represented by its deployment with the highest throughput over rounds; "
     "another command line, application or wait may rank otherwise."
 )
 RARE = (
@@ -41,7 +46,7 @@ def limits(plan: Plan, machine: dict[str, str], samples: Sequence[Sample]) -> tu
     said = (
         f"One machine, the server on {served}: other hardware, or more cores, may rank otherwise.",
         LOOPBACK,
-        CLOSED_LOOP,
+        *_loops(plan),
         _rounds(plan.rounds),
         EQUAL,
         f"Each load was measured for {units.seconds(longest)} at most: {SLOW}",
@@ -60,7 +65,7 @@ def unequal(plan: Plan, samples: Sequence[Sample]) -> tuple[str, ...]:
         *_differing("Views", views),
         *_reconnecting(samples),
         *_differing("Environment", {d.name: _environment(d) for d in servers}),
-        *(f"Command of {d.name}: `{' '.join(d.command)}`" for d in servers if len(servers) > 1),
+        *_commands(servers),
     )
 
 
@@ -74,6 +79,13 @@ def holes(plan: Plan, records: Iterable[Record]) -> tuple[str, ...]:
 def _rounds(rounds: int) -> str:
     if rounds == 1:
         return "One round: no difference can be told from chance, so every comparison is undecided."
+    if kind(rounds) == "interval":
+        return (
+            f"{units.count(rounds)} rounds: by chance alone, the 95 % interval of a ratio of equal "
+            "deployments leaves out 1 at about one load in 20, and lies beyond the margin as well "
+            f"at fewer. Where under {MIN_ROUNDS_FOR_INTERVAL} rounds were measured, a range is "
+            "shown, which is no confidence interval."
+        )
     # Equal deployments are on the same side of 1 in all n rounds with a chance of 2 x (1/2)^n.
     return (
         f"{units.count(rounds)} rounds: the range from the lowest to the highest is shown, which "
@@ -81,6 +93,12 @@ def _rounds(rounds: int) -> str:
         f"the margin in each round come out as different at up to one load in "
         f"{units.count(2 ** (rounds - 1))}."
     )
+
+
+def _loops(plan: Plan) -> tuple[str, ...]:
+    models = {(scenario.load or plan.load).model for scenario in plan.scenarios}
+    said = {"closed": CLOSED_LOOP, "open": OPEN_LOOP}
+    return tuple(text for model, text in said.items() if model in models)
 
 
 def _lacks_p99(samples: Iterable[Sample]) -> bool:
@@ -99,6 +117,15 @@ def _differing(what: str, by_deployment: dict[str, str]) -> tuple[str, ...]:
     return (f"{what}: {'; '.join(groups)}.",)
 
 
+def _commands(servers: Iterable[Deployment]) -> tuple[str, ...]:
+    by_command: dict[str, list[str]] = {}
+    for server in servers:
+        by_command.setdefault(" ".join(server.command), []).append(server.name)
+    if len(by_command) < 2:
+        return ()
+    return tuple(f"Command of {', '.join(who)}: `{what}`" for what, who in by_command.items())
+
+
 def _environment(deployment: Deployment) -> str:
     return " ".join(f"{key}={value}" for key, value in sorted(deployment.environment.items()))
 
@@ -108,9 +135,9 @@ def _reconnecting(samples: Iterable[Sample]) -> tuple[str, ...]:
     opened: dict[str, float] = {}
     for sample in samples:
         made, connections = (sample.metrics.get(m) for m in ("requests", "connections_opened"))
-        if made and connections and made.median >= REQUESTS_PER_CLIENT * sample.users:
-            requests[sample.deployment] = requests.get(sample.deployment, 0) + made.median
-            opened[sample.deployment] = opened.get(sample.deployment, 0) + connections.median
+        if made and connections and made.middle >= REQUESTS_PER_CLIENT * sample.users:
+            requests[sample.deployment] = requests.get(sample.deployment, 0) + made.middle
+            opened[sample.deployment] = opened.get(sample.deployment, 0) + connections.middle
     named = [d for d, many in requests.items() if opened[d] >= WITHOUT_KEEP_ALIVE * many]
     if not named or len(named) == len(requests):
         return ()
@@ -134,5 +161,5 @@ def _hole(record: Record | None) -> str:
 
 
 def _words(trial: Trial) -> str:
-    cell = f"`{trial.scenario}`, {trial.deployment}, {clients(trial.users)}"
+    cell = f"`{trial.scenario}`, {trial.deployment}, {load(trial)}"
     return f"{cell}, round {trial.round}"

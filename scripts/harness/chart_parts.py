@@ -1,6 +1,6 @@
 """Draw where the time of a request goes: its mean latency, cut into its parts."""
 
-from math import ceil
+from math import ceil, isnan
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 from harness import units
 from harness.findings import Sample
 from harness.series import Subject
-from harness.sheet import INK, explain, sheet
+from harness.sheet import INK, LOADS, explain, sheet
 
 # Okabe & Ito (2008); neighbours in the stack differ in lightness too, or by a hatch, so also in
 # grey. What passes in the view is blue.
@@ -29,13 +29,14 @@ PANEL_HEIGHT_IN, WORDS_HEIGHT_IN = 2.3, 1.9
 
 
 def parts(subject: Subject) -> Figure:
-    """Draw each part's share of the mean latency over users, a panel per deployment.
+    """Draw each part's share of the mean latency over the load, a panel per deployment.
 
     Shares, as the latencies of one scenario differ a hundredfold; each bar's whole is written
     above it, in milliseconds.
     """
     names = [name for name in subject.looks if subject.of(name)]
-    columns = min(len(names), 3 if len(subject.levels) <= MOST_BARS else 2)
+    most = max(len(subject.of(name)) for name in names)
+    columns = min(len(names), 3 if most <= MOST_BARS else 2)
     rows = ceil(len(names) / columns)
     question = "Where does the time of a request go?"
     figure, panels = sheet(subject, question, columns, rows)
@@ -50,18 +51,19 @@ def parts(subject: Subject) -> Figure:
 
 
 def _panel(axes: Axes, subject: Subject, name: str) -> None:
-    """Draw one deployment: a bar per load, in equal steps."""
+    """Draw one deployment: a bar per load, in equal steps; a rate may be unknown."""
+    samples = subject.of(name)
+    loads = ["?" if isnan(sample.load) else units.count(sample.load) for sample in samples]
     axes.set_title(name, fontsize=10.5, color=INK, pad=22)
     axes.grid(False, axis="x")
     axes.set_axisbelow(True)
-    places = {users: place for place, users in enumerate(subject.levels)}
-    size = 8.5 if len(places) <= MOST_BARS else 7.5
-    axes.set_xticks(list(places.values()), [units.count(n) for n in places], fontsize=size)
-    axes.set_xlim(-0.6, len(places) - 0.4)
+    size = 8.5 if len(samples) <= MOST_BARS else 7.5
+    axes.set_xticks(range(len(samples)), loads, fontsize=size)
+    axes.set_xlim(-0.6, len(samples) - 0.4)
     axes.set_ylim(0, 100)
-    axes.set_xlabel("users")
-    for sample in subject.of(name):
-        _bar(axes, places[sample.users], sample)
+    axes.set_xlabel(LOADS[subject.model][1])
+    for place, sample in enumerate(samples):
+        _bar(axes, place, sample)
 
 
 def _bar(axes: Axes, place: int, sample: Sample) -> None:

@@ -1,7 +1,7 @@
 """Draw the charts of a run. Only this module, chart_parts and sheet know matplotlib.
 
 A chart answers one question about one scenario. Hollow points are doubted, an x at the bottom is
-a load at which every round failed, a bar is the range over rounds.
+a load at which every round failed, a bar is the range over rounds, or the 95 % interval.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -17,22 +17,28 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocat
 from harness import series, units
 from harness.chart_parts import parts
 from harness.findings import Summary
+from harness.phrases import over
 from harness.series import Look, Point, Subject
-from harness.sheet import BAND, INK, QUIET, explain, sheet
+from harness.sheet import BAND, INK, LOADS, QUIET, explain, sheet
 from harness.stats import MARGIN
 
 STYLE = Path(__file__).with_suffix(".mplstyle")
 EQUAL = f"{units.significant(100 * MARGIN, 1)} %"
 
+MODELS = {
+    "closed": "Closed loop: a client sends again only after its answer",
+    "open": "Open loop: Poisson arrivals; latency counts from when a request was due",
+}
+
 
 def draw(summary: Summary) -> dict[str, Figure]:
-    """Draw every chart of every scenario that it can tell, keyed `<scenario>.<chart>`."""
+    """Draw every chart that a scenario has, keyed `<scenario>.<chart>`."""
     with rc_context(fname=STYLE):
         return {
             f"{subject.scenario}.{name}": chart(subject)
             for subject in series.subjects(summary)
             for name, chart in CHARTS.items()
-            if name not in TOLD or TOLD[name](subject)
+            if _tells(chart, subject)
         }
 
 
@@ -104,18 +110,20 @@ def errors(subject: Subject) -> Figure:
 
 
 def rounds(subject: Subject) -> Figure:
-    """Draw how far each round is off the median of its cell: what a single run is worth."""
+    """Draw how far each round is off the middle of its cell: what a single run is worth."""
     figure, (axes,) = _figure(subject, "How far do the rounds differ from each other?")
     axes.axhspan(-100 * MARGIN, 100 * MARGIN, color=BAND, zorder=0)
     for name, dodge in subject.dodges().items():
         _markers(axes, subject.looks[name], subject.deviations(name, dodge))
     low, high = axes.get_ylim()
     axes.set_ylim(min(low, -200 * MARGIN), max(high, 200 * MARGIN))
-    _value_axis(axes, "throughput, off the median (%)", lambda off: f"{off:+g} %" if off else "0 %")
-    return _explained(figure, subject, f"grey: within {EQUAL} of the median")
+    _value_axis(axes, "throughput, off the middle (%)", lambda off: f"{off:+g} %" if off else "0 %")
+    return _explained(figure, subject, f"grey: within {EQUAL} of the middle")
 
 
-CHARTS: dict[str, Callable[[Subject], Figure]] = {
+Chart = Callable[[Subject], Figure]
+
+CHARTS: dict[str, Chart] = {
     "throughput": throughput,
     "ratio": ratio,
     "latency": latency,
@@ -124,11 +132,18 @@ CHARTS: dict[str, Callable[[Subject], Figure]] = {
     "rounds": rounds,
 }
 
-# No ratio without a pair, no parts without times from the server.
-TOLD: dict[str, Callable[[Subject], bool]] = {
-    "ratio": lambda subject: bool(subject.comparisons),
-    "parts": lambda subject: any(sample.parts for sample in subject.samples),
-}
+
+def _tells(chart: Chart, subject: Subject) -> bool:
+    """Tell whether a chart has something to show: no ratio without a pair, in an open loop none.
+
+    There the rate is given; what it does to latency is the question. No parts without times from
+    the server.
+    """
+    if chart is parts:
+        return any(sample.parts for sample in subject.samples)
+    if subject.model == "open":
+        return chart in (latency, errors)
+    return bool(subject.comparisons) or chart is not ratio
 
 
 def _figure(subject: Subject, question: str, columns: int = 1) -> tuple[Figure, list[Axes]]:
@@ -140,29 +155,29 @@ def _figure(subject: Subject, question: str, columns: int = 1) -> tuple[Figure, 
         axes.xaxis.set_major_locator(FixedLocator(series.apart(levels, 0.1 * columns)))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: units.count(value)))
-        axes.set_xlabel("users (concurrent clients)" if columns == 1 else "users")
+        axes.set_xlabel(LOADS[subject.model][columns > 1])
     return figure, panels
 
 
 def _series(axes: Axes, look: Look, points: Sequence[Point]) -> None:
     # A load without a measurement breaks the line; so does a lower bound, which would bend it down.
     known = [point.spread if point.mark != "≥" else None for point in points]
-    medians = [spread.median if spread else nan for spread in known]
-    users = [point.users for point in points]
-    axes.plot(users, medians, color=look.colour, linestyle=(0, look.dashes or None))
+    middles = [spread.middle if spread else nan for spread in known]
+    users = [point.load for point in points]
+    axes.plot(users, middles, color=look.colour, linestyle=(0, look.dashes or None))
     for point in points:
         if point.spread:
             low, high = point.spread.low, point.spread.high
-            axes.vlines(point.users, low, high, color=look.colour, linewidth=5, alpha=0.35)
+            axes.vlines(point.load, low, high, color=look.colour, linewidth=5, alpha=0.35)
     _markers(axes, look, points)
     _marks(axes, look, points)
 
 
 def _markers(axes: Axes, look: Look, points: Sequence[Point]) -> None:
-    measured = [(point, point.spread.median) for point in points if point.spread]
+    measured = [(point, point.spread.middle) for point in points if point.spread]
     axes.scatter(
-        [point.users for point, _ in measured],
-        [median for _, median in measured],
+        [point.load for point, _ in measured],
+        [middle for _, middle in measured],
         marker=look.marker,
         s=34,
         facecolors=["white" if point.doubted else look.colour for point, _ in measured],
@@ -191,7 +206,7 @@ def _marks(axes: Axes, look: Look, points: Sequence[Point]) -> None:
         if point.mark and point.spread:
             axes.annotate(
                 point.mark,
-                (point.users, point.spread.low),
+                (point.load, point.spread.low),
                 xytext=(0, -5),
                 textcoords="offset points",
                 ha="center",
@@ -233,14 +248,12 @@ def _log_axis(axes: Axes, label: str, least: float) -> None:
 def _explained(
     figure: Figure, subject: Subject, more: str = "", shown: Collection[str] | None = None
 ) -> Figure:
-    rounds = "1 round" if subject.rounds == 1 else f"median and range of {subject.rounds} rounds"
-    marks = "; ".join(
-        filter(None, ("hollow = doubted, x = failed, ~ = undecided, ≥ = at least", more))
-    )
+    signs = "hollow = doubted, x = failed, ~ = undecided, ≥ = at least"
+    marks = "; ".join(filter(None, (signs, more)))
     handles = [
         Line2D([], [], color=look.colour, marker=look.marker, dashes=look.dashes, label=name)
         for name, look in subject.looks.items()
         if shown is None or name in shown
     ]
-    words = f"Closed loop: a client sends again only after its answer; {rounds}\n{marks}"
+    words = f"{MODELS[subject.model]}; {over(subject.rounds)}\n{marks}"
     return explain(figure, words, handles)

@@ -26,8 +26,8 @@ def follow(run: Run, blocks: Sequence[Block], records: Iterable[Record]) -> None
     """Consume the records while showing how far the run is; a line tells each block's end."""
     total = sum(map(block_seconds, blocks))
     OUT.print(f"run {run.name}: {len(blocks)} blocks, about {seconds(total)}")
-    each = {b.slug: block_seconds(b) / len(b.load.users) for b in blocks}
-    last = {b.trial(b.load.users[-1]).slug: b for b in blocks}
+    each = {b.slug: block_seconds(b) / len(b.load.steps) for b in blocks}
+    last = {b.trials[-1].slug: b for b in blocks}
     columns = (BarColumn(), TextColumn("{task.percentage:3.0f} %"), TimeElapsedColumn())
     ended: list[Record] = []
     with Progress(
@@ -38,7 +38,7 @@ def follow(run: Run, blocks: Sequence[Block], records: Iterable[Record]) -> None
             ended.append(record)
             bar.advance(task, each[f"{record.trial.slug.rpartition('.')[0]}"])
             if block := last.get(record.trial.slug):
-                bar.console.print(_line(block, ended[-len(block.load.users) :]))
+                bar.console.print(_line(block, ended[-len(block.load.steps) :]))
 
 
 def verdict(summary: Summary, page: Path) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
@@ -12,7 +12,7 @@ from harness.load import Generator, Plateau, generate
 from harness.machine import Cores
 from harness.measure import measure
 from harness.meter import Meter, metering
-from harness.model import BenchError, Block, Plan
+from harness.model import BenchError, Block, Load, Plan, Trial
 from harness.results import Run
 from harness.server import Server, serve, serve_upstream
 
@@ -32,23 +32,39 @@ class BlockFailed(Exception):
 def carry_out(run: Run, blocks: Sequence[Block], cores: Cores) -> Iterator[Record]:
     """Do the blocks in their order; give each trial's record once it is on disk."""
     processes.pin(os.getpid(), cores.load)
-    for block in blocks:
-        waiting = dict.fromkeys(block.load.users)
+    for planned in blocks:
+        waiting = {trial.step: trial for trial in planned.trials}
         try:
+            block = _with_rates(planned, run.records())
             for record in _block(run, block, cores):
-                del waiting[record.trial.users]
+                del waiting[record.trial.step]
                 yield record
         except BlockFailed as failure:
-            for users in waiting:
-                record = _failed(block, users, str(failure))
+            for trial in waiting.values():
+                record = _failed(trial, str(failure))
                 run.append(record)
                 yield record
+
+
+def _with_rates(block: Block, records: Iterable[Record]) -> Block:
+    """Turn fractions into rates: of the most this deployment served closed, in the same round."""
+    if not block.load.fractions:
+        return block
+    wanted = (block.deployment.name, block.load.of, block.round)
+    served = [
+        record.measurement.throughput_rps or 0
+        for record in records
+        if (record.trial.deployment, record.trial.scenario, record.trial.round) == wanted
+    ]
+    if not any(served):
+        raise BlockFailed(f"{block.load.of} found no capacity to take fractions of")
+    return block.at(max(served))
 
 
 def block_seconds(block: Block) -> float:
     """Estimate how long a block takes."""
     load = block.load
-    return BLOCK_OVERHEAD_S + len(load.users) * (load.settle_s + load.measure_s)
+    return BLOCK_OVERHEAD_S + len(load.steps) * (load.settle_s + load.measure_s)
 
 
 def _block(run: Run, block: Block, cores: Cores) -> Iterator[Record]:
@@ -73,8 +89,9 @@ def _block(run: Run, block: Block, cores: Cores) -> Iterator[Record]:
         stack.callback(_keep_requests, run, block, generator)
         groups = {"server": server.child.pid, "load": generator.child.pid}
         meter = stack.enter_context(metering(groups, server.port, folder / "usage.csv"))
-        for plateau in _plateaus(block, generator, servers):
-            record = _measured(block, plateau, generator, meter, len(cores.server))
+        plateaus = _plateaus(block.load, generator, servers)
+        for trial, plateau in zip(block.trials, plateaus, strict=True):
+            record = _measured(block, trial, plateau, generator, meter, len(cores.server))
             run.append(record)
             yield record
 
@@ -90,13 +107,13 @@ def _upstream(
     return [upstream], {"UPSTREAM_URL": upstream.url}
 
 
-def _plateaus(block: Block, generator: Generator, servers: Sequence[Server]) -> Iterator[Plateau]:
+def _plateaus(load: Load, generator: Generator, servers: Sequence[Server]) -> Iterator[Plateau]:
     """Give each plateau as it ends; fail the block when a process it needs has ended."""
-    load = block.load
-    for users in load.users:
-        deadline = time.monotonic() + load.settle_s + load.measure_s + load.tail_s + PATIENCE_S
+    longest_s = max(load.settle_s, load.settle_most_s) + load.measure_s + load.tail_s
+    for number, _ in enumerate(load.steps):
+        deadline = time.monotonic() + longest_s + PATIENCE_S
         while (plateau := generator.next_plateau()) is None:
-            _check_alive(generator, servers, first=users == load.users[0])
+            _check_alive(generator, servers, first=number == 0)
             if time.monotonic() > deadline:
                 raise BlockFailed("Locust hung: no plateau ended in time")
             time.sleep(POLL_S)
@@ -120,6 +137,7 @@ def _check_alive(generator: Generator, servers: Sequence[Server], first: bool) -
 
 def _measured(
     block: Block,
+    trial: Trial,
     plateau: Plateau,
     generator: Generator,
     meter: Meter,
@@ -128,8 +146,8 @@ def _measured(
     """Measure and judge one plateau."""
     meter.read()  # the window's end lies between two readings
     requests = generator.requests(since_s=plateau.opened)
-    measurement, extra = measure(requests, meter.usage(), plateau, block.scenario)
-    trial = block.trial(plateau.users)
+    keep_alive = block.deployment.keep_alive
+    measurement, extra = measure(requests, meter.usage(), plateau, block.scenario, keep_alive)
     doubts = gates.judge(trial, measurement, extra, cores)
     return Record(trial, _clock(plateau.opened), measurement, extra, doubts)
 
@@ -140,9 +158,9 @@ def _keep_requests(run: Run, block: Block, generator: Generator) -> None:
     generator.discard()
 
 
-def _failed(block: Block, users: int, reason: str) -> Record:
+def _failed(trial: Trial, reason: str) -> Record:
     doubt = Doubt("failed", reason.splitlines()[0].replace(";", ","))
-    return Record(block.trial(users), _clock(time.time()), Measurement(), Extra(), (doubt,))
+    return Record(trial, _clock(time.time()), Measurement(), Extra(), (doubt,))
 
 
 def _clock(seconds: float) -> str:

@@ -4,9 +4,13 @@ Frozen values, like those of harness.model; units stand in the names.
 """
 
 from dataclasses import dataclass, field, fields
+from math import nan
 from typing import Literal
 
-from harness.model import Interface, Trial, Views
+from harness.model import Interface, Model, Trial, Views
+
+Kind = Literal["range", "interval"]
+NAMES: dict[Kind, str] = {"range": "range", "interval": "95 % interval"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +52,18 @@ class Extra:
     wait_ms: float | None = None
     think_ms: float | None = None
     latency_min_ms: float | None = None
+    late_p99_ms: float | None = None
+    gaps_share: float | None = None
+    drift_share: float | None = None
+    requests_counted: int | None = None
+    requests_known: int | None = None
+    connections_expected: int | None = None
     unanswered_share: float | None = None
     server_connections: int | None = None
     load_rss_mib: float | None = None
     swapped_mib: float | None = None
+    listen_drops: int | None = None
+    syn_retransmits: int | None = None
     error_kinds: str = ""
     part_late_ms: float | None = None
     part_connect_ms: float | None = None
@@ -90,17 +102,27 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The middle value over rounds with its lowest and highest: a range, not an interval."""
+    """The middle over rounds with its bounds: the median with a range, or a mean with an interval.
 
-    median: float
+    A range goes from the lowest round to the highest; an interval holds the true middle in 95 %
+    of all runs. harness.stats tells when it is which.
+    """
+
+    middle: float
     low: float
     high: float
     rounds: int
+    kind: Kind
+
+    @property
+    def named(self) -> str:
+        """Name what the bounds are: "range" or "95 % interval"."""
+        return NAMES[self.kind]
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The measurements of one cell (deployment x scenario x users) over the rounds.
+    """The measurements of one cell (deployment x scenario x load) over the rounds.
 
     `metrics` is keyed by the fields of Measurement; a metric that no round measured is absent,
     and so is a far percentile (p99, p99.9) that not every measured round could tell.
@@ -108,6 +130,8 @@ class Sample:
     `rounds` counts the rounds with a measurement.
     `bound_rps` is the most that theory allows at this load, None where it cannot be told.
     `failed_rounds` counts the rounds in which this trial ended without a measurement.
+    In an open loop `users` clients took arrivals at `rate_rps`, the median over the rounds, which
+    is `fraction` of a capacity where the plan says so.
     `parts` has the median over rounds of each mean part of a request's time (harness.parts), empty
     where the server tells no times.
     """
@@ -124,7 +148,17 @@ class Sample:
     per_round: dict[str, tuple[float | None, ...]]
     bound_rps: float | None
     doubts: tuple[str, ...]
+    model: Model = "closed"
+    rate_rps: float | None = None
+    fraction: float | None = None
     parts: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def load(self) -> float:
+        """Give the load: users in a closed loop, offered requests per second in an open one."""
+        if self.model == "closed":
+            return self.users
+        return nan if self.rate_rps is None else self.rate_rps
 
     @property
     def latency_at_least(self) -> bool:
@@ -134,17 +168,21 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One metric of an ASGI deployment over that of a WSGI one, paired by round.
+    """One metric of a deployment over that of another, paired by round.
 
-    `sign` is '>' or '<' where the whole range lies beyond the margin around 1, else '~'.
+    ASGI over WSGI, or two labels of one deployment (A/A).
+    `counting` is how far the logarithm of a throughput's ratio may be off by counting alone, None
+    for other metrics. `sign` is '>' or '<' where all of the ratio lies beyond the margin around 1
+    and its middle beyond `counting`, else '~'.
     """
 
     scenario: str
     users: int
     metric: str
-    asgi: str
-    wsgi: str
+    top: str
+    bottom: str
     ratio: Spread
+    counting: float | None
     sign: Literal["<", "~", ">"]
     doubts: tuple[str, ...]
 
@@ -163,7 +201,8 @@ class Tally:
 class Summary:
     """All that a report may say: the content of summary.json.
 
-    `gates` has a row for every gate that each trial was put through.
+    `alike` compares labels of one deployment with each other; `noise` says in plain sentences how
+    far they differed. `gates` has a row for every gate that each trial was put through.
     `answers` are plain sentences, the first is the headline; `limits` say what is not shown;
     `unequal` lists what is not the same on both sides; `holes` names what failed or is missing.
     """
@@ -174,6 +213,8 @@ class Summary:
     rounds: int
     samples: tuple[Sample, ...]
     comparisons: tuple[Comparison, ...]
+    alike: tuple[Comparison, ...]
+    noise: tuple[str, ...]
     gates: tuple[Tally, ...]
     answers: tuple[str, ...]
     limits: tuple[str, ...]

@@ -26,6 +26,16 @@ MOST_LOAD_CPU = 0.70
 # 5 ms, or 5 % of the median where that is more.
 MOST_LAG_MS, MOST_LAG_SHARE = 5.0, 0.05
 
+# Poisson arrivals have a share of 1; users with think time 0.8 to 1.3; users in step with each
+# other, by pacing or because the server answers them together, below 0.5.
+LEAST_GAPS = 0.5
+
+# An arrival that finds no free client waits in the generator, not in the server: like its lag.
+MOST_LATE_MS, MOST_LATE_SHARE = 5.0, 0.05
+
+# As little's: a plateau that still moves by more has no value that could be called its own.
+MOST_DRIFT = 0.05
+
 # Time that the hypervisor gave to others: beyond 2 % the machine was not ours.
 MOST_STEAL = 0.02
 
@@ -103,10 +113,50 @@ def unanswered(trial: Trial, measured: Measurement, extra: Extra, cores: float) 
         yield f"{percent(share)} of requests were still unanswered: latencies are at least this"
 
 
+def conservation(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+    """Hold when server and client counted the same requests, and connections were kept."""
+    counted, known = extra.requests_counted, extra.requests_known
+    if counted is not None and counted != known:
+        yield f"the server counted {counted} requests, the client knows of {known}"
+    opened, expected = measured.connections_opened or 0, extra.connections_expected
+    if expected is not None and opened > expected:
+        yield (
+            f"{opened} connections were opened by {expected} clients that keep theirs: "
+            "the server closes them (if it is meant to, plan keep_alive = false)"
+        )
+
+
+def arrivals(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+    """Hold when requests came independently of each other, those of a schedule on time."""
+    share = extra.gaps_share
+    if share is not None and share < LEAST_GAPS:
+        yield (
+            f"requests came in bursts: gaps of over 1 ms are {percent(share)} of what independent "
+            "clients leave, think time would part them"
+        )
+    late, allowed = extra.late_p99_ms, MOST_LATE_MS
+    allowed = max(allowed, MOST_LATE_SHARE * (measured.latency_p50_ms or 0))
+    if late is not None and late > allowed:
+        yield f"they were sent {milliseconds(late)} late (p99): all clients were busy, plan more"
+
+
+def steady(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+    """Hold when the plateau had settled: dropping what warmed up moves the mean by 5 % at most."""
+    if (drift := extra.drift_share or 0) > MOST_DRIFT:
+        yield f"no steady state: it still moved by {percent(drift)}, let it settle longer"
+
+
 def kernel(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
-    """Hold when the kernel's listen queue never overflowed."""
+    """Hold when the kernel dropped no connection and repeated no attempt to connect."""
     if measured.listen_overflows:
         yield f"the listen queue overflowed {measured.listen_overflows} times: raise somaxconn"
+    elif extra.listen_drops:
+        yield f"the kernel dropped {extra.listen_drops} connections before they were accepted"
+    if extra.syn_retransmits:
+        yield (
+            f"{extra.syn_retransmits} attempts to connect were repeated, each after 1 s or more "
+            "that is not service"
+        )
 
 
 def host(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
@@ -140,5 +190,9 @@ def _promise(gate: "Gate") -> str:
 Gate = Callable[[Trial, Measurement, Extra, float], Iterator[str]]
 
 GATES: dict[str, Gate] = {
-    gate.__name__: gate for gate in (errors, floor, little, generator, unanswered, kernel, host)
+    gate.__name__: gate
+    for gate in (
+        *(errors, floor, little, conservation, generator, arrivals),
+        *(steady, unanswered, kernel, host),
+    )
 }

@@ -24,10 +24,12 @@ LOCUST = (sys.executable, "-m", "locust")
 class Plateau:
     """When one plateau was what; times are seconds since the epoch.
 
+    `users` clients ran: in an open loop they took arrivals at `rate_rps`.
     `answered` is Locust's own count of requests that ended between `opened` and `closed`.
     It is measured from `opened` to `closed`; up to `ended` late answers were waited for.
     `pausing` tells since when each user paused that did at the close.
-    `unanswered` tells when each request was sent that was in flight at both the close and the end.
+    `unanswered` tells when each request was sent (open: due) that was not answered at both the
+    close and the end. `drift` is the share by which the plateau still moved; see docs/method.md.
     """
 
     users: int
@@ -39,6 +41,8 @@ class Plateau:
     pausing: tuple[float, ...]
     unanswered: tuple[float, ...]
     lag_p99_ms: float
+    drift: float = 0.0
+    rate_rps: float | None = None
 
 
 class Generator:
@@ -120,7 +124,14 @@ def _settings(scenario: Scenario) -> list[str]:
 
 def _climb(load: Load) -> list[str]:
     return [
-        *(f"--users={load.users[0]}", f"--spawn-rate={load.spawn_rate}"),
-        *("--stairs=" + ",".join(map(str, load.users)), f"--settle-s={load.settle_s}"),
-        *(f"--measure-s={load.measure_s}", f"--tail-s={load.tail_s}"),
+        *(*_steps(load), f"--spawn-rate={load.spawn_rate}", f"--settle-s={load.settle_s}"),
+        *(f"--settle-most-s={load.settle_most_s}", f"--measure-s={load.measure_s}"),
+        f"--tail-s={load.tail_s}",
     ]
+
+
+def _steps(load: Load) -> tuple[str, str]:
+    """Name the plateaus: the users of a closed loop, or the rates of an open one."""
+    if load.model == "closed":
+        return f"--users={load.users[0]}", "--stairs=" + ",".join(map(str, load.users))
+    return f"--users={load.clients}", "--arrivals=" + ",".join(map(str, load.rates_rps))

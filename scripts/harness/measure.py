@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness import parts, stats
+from harness import evidence, parts, stats
 from harness.findings import Extra, Measurement
 from harness.load import Plateau
 from harness.model import Scenario
@@ -58,9 +58,14 @@ class Window:
 
 
 def measure(
-    requests: pd.DataFrame, usage: pd.DataFrame, plateau: Plateau, scenario: Scenario
+    requests: pd.DataFrame,
+    usage: pd.DataFrame,
+    plateau: Plateau,
+    scenario: Scenario,
+    keep_alive: bool = True,
 ) -> tuple[Measurement, Extra]:
     """Measure one plateau: its latencies, rates, queueing, and what server and machine used."""
+    requests = _from_when_due(requests)
     window = Window(plateau.opened, plateau.closed, usage)
     sent = requests[requests["start_s"].between(window.opened, window.closed, inclusive="left")]
     good = sent[sent["error"] == ""]
@@ -83,14 +88,41 @@ def measure(
         wait_ms=_wait_ms(good, scenario),
         think_ms=float(sent["think_ms"].mean()) if len(sent) else scenario.think_ms,
         latency_min_ms=float(good["latency_ms"].min()) if len(good) else None,
+        late_p99_ms=_late_p99_ms(sent, plateau),
+        gaps_share=evidence.gaps_share(sent["start_s"].to_numpy()),
+        drift_share=plateau.drift,
+        **evidence.counts(requests, plateau.opened, plateau.closed, len(plateau.unanswered)),
+        connections_expected=plateau.users if keep_alive else None,
         unanswered_share=len(late) / asked if asked else None,
         server_connections=_whole(window.most("server_connections")),
         load_rss_mib=window.most("load_rss_mib"),
         swapped_mib=window.growth("swap_mib"),
+        listen_drops=_whole(window.growth("listen_drops")),
+        syn_retransmits=_whole(window.growth("syn_retransmits")),
         error_kinds=_kinds(sent),
         **parts.means(good),
     )
     return measurement, extra
+
+
+def _from_when_due(requests: pd.DataFrame) -> pd.DataFrame:
+    """Let requests of an open loop start when they were due; `late_ms` is what they waited since.
+
+    Whoever counts from the sending omits what a stalled server makes others wait (Tene 2013).
+    """
+    late_ms = ((requests["start_s"] - requests["due_s"]) * 1000).fillna(0.0)
+    return requests.assign(
+        start_s=requests["due_s"].fillna(requests["start_s"]),
+        latency_ms=requests["latency_ms"] + late_ms,
+        late_ms=late_ms,
+    )
+
+
+def _late_p99_ms(sent: pd.DataFrame, plateau: Plateau) -> float | None:
+    """Give how late an open loop sent what was due; None in a closed one."""
+    if plateau.rate_rps is None or sent.empty:
+        return None
+    return float(np.quantile(sent["late_ms"], 0.99, method="inverted_cdf"))
 
 
 def _latencies(good: pd.DataFrame, unanswered_ms: stats.Floats) -> dict[str, Any]:
@@ -106,7 +138,8 @@ def _latencies(good: pd.DataFrame, unanswered_ms: stats.Floats) -> dict[str, Any
 
 def _ways(sent: pd.DataFrame, good: pd.DataFrame) -> dict[str, Any]:
     """Give what passed outside the view: queueing and connecting."""
-    queue = np.sort((good["latency_ms"] - good["connect_ms"].fillna(0) - good["view_ms"]).dropna())
+    before_view_ms = good["connect_ms"].fillna(0) + good["late_ms"]
+    queue = np.sort((good["latency_ms"] - before_view_ms - good["view_ms"]).dropna())
     connects = np.sort(sent["connect_ms"].dropna())
     return {
         "queue_p50_ms": stats.percentile(queue, 0.50),
@@ -146,8 +179,11 @@ def _little(requests: pd.DataFrame, plateau: Plateau) -> float | None:
     L and P are the mean numbers of users in flight and in a pause: the time that each spent there
     within the window, over its length. Over long times they are X R and X Z of Little's law;
     summed up like this, what the window's edges cut is no error. A pause counts as long as it
-    was meant to be: what a user waited beyond it, the generator lost.
+    was meant to be: what a user waited beyond it, the generator lost. An open loop has no users
+    whose time could be accounted for: None.
     """
+    if plateau.rate_rps is not None:
+        return None
     window = (plateau.opened, plateau.closed)
     known = requests[requests["start_s"] < plateau.closed]
     starts = known["start_s"].to_numpy()

@@ -5,15 +5,18 @@ Units stand in the names: `_ms`, `_s`, `_rps` (requests per second), `_mib`, `_s
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Interface = Literal["wsgi", "asgi"]
 Views = Literal["sync", "async"]
+Model = Literal["closed", "open"]
 Setting = bool | int | float | str
+Number = TypeVar("Number", int, float)
 
 
 class BenchError(Exception):
@@ -27,14 +30,15 @@ def _sluggish(name: str) -> str:
     return name
 
 
-def _rising(users: tuple[int, ...]) -> tuple[int, ...]:
+def _rising(steps: tuple[Number, ...]) -> tuple[Number, ...]:
     """Refuse a staircase that does not climb: a block can only add users."""
-    if list(users) != sorted(set(users)):
+    if list(steps) != sorted(set(steps)):
         raise ValueError("must rise from step to step, without repeats")
-    return users
+    return steps
 
 
 Name = Annotated[str, AfterValidator(_sluggish)]
+Rate = Annotated[float, Field(gt=0)]
 
 
 class PlanPart(BaseModel):
@@ -64,20 +68,63 @@ class Deployment(PlanPart):
     slots: Annotated[int, Field(gt=0)] | None = None
     command: Annotated[tuple[str, ...], Field(min_length=1)]
     environment: dict[str, str] = {}
+    keep_alive: bool = True
+    """Whether it keeps connections open between requests; where not, each request opens one."""
 
 
 class Load(PlanPart):
-    """A closed staircase: plateaus of `users`, each settled, then measured."""
+    """A staircase of plateaus, each settled, then measured.
 
-    users: Annotated[
-        tuple[Annotated[int, Field(gt=0)], ...], Field(min_length=1), AfterValidator(_rising)
-    ]
+    Closed: `users`, each of whom asks again only after an answer. Open: Poisson arrivals at
+    `rates_rps`, or at `fractions` of the most that the scenario `of` served in the same round.
+    """
+
+    users: Annotated[tuple[Annotated[int, Field(gt=0)], ...], AfterValidator(_rising)] = ()
+    rates_rps: Annotated[tuple[Rate, ...], AfterValidator(_rising)] = ()
+    fractions: Annotated[tuple[Rate, ...], AfterValidator(_rising)] = ()
+    of: Name | None = None
+    clients: Annotated[int, Field(gt=0)] = 512
+    """Open: how many connections take the arrivals; an arrival waits while all are busy."""
     settle_s: Annotated[float, Field(ge=0)]
+    settle_most_s: Annotated[float, Field(ge=0)] = 0
+    """How long a plateau may take to settle, from --settle_s on, while it is not steady."""
     measure_s: Annotated[float, Field(gt=0)]
     tail_s: Annotated[float, Field(ge=0)] = 1
     """How long the requests in flight at the cut are waited for before they count as unanswered."""
     spawn_rate: Annotated[int, Field(gt=0)] = 1000
     """Users started a second while climbing; nothing is measured meanwhile."""
+
+    @model_validator(mode="after")
+    def _one_kind_of_step(self) -> Self:
+        given = [name for name in ("users", "rates_rps", "fractions") if getattr(self, name)]
+        if len(given) != 1:
+            raise ValueError("needs one of users, rates_rps and fractions")
+        if bool(self.fractions) != bool(self.of):
+            raise ValueError("fractions and of (the scenario whose most they are of) go together")
+        return self
+
+    @property
+    def model(self) -> Model:
+        """Tell whether clients wait for answers before they ask again."""
+        return "closed" if self.users else "open"
+
+    @property
+    def steps(self) -> tuple[float, ...]:
+        """List the plateaus: users, rates or fractions."""
+        return self.users or self.fractions or self.rates_rps
+
+    @property
+    def most_users(self) -> int:
+        """Give the highest number of clients."""
+        return self.users[-1] if self.users else self.clients
+
+    def only(self, steps: Collection[float]) -> Self:
+        """Give the same load with only these of its steps."""
+        kept = {
+            name: tuple(step for step in getattr(self, name) if step in steps)
+            for name in ("users", "rates_rps", "fractions")
+        }
+        return self.model_copy(update=kept)
 
 
 class Scenario(PlanPart):
@@ -126,22 +173,34 @@ class Plan(PlanPart):
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One plateau of a block: the unit of measurement."""
+    """One plateau of a block: the unit of measurement.
+
+    Closed: `users` ask in turn. Open: `users` clients take arrivals at `rate_rps`, which is
+    `fraction` of a capacity where the plan says so; None while that capacity is not known.
+    """
 
     deployment: str
     interface: Interface
     views: Views
     slots: int | None
     scenario: str
-    model: Literal["closed"]
+    model: Model
     users: int
     rate_rps: float | None
     round: int
+    fraction: float | None = None
+
+    @property
+    def step(self) -> float:
+        """Give the step of the plan's load that this is: users, rate or fraction."""
+        return self.users if self.model == "closed" else self.fraction or self.rate_rps or 0
 
     @property
     def slug(self) -> str:
         """Name the trial, fit for a file name."""
-        return f"{self.deployment}.{self.scenario}.r{self.round}.u{self.users}"
+        kind = "u" if self.model == "closed" else "f" if self.fraction else "q"
+        step = 100 * self.step if self.fraction else self.step
+        return f"{self.deployment}.{self.scenario}.r{self.round}.{kind}{step:.10g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +220,23 @@ class Block:
     @property
     def trials(self) -> tuple[Trial, ...]:
         """List the block's plateaus from the lowest step up."""
-        return tuple(self.trial(users) for users in self.load.users)
+        load, nothing = self.load, (None,) * len(self.load.steps)
+        return tuple(
+            self._trial(*step)
+            for step in zip(
+                load.users or (load.clients,) * len(nothing),
+                load.rates_rps or nothing,
+                load.fractions or nothing,
+                strict=True,
+            )
+        )
 
-    def trial(self, users: int) -> Trial:
-        """Give the trial of one step of the staircase."""
+    def at(self, capacity_rps: float) -> "Block":
+        """Give the block with its fractions of a capacity turned into rates."""
+        rates = tuple(fraction * capacity_rps for fraction in self.load.fractions)
+        return replace(self, load=self.load.model_copy(update={"rates_rps": rates}))
+
+    def _trial(self, users: int, rate_rps: float | None, fraction: float | None) -> Trial:
         server = self.deployment
         return Trial(
             deployment=server.name,
@@ -172,8 +244,9 @@ class Block:
             views=server.views,
             slots=server.slots,
             scenario=self.scenario.name,
-            model="closed",
+            model=self.load.model,
             users=users,
-            rate_rps=None,
+            rate_rps=rate_rps,
             round=self.round,
+            fraction=fraction,
         )

@@ -11,14 +11,29 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from harness import tables
-from harness.answers import clients
-from harness.findings import Sample, Summary
+from harness.findings import Kind, Sample, Summary
+from harness.model import Model
+from harness.phrases import load
+from harness.stats import MIN_ROUNDS_FOR_INTERVAL, kind
 
-GLOSSARY = (
-    "Closed loop: a client sends its next request only after its answer. Points are medians over "
-    "the rounds, bars their range; hollow = doubted, x = failed, ~ = undecided, "
+LOOPS: dict[Model, str] = {
+    "closed": "Closed loop: a client sends its next request only after its answer.",
+    "open": (
+        "Open loop: requests arrive at random, whether or not the server keeps up; latency counts "
+        "from when a request was due."
+    ),
+}
+MARKS = (
+    "hollow = doubted, x = failed, ~ = undecided, "
     "≥ = at least, as some requests were never answered."
 )
+POINTS: dict[Kind, str] = {
+    "range": "Points are medians over the rounds, bars their range",
+    "interval": (
+        "Points are geometric means over the rounds (of shares: means), bars 95 % intervals; "
+        f"under {MIN_ROUNDS_FOR_INTERVAL} measured rounds, medians and ranges"
+    ),
+}
 CODE = re.compile(r"(`[^`]*`)")
 REFERENCE = re.compile(r'(\bid="|url\(#|href="#)')
 SPECIAL = re.compile(r"([\\*_~|<>\[\]#])")
@@ -54,8 +69,6 @@ def _environment(**escaping: Any) -> Environment:
 def _content(summary: Summary, charts: Mapping[str, Markup]) -> dict[str, Any]:
     return {
         "summary": summary,
-        "glossary": GLOSSARY,
-        "headings": tables.HEADINGS,
         "scenarios": [
             {
                 "name": scenario,
@@ -64,11 +77,14 @@ def _content(summary: Summary, charts: Mapping[str, Markup]) -> dict[str, Any]:
                     for name, chart in charts.items()
                     if name.partition(".")[0] == scenario
                 ],
+                "glossary": f"{LOOPS[model]} {POINTS[kind(summary.rounds)]}; {MARKS}",
+                "headings": tables.headings(summary, model),
                 "rows": tables.rows(summary, scenario),
             }
-            for scenario in tables.scenarios(summary)
+            for scenario, model in tables.scenarios(summary).items()
         ],
         "sections": (
+            ("Noise floor", summary.noise, ""),
             ("Doubted trials", _doubted(summary), "No gate doubts any trial."),
             ("Holes", summary.holes, "Every trial of the plan was measured."),
             ("What is not equal", summary.unequal, "Nothing that the plan tells."),
@@ -82,7 +98,7 @@ def _doubted(summary: Summary) -> tuple[str, ...]:
 
 
 def _cell(sample: Sample) -> str:
-    return f"`{sample.scenario}`, {sample.deployment}, {clients(sample.users)}"
+    return f"`{sample.scenario}`, {sample.deployment}, {load(sample)}"
 
 
 def _marked_up(text: str) -> Markup:

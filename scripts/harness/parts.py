@@ -24,14 +24,14 @@ def means(good: pd.DataFrame) -> dict[str, Any]:
 
     Means, not percentiles: the means of the parts add up to the mean latency, while the request
     that has the p99 of the queue is not the one that has the p99 of the wait. Only requests whose
-    answer told all three of `view`, `wait` and `entered` (Server-Timing, W3C) count.
+    answer told all three of `view`, `wait` and `entered` (Server-Timing, W3C) count. `start_s` is
+    when a request was due, `late_ms` how much later it was sent.
     """
     timed = good.dropna(subset=["view_ms", "wait_ms", "entered_s"])
     if timed.empty:
         return dict.fromkeys(PARTS)
-    late = ((timed["start_s"] - timed["due_s"]) * 1000).fillna(0.0)
-    connect = timed["connect_ms"].fillna(0.0)
-    queue = (timed["entered_s"] - timed["start_s"]) * 1000 - connect
+    late, connect = timed["late_ms"], timed["connect_ms"].fillna(0.0)
+    queue = (timed["entered_s"] - timed["start_s"]) * 1000 - late - connect
     # What is left of the latency, so that nothing is left over.
     back = timed["latency_ms"] - late - connect - queue - timed["view_ms"]
     spent = (late, connect, queue, timed["view_ms"] - timed["wait_ms"], timed["wait_ms"], back)

@@ -39,7 +39,7 @@ def parse(text: str, source: str) -> Plan:
         raise BenchError(f"{source}: not valid TOML: {error}") from None
     except ValidationError as error:
         raise BenchError(f"{source}: {_first_fault(error)}") from None
-    for check in (_unique_names, _files_exist, _commands_fit, _entry_points_named):
+    for check in (_unique_names, _files_exist, _commands_fit, _entry_points_named, _capacities):
         for fault in check(plan):
             raise BenchError(f"{source}: {fault}")
     return plan
@@ -56,7 +56,8 @@ def blocks(plan: Plan) -> tuple[Block, ...]:
             for scenario in plan.scenarios
         ]
         order.shuffle(one_round)
-        laid_out += one_round
+        # Fractions of a capacity can only follow the staircase that finds it.
+        laid_out += sorted(one_round, key=lambda block: bool(block.load.fractions))
     return tuple(laid_out)
 
 
@@ -83,8 +84,8 @@ def command(
 
 
 def most_users(plan: Plan) -> int:
-    """Give the highest step of all staircases."""
-    return max(block.load.users[-1] for block in blocks(plan))
+    """Give the highest number of clients of any staircase."""
+    return max((scenario.load or plan.load).most_users for scenario in plan.scenarios)
 
 
 def _first_fault(error: ValidationError) -> str:
@@ -97,7 +98,8 @@ def _first_fault(error: ValidationError) -> str:
     if fault["type"] == "missing":
         return f"{where} is missing"
     message = fault["msg"].removeprefix("Value error, ")
-    return f"{where}: {message[0].lower()}{message[1:]}, not {fault['input']!r}"
+    given = "" if isinstance(fault["input"], dict) else f", not {fault['input']!r}"
+    return f"{where}: {message[0].lower()}{message[1:]}{given}"
 
 
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:
@@ -162,3 +164,15 @@ def _entry_points_named(plan: Plan) -> Iterable[str]:
         for word in ("wsgi", "asgi"):
             if f"{{{word}}}" in deployment.command and getattr(plan.application, word) is None:
                 yield f"deployment {deployment.name} uses {{{word}}}; set application.{word}"
+
+
+def _capacities(plan: Plan) -> Iterable[str]:
+    """Find fractions of what no closed staircase of the plan finds out."""
+    loads = {scenario.name: scenario.load or plan.load for scenario in plan.scenarios}
+    closed = [name for name, load in loads.items() if load.model == "closed"]
+    for name, load in loads.items():
+        if load.of is not None and load.of not in closed:
+            yield (
+                f"scenario {name}: load.of must name a scenario with users"
+                f"{_nearest(load.of, closed)}"
+            )

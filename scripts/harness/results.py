@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -21,7 +21,13 @@ _TRIAL, _MEASUREMENT, _EXTRA = (
     get_type_hints(Measurement),
     get_type_hints(Extra),
 )
-COLUMNS = ("run", *_TRIAL, "started", *_MEASUREMENT, "valid", "doubts", *_EXTRA)
+LATER = ("fraction",)
+"""Fields of a trial that are not among the columns of the contract: they stand behind them."""
+
+COLUMNS = (
+    *("run", *(name for name in _TRIAL if name not in LATER), "started", *_MEASUREMENT),
+    *("valid", "doubts", *LATER, *_EXTRA),
+)
 DOUBTS_APART = "; "
 
 
@@ -90,7 +96,7 @@ class Run:
         path = self.folder / "trials.csv"
         try:
             with path.open(newline="") as file:
-                rows = list(csv.DictReader(file, restval=""))
+                rows = list(csv.DictReader(file))
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise BenchError(f"{path}: cannot be read ({error}); redo the run") from None
         return tuple(_record(row, f"{path}, line {n}") for n, row in enumerate(rows, start=2))
@@ -134,26 +140,30 @@ def missing(run: Run, blocks: Sequence[Block]) -> tuple[Block, ...]:
     done = {record.trial.slug for record in run.records()}
     left = []
     for block in blocks:
-        users = tuple(n for n in block.load.users if block.trial(n).slug not in done)
-        if users:
-            load = block.load.model_copy(update={"users": users})
-            left.append(Block(block.deployment, block.scenario, load, block.round))
+        steps = [trial.step for trial in block.trials if trial.slug not in done]
+        if steps:
+            left.append(replace(block, load=block.load.only(steps)))
     return tuple(left)
 
 
 def _cells(run: str, record: Record) -> list[object]:
-    doubts = DOUBTS_APART.join(map(str, record.doubts))
-    values = [run, *_values(record.trial), record.started, *_values(record.measurement)]
-    return [*values, str(record.valid).lower(), doubts, *_values(record.extra)]
+    texts = {"run": run, "started": record.started, "valid": str(record.valid).lower()}
+    texts |= {"doubts": DOUBTS_APART.join(map(str, record.doubts))}
+    for noun in (record.trial, record.measurement, record.extra):
+        texts |= {field.name: _text(getattr(noun, field.name)) for field in fields(noun)}
+    return [texts[column] for column in COLUMNS]
 
 
-def _values(noun: Trial | Measurement | Extra) -> list[object]:
-    values = (getattr(noun, field.name) for field in fields(noun))
-    return [f"{value:.6g}" if isinstance(value, float) else value for value in values]
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _record(row: dict[str, str], where: str) -> Record:
     try:
+        if None in row.values():
+            raise ValueError("columns are missing at its end")
         doubts = [doubt.partition(": ") for doubt in row["doubts"].split(DOUBTS_APART) if doubt]
         if row["valid"] != str(not doubts).lower():
             raise ValueError("valid and doubts contradict each other")

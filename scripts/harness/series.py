@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import log10, nan
+from math import isnan, log10, nan
 
 from harness import tables, verdict
 from harness.findings import Comparison, Sample, Spread, Summary
+from harness.model import Model
 
 # Where deployments would hide each other they stand beside their load: this share of the axis
 # apart, or less where so many of them would reach halfway to the next load.
@@ -48,12 +49,12 @@ ASGI = (
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One value over users; `spread` is None where nothing was measured.
+    """One value at one load; `spread` is None where nothing was measured.
 
     `mark` is `~` for a ratio that is undecided and `≥` for a latency that is a lower bound.
     """
 
-    users: float
+    load: float
     spread: Spread | None
     doubted: bool
     mark: str = ""
@@ -70,9 +71,15 @@ class Subject:
     looks: dict[str, Look]
 
     @property
-    def levels(self) -> tuple[int, ...]:
-        """List the loads, rising."""
-        return tuple(sorted({sample.users for sample in self.samples}))
+    def model(self) -> Model:
+        """Tell whether clients waited for answers before they asked again."""
+        return self.samples[0].model
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """List the loads, rising: users, or offered requests per second."""
+        loads = {sample.load for sample in self.samples}
+        return tuple(sorted(load for load in loads if not isnan(load))) or (1.0,)
 
     @property
     def reference(self) -> Sample | None:
@@ -84,10 +91,10 @@ class Subject:
         return tuple(sample for sample in self.samples if sample.deployment == deployment)
 
     def points(self, deployment: str, metric: str, dodge: float = 1) -> list[Point]:
-        """Give one metric of one deployment over users."""
+        """Give one metric of one deployment over its loads."""
         return [
             Point(
-                sample.users * dodge,
+                sample.load * dodge,
                 sample.metrics.get(metric),
                 bool(sample.doubts),
                 "≥" if metric.startswith("latency") and sample.latency_at_least else "",
@@ -95,18 +102,18 @@ class Subject:
             for sample in self.of(deployment)
         ]
 
-    def bounds(self, deployment: str) -> tuple[list[int], list[float]]:
+    def bounds(self, deployment: str) -> tuple[list[float], list[float]]:
         """Give the loads of one deployment and the most that theory allows there."""
         samples = self.of(deployment)
         most = [nan if sample.bound_rps is None else sample.bound_rps for sample in samples]
-        return [sample.users for sample in samples], most
+        return [sample.load for sample in samples], most
 
-    def failed(self, deployment: str) -> list[int]:
+    def failed(self, deployment: str) -> list[float]:
         """Give the loads at which no round of a deployment ended with a measurement."""
-        return [sample.users for sample in self.of(deployment) if not sample.rounds]
+        return [sample.load for sample in self.of(deployment) if not sample.rounds]
 
     def highest(self, metric: str) -> float:
-        """Give the highest value that any round of any deployment had, 0 without values."""
+        """Give the highest value that any bar of any deployment reaches, 0 without values."""
         found = (sample.metrics[metric].high for sample in self.samples if metric in sample.metrics)
         return max(found, default=0.0)
 
@@ -115,13 +122,13 @@ class Subject:
         return [
             Point(c.users * dodge, c.ratio, bool(c.doubts), mark="~" if c.sign == "~" else "")
             for c in self.comparisons
-            if (c.wsgi, c.asgi, c.metric) == (reference, asgi, "throughput_rps")
+            if (c.bottom, c.top, c.metric) == (reference, asgi, "throughput_rps")
         ]
 
     def deviations(self, deployment: str, dodge: float) -> list[Point]:
-        """Give how far each round's throughput is off the cell's median, in percent."""
+        """Give how far each round's throughput is off the middle of its cell, in percent."""
         return [
-            Point(sample.users * dodge, Spread(off, off, off, 1), bool(sample.doubts))
+            Point(sample.load * dodge, Spread(off, off, off, 1, "range"), bool(sample.doubts))
             for sample in self.of(deployment)
             for off in _off(sample)
         ]
@@ -157,7 +164,7 @@ def subjects(summary: Summary) -> tuple[Subject, ...]:
     )
 
 
-def apart(levels: Sequence[int], least: float) -> tuple[int, ...]:
+def apart(levels: Sequence[float], least: float) -> tuple[float, ...]:
     """Keep the loads that lie at least a share of the logarithmic axis apart, from the top down."""
     kept = [levels[-1]]
     gap = least * log10(levels[-1] / levels[0])
@@ -169,7 +176,7 @@ def apart(levels: Sequence[int], least: float) -> tuple[int, ...]:
 
 def _off(sample: Sample) -> list[float]:
     middle = sample.metrics.get("throughput_rps")
-    if middle is None or not middle.median:
+    if middle is None or not middle.middle:
         return []
     values = sample.per_round["throughput_rps"]
-    return [100 * (value / middle.median - 1) for value in values if value is not None]
+    return [100 * (value / middle.middle - 1) for value in values if value is not None]

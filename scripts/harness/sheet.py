@@ -11,6 +11,12 @@ from harness.series import Subject
 
 INK, QUIET, BAND = "#222222", "#666666", "#e2e2e2"
 
+# The load's axis: where there is room, and where there is little.
+LOADS = {
+    "closed": ("users (concurrent clients)", "users"),
+    "open": ("offered rate (requests/s)", "offered requests/s"),
+}
+
 
 def sheet(
     subject: Subject, question: str, columns: int = 1, rows: int = 1

@@ -11,8 +11,8 @@ from harness.load import Plateau
 MEASURE_S = 8.0
 WAIT_MS = 1.0
 
-# Of each user's latency: how much it varies, what passes in the view, and how often it connects.
-DEVIATION, VIEW_SHARE, CONNECT_EVERY, CONNECT_MS = 0.1, 0.5, 100, 0.1
+# Of each user's latency: how much it varies, what passes in the view; each connects once.
+DEVIATION, VIEW_SHARE, CONNECT_MS = 0.1, 0.5, 0.1
 
 # What the server's processes use, and the generator's: shares of a core.
 SERVER_CPU, LOAD_CPU = 0.75, 0.5
@@ -37,7 +37,7 @@ def requests(at: Plateau, count: int, seed: int) -> pd.DataFrame:
     first_s = at.opened - draw.uniform(0, mean_ms / 1000, (at.users, 1))
     start_s = (first_s + (latency_ms.cumsum(axis=1) - latency_ms) / 1000).ravel()
     latency_ms = latency_ms.ravel()
-    connects = np.arange(latency_ms.size) % CONNECT_EVERY == 0
+    connects = np.arange(latency_ms.size) % each == 0
     return pd.DataFrame(
         {
             "start_s": start_s,
@@ -50,6 +50,9 @@ def requests(at: Plateau, count: int, seed: int) -> pd.DataFrame:
             "plateau": at.users,
             "entered_s": start_s + (1 - VIEW_SHARE) / 2 * latency_ms / 1000,
             "due_s": np.nan,
+            # As if each plateau had a process of its own, which numbers its requests.
+            "process": at.users,
+            "nth": start_s.argsort().argsort() + 1,
         }
     )
 

@@ -1,13 +1,15 @@
 """Gather a run's records into what a report may say, and set it out in rows of text. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from math import inf
+from statistics import median
 
-from harness import bounds, gates, stats, units, verdict
+from harness import bounds, gates, noise, stats, units, verdict
 from harness.answers import answers
 from harness.caveats import holes, limits, unequal
-from harness.findings import METRICS, Comparison, Extra, Record, Sample, Spread, Summary
-from harness.model import Deployment, Plan, Scenario
+from harness.findings import METRICS, NAMES, Comparison, Extra, Record, Sample, Spread, Summary
+from harness.model import Deployment, Model, Plan, Scenario
 from harness.parts import PARTS
 
 # S is the least CPU per request at any load whose rounds all have this many requests. Fewer, and
@@ -17,25 +19,24 @@ ENOUGH_REQUESTS = 100
 
 FAR_PERCENTILES = ("latency_p99_ms", "latency_p999_ms")
 
-HEADINGS = (
-    "deployment",
-    "users",
-    "doubted",
-    "throughput (requests/s)",
-    "range over rounds",
-    "ASGI/WSGI ratio",
-    "p50 latency",
-    "p95 latency",
-    "p99 latency",
-    "errors",
-    "server CPU per request",
-)
+# What may be 0 or less has no logarithm: its interval is that of the plain mean, within limits.
+LIMITS = {
+    "errors": (0.0, inf),
+    "error_share": (0.0, 1.0),
+    "connections_opened": (0.0, inf),
+    "server_cpu_share": (0.0, inf),
+    "load_cpu_share": (0.0, inf),
+    "steal_share": (0.0, 1.0),
+    "little_residual": (-1.0, inf),
+    "listen_overflows": (0.0, inf),
+}
 
 
 def summarise(run: str, plan: Plan, machine: dict[str, str], records: Sequence[Record]) -> Summary:
     """Condense a run into its Summary; rows stand in the order of the plan."""
     samples = _samples(plan, float(machine.get("server_cores", "1")), records)
     comparisons = verdict.compare(samples)
+    alike = verdict.compare_alike(samples, verdict.alike(plan.deployments))
     return Summary(
         run=run,
         plan=plan.name,
@@ -43,6 +44,8 @@ def summarise(run: str, plan: Plan, machine: dict[str, str], records: Sequence[R
         rounds=plan.rounds,
         samples=samples,
         comparisons=comparisons,
+        alike=alike,
+        noise=noise.floors(plan, alike),
         gates=gates.tally(records),
         answers=answers(plan, samples, comparisons),
         limits=limits(plan, machine, samples),
@@ -51,39 +54,59 @@ def summarise(run: str, plan: Plan, machine: dict[str, str], records: Sequence[R
     )
 
 
-def scenarios(summary: Summary) -> tuple[str, ...]:
-    """List the scenarios that have samples, in the order of the plan."""
-    return tuple(dict.fromkeys(sample.scenario for sample in summary.samples))
+def headings(summary: Summary, model: Model = "closed") -> tuple[str, ...]:
+    """Name the columns of rows(): what stands beside a throughput depends on the rounds."""
+    return (
+        "deployment",
+        "users" if model == "closed" else "offered (requests/s)",
+        "doubted",
+        "throughput (requests/s)",
+        f"{NAMES[stats.kind(summary.rounds)]} over rounds",
+        "ASGI/WSGI ratio",
+        "p50 latency",
+        "p95 latency",
+        "p99 latency",
+        "errors",
+        "server CPU per request",
+    )
+
+
+def scenarios(summary: Summary) -> dict[str, Model]:
+    """List the scenarios that have samples, in the order of the plan, with their load model."""
+    return {sample.scenario: sample.model for sample in summary.samples}
 
 
 def rows(summary: Summary, scenario: str) -> tuple[tuple[str, ...], ...]:
-    """Set out one scenario under HEADINGS, a row per cell; an empty text means not measured."""
+    """Set out one scenario under headings(), a row per cell; an empty text means not measured."""
     here = [sample for sample in summary.samples if sample.scenario == scenario]
     reference = verdict.best(here, scenario, "wsgi")
     wsgi = reference.deployment if reference else ""
     ratios = {
-        (c.asgi, c.users): _ratio(c)
+        (c.top, c.users): _ratio(c, summary.rounds)
         for c in summary.comparisons
-        if (c.scenario, c.metric, c.wsgi) == (scenario, "throughput_rps", wsgi)
+        if (c.scenario, c.metric, c.bottom) == (scenario, "throughput_rps", wsgi)
     }
     ratios |= {(s.deployment, s.users): "reference" for s in here if s.deployment == wsgi}
-    return tuple(_row(sample, ratios.get((sample.deployment, sample.users), "")) for sample in here)
+    return tuple(
+        _row(sample, ratios.get((sample.deployment, sample.users), ""), summary.rounds)
+        for sample in here
+    )
 
 
 def _samples(plan: Plan, cores: float, records: Iterable[Record]) -> tuple[Sample, ...]:
-    cells: dict[tuple[str, str, int], dict[int, Record]] = {}
+    cells: dict[tuple[str, str, float], dict[int, Record]] = {}
     for record in records:
         trial = record.trial
-        cell = cells.setdefault((trial.scenario, trial.deployment, trial.users), {})
+        cell = cells.setdefault((trial.scenario, trial.deployment, trial.step), {})
         cell[trial.round] = record
     samples: list[Sample] = []
     for scenario in plan.scenarios:
         for deployment in plan.deployments:
-            climb = {
-                users: cells[scenario.name, deployment.name, users]
-                for users in (scenario.load or plan.load).users
-                if (scenario.name, deployment.name, users) in cells
-            }
+            climb = [
+                cells[scenario.name, deployment.name, step]
+                for step in (scenario.load or plan.load).steps
+                if (scenario.name, deployment.name, step) in cells
+            ]
             samples += _climb(plan, scenario, deployment, climb, cores)
     return tuple(samples)
 
@@ -92,20 +115,21 @@ def _climb(
     plan: Plan,
     scenario: Scenario,
     deployment: Deployment,
-    climb: dict[int, dict[int, Record]],
+    climb: Sequence[dict[int, Record]],
     cores: float,
 ) -> list[Sample]:
-    samples = [_sample(plan, scenario, deployment, n, cell) for n, cell in climb.items()]
+    samples = [_sample(plan, scenario, deployment, cell) for cell in climb]
     cpu_ms = _least_cpu_ms(samples)
-    told = [record.extra for cell in climb.values() for record in cell.values()]
+    told = [record.extra for cell in climb for record in cell.values()]
     wait_ms = next((extra.wait_ms for extra in told if extra.wait_ms is not None), None)
     if cpu_ms is None or wait_ms is None:
         return samples
     return [
         replace(
             s,
-            bound_rps=bounds.throughput_rps(
-                s.users, wait_ms, cpu_ms, scenario.think_ms, s.slots, cores
+            bound_rps=min(
+                bounds.throughput_rps(s.users, wait_ms, cpu_ms, scenario.think_ms, s.slots, cores),
+                inf if s.rate_rps is None else s.rate_rps,
             ),
         )
         for s in samples
@@ -113,8 +137,9 @@ def _climb(
 
 
 def _sample(
-    plan: Plan, scenario: Scenario, deployment: Deployment, users: int, cell: dict[int, Record]
+    plan: Plan, scenario: Scenario, deployment: Deployment, cell: dict[int, Record]
 ) -> Sample:
+    trials = [record.trial for record in cell.values()]
     measured = {n: r for n, r in cell.items() if r.measurement.requests is not None}
     by_round = {metric: _by_round(plan, measured, metric) for metric in METRICS}
     known = {m: values for m, values in by_round.items() if _known(m, values, len(measured))}
@@ -124,15 +149,23 @@ def _sample(
         interface=deployment.interface,
         views=deployment.views,
         slots=deployment.slots,
-        users=users,
+        users=trials[0].users,
         rounds=len(measured),
         failed_rounds=len(cell) - len(measured),
-        metrics={m: spread for m, values in known.items() if (spread := _spread(values))},
+        metrics={m: spread for m, values in known.items() if (spread := _spread(m, values))},
         per_round=known,
         bound_rps=None,
         doubts=_doubts(cell, plan.rounds),
+        model=trials[0].model,
+        rate_rps=_middle([trial.rate_rps for trial in trials]),
+        fraction=trials[0].fraction,
         parts=_parts([record.extra for record in measured.values()]),
     )
+
+
+def _middle(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return median(known) if known else None
 
 
 def _by_round(plan: Plan, measured: dict[int, Record], metric: str) -> tuple[float | None, ...]:
@@ -145,8 +178,8 @@ def _by_round(plan: Plan, measured: dict[int, Record], metric: str) -> tuple[flo
 
 def _parts(told: Sequence[Extra]) -> dict[str, float]:
     """Give the median over rounds of each part; a server tells all of them or none."""
-    spreads = {part: _spread(getattr(extra, part) for extra in told) for part in PARTS}
-    return {part: spread.median for part, spread in spreads.items() if spread}
+    middles = {part: _middle(getattr(extra, part) for extra in told) for part in PARTS}
+    return {part: middle for part, middle in middles.items() if middle is not None}
 
 
 def _known(metric: str, values: Iterable[float | None], measured: int) -> bool:
@@ -155,8 +188,8 @@ def _known(metric: str, values: Iterable[float | None], measured: int) -> bool:
     return rounds == measured > 0 if metric in FAR_PERCENTILES else rounds > 0
 
 
-def _spread(values: Iterable[float | None]) -> Spread | None:
-    return stats.spread([value for value in values if value is not None])
+def _spread(metric: str, values: Iterable[float | None]) -> Spread | None:
+    return stats.spread([value for value in values if value is not None], LIMITS.get(metric))
 
 
 def _doubts(cell: dict[int, Record], rounds: int) -> tuple[str, ...]:
@@ -177,14 +210,18 @@ def _first(reasons: Sequence[str]) -> str:
 def _least_cpu_ms(climb: Iterable[Sample]) -> float | None:
     costs = []
     for sample in climb:
-        requests = [n for n in sample.per_round.get("requests", ()) if n is not None]
-        cpu = sample.metrics.get("server_cpu_ms_per_request")
-        if cpu and cpu.low > 0 and requests and min(requests) >= ENOUGH_REQUESTS:
-            costs.append(cpu.low)
+        requests = _measured(sample, "requests")
+        cpu = _measured(sample, "server_cpu_ms_per_request")
+        if cpu and min(cpu) > 0 and requests and min(requests) >= ENOUGH_REQUESTS:
+            costs.append(min(cpu))
     return min(costs, default=None)
 
 
-def _row(sample: Sample, ratio: str) -> tuple[str, ...]:
+def _measured(sample: Sample, metric: str) -> list[float]:
+    return [value for value in sample.per_round.get(metric, ()) if value is not None]
+
+
+def _row(sample: Sample, ratio: str, rounds: int) -> tuple[str, ...]:
     found = sample.metrics
     rate = found.get("throughput_rps")
     errors, cpu = found.get("error_share"), found.get("server_cpu_ms_per_request")
@@ -192,19 +229,31 @@ def _row(sample: Sample, ratio: str) -> tuple[str, ...]:
     least = "≥ " if sample.latency_at_least else ""
     return (
         sample.deployment,
-        units.count(sample.users),
+        _load(sample),
         "○" if sample.doubts else "",
-        units.significant(rate.median) if rate else "failed" if sample.failed_rounds else "",
-        f"{units.significant(rate.low)} to {units.significant(rate.high)}" if rate else "",
+        units.significant(rate.middle) if rate else "failed" if sample.failed_rounds else "",
+        _bounds(rate, units.significant, rounds) if rate else "",
         ratio,
-        *(least + units.milliseconds(latency.median) if latency else "" for latency in latencies),
-        units.percent(errors.median) if errors else "",
-        units.milliseconds(cpu.median) if cpu else "",
+        *(least + units.milliseconds(latency.middle) if latency else "" for latency in latencies),
+        units.percent(errors.middle) if errors else "",
+        units.milliseconds(cpu.middle) if cpu else "",
     )
 
 
-def _ratio(comparison: Comparison) -> str:
+def _load(sample: Sample) -> str:
+    if sample.model == "closed":
+        return units.count(sample.users)
+    rate = "" if sample.rate_rps is None else units.significant(sample.rate_rps)
+    return rate if sample.fraction is None else f"{units.percent(sample.fraction)}: {rate}"
+
+
+def _ratio(comparison: Comparison, rounds: int) -> str:
     ratio = comparison.ratio
-    low, high = units.factor(ratio.low), units.factor(ratio.high)
     sign = "~ " if comparison.sign == "~" else ""
-    return f"{sign}{units.factor(ratio.median)} ({low} to {high})"
+    return f"{sign}{units.factor(ratio.middle)} ({_bounds(ratio, units.factor, rounds)})"
+
+
+def _bounds(spread: Spread, words: Callable[[float], str], rounds: int) -> str:
+    """Print the bounds; what is not the kind that the heading promises says so."""
+    other = "" if spread.kind == stats.kind(rounds) else f"{spread.named} "
+    return f"{other}{words(spread.low)} to {words(spread.high)}"

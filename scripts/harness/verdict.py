@@ -1,16 +1,17 @@
 """Judge: set ASGI over WSGI at every load, and find from which load to which one side served more.
 
-Pure judgement over samples; harness.answers puts it into words.
+Labels of one deployment are set over each other likewise (A/A): what they differ by is noise.
+Pure judgement over samples; harness.answers and harness.noise put it into words.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import combinations, groupby
 from typing import Literal
 
 from harness import stats
 from harness.findings import Comparison, Sample
-from harness.model import Interface
+from harness.model import Deployment, Interface
 
 COMPARED = ("throughput_rps", "latency_p50_ms", "latency_p95_ms")
 
@@ -50,19 +51,38 @@ class Stretch:
 
 def compare(samples: Sequence[Sample]) -> tuple[Comparison, ...]:
     """Set every ASGI deployment over every WSGI one at each load they share, metric by metric."""
-    found = (
-        _compare(asgi, wsgi, metric)
+    return _compared(
+        (asgi, wsgi)
         for asgi in samples
         for wsgi in samples
         if (asgi.interface, wsgi.interface) == ("asgi", "wsgi")
-        and (asgi.scenario, asgi.users) == (wsgi.scenario, wsgi.users)
-        for metric in COMPARED
     )
-    return tuple(comparison for comparison in found if comparison)
+
+
+def alike(deployments: Iterable[Deployment]) -> tuple[tuple[str, str], ...]:
+    """Pair the labels of what is one deployment: equal in everything but the name."""
+    return tuple(
+        (one.name, other.name)
+        for one, other in combinations(deployments, 2)
+        if one == other.model_copy(update={"name": one.name})
+    )
+
+
+def compare_alike(
+    samples: Sequence[Sample], pairs: Iterable[tuple[str, str]]
+) -> tuple[Comparison, ...]:
+    """Set the labels of one deployment over each other at each load, metric by metric (A/A)."""
+    return _compared(
+        (top, bottom)
+        for pair in pairs
+        for top in samples
+        for bottom in samples
+        if (top.deployment, bottom.deployment) == pair
+    )
 
 
 def best(samples: Iterable[Sample], scenario: str, interface: Interface) -> Sample | None:
-    """Give the sample of the highest median throughput: its deployment stands for the interface.
+    """Give the sample of the highest throughput: its deployment stands for the interface.
 
     The best WSGI deployment is the reference of a scenario: whoever is ahead of it is ahead of all.
     """
@@ -72,7 +92,7 @@ def best(samples: Iterable[Sample], scenario: str, interface: Interface) -> Samp
         if (sample.scenario, sample.interface) == (scenario, interface)
         and "throughput_rps" in sample.metrics
     ]
-    return max(measured, key=lambda s: s.metrics["throughput_rps"].median, default=None)
+    return max(measured, key=lambda s: s.metrics["throughput_rps"].middle, default=None)
 
 
 def stretches(levels: Iterable[int], comparisons: Iterable[Comparison]) -> tuple[Stretch, ...]:
@@ -85,20 +105,45 @@ def stretches(levels: Iterable[int], comparisons: Iterable[Comparison]) -> tuple
     )
 
 
-def _compare(asgi: Sample, wsgi: Sample, metric: str) -> Comparison | None:
-    ratio = stats.paired_ratio(_by_round(asgi, metric), _by_round(wsgi, metric))
+def _compared(pairs: Iterable[tuple[Sample, Sample]]) -> tuple[Comparison, ...]:
+    found = (
+        _compare(top, bottom, metric)
+        for top, bottom in pairs
+        if (top.scenario, top.users) == (bottom.scenario, bottom.users)
+        and top.model == bottom.model == "closed"
+        for metric in COMPARED
+    )
+    return tuple(comparison for comparison in found if comparison)
+
+
+def _compare(top: Sample, bottom: Sample, metric: str) -> Comparison | None:
+    ratio = stats.paired_ratio(_by_round(top, metric), _by_round(bottom, metric))
     if ratio is None:
         return None
+    counting = _counting(top, bottom) if metric == "throughput_rps" else None
     return Comparison(
-        scenario=asgi.scenario,
-        users=asgi.users,
+        scenario=top.scenario,
+        users=top.users,
         metric=metric,
-        asgi=asgi.deployment,
-        wsgi=wsgi.deployment,
+        top=top.deployment,
+        bottom=bottom.deployment,
         ratio=ratio,
-        sign=stats.sign(ratio),
-        doubts=(*_gates(asgi), *_gates(wsgi)),
+        counting=counting,
+        sign=stats.sign(ratio, counting or 0.0),
+        doubts=(*_gates(top), *_gates(bottom)),
     )
+
+
+def _counting(top: Sample, bottom: Sample) -> float:
+    """Take the answers that each round's throughput was counted from."""
+    counted = [_answers(top), _answers(bottom)]
+    both = [n for n in counted[0].keys() & counted[1].keys() if counted[0][n] and counted[1][n]]
+    return stats.counting(*([by_round[n] for n in both] for by_round in counted))
+
+
+def _answers(sample: Sample) -> dict[int, float]:
+    rates, seconds = _by_round(sample, "throughput_rps"), _by_round(sample, "measured_s")
+    return {number: rate * seconds[number] for number, rate in rates.items()}
 
 
 def _by_round(sample: Sample, metric: str) -> dict[int, float]:

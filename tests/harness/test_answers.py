@@ -209,3 +209,45 @@ def test_claims_of_all_scenarios_come_before_the_details() -> None:
     first, second, *_ = said(both, FLAT + climb(ASGI, SAME, SAME, MORE) + there)
     assert first.startswith("For `wait` (every request waits 250 ms), uvicorn")
     assert second.startswith("For `plain`, uvicorn (ASGI) served fewer")
+
+
+def test_five_rounds_are_told_with_an_interval() -> None:
+    """Neither the amount nor the loads without a difference then speak of a range."""
+    flat = climb(WSGI, (100,) * 5, (100,) * 5, (100,) * 5)
+    same, more = (100, 101, 99, 102, 98), (290, 300, 310, 320, 330)
+    headline = said(planned(), flat + climb(ASGI, same, same, more))[0]
+    # Logarithms of 2.9 ... 3.3: mean 1.1301, standard error 0.02286; x 2.776 = 0.0635, so
+    # e^(1.1301 -+ 0.0635) = 2.91 to 3.30.
+    assert headline.endswith(
+        "at 256 clients: 3.1 times as many (95 % interval 2.9 to 3.3 over 5 rounds). No difference "
+        "was found at 64 clients and fewer: no 95 % interval lay wholly beyond 3 %."
+    )
+
+
+def test_a_difference_that_counting_explains_is_not_found() -> None:
+    """The whole range lies beyond 3 %, but of some 20 requests a round."""
+    # 8 s at 2.5/s and 2.2/s are 20 and 17.6 answers: 2 sqrt((1/20 + 1/17.6) / 3) = 0.38 > ln 1.14.
+    flat = climb(WSGI, (2.2,) * 3, (100,) * 3, (100,) * 3)
+    headline = said(planned(), flat + climb(ASGI, (2.5,) * 3, SAME, MORE))[0]
+    assert (
+        "No difference was found at 64 clients and fewer: none beyond 3 % held in every round; "
+        "so few requests were counted at 16 clients that chance explains the ratio."
+    ) in headline
+
+
+def test_another_label_of_the_same_deployment_is_no_rival() -> None:
+    """What two labels differ by is noise; each deployment is told once."""
+    twin, slow, slower = (deployment(name, "asgi") for name in ("twin", "slow", "slower"))
+    twin = twin.model_copy(update={"command": ASGI.command})
+    slower = slower.model_copy(update={"command": slow.command})
+    samples = [
+        *FLAT,
+        *climb(ASGI, SAME, SAME, MORE),
+        *climb(twin, SAME, SAME, MORE),
+        *climb(slow, SAME, LESS, LESS),
+        *climb(slower, SAME, LESS, LESS),
+    ]
+    assert said(planned(WSGI, ASGI, twin, slow, slower), samples)[-1] == (
+        "For `wait`, against the same gunicorn: slow served fewer from 64 clients on "
+        "(0.50 times as many at 256 clients)."
+    )

@@ -96,3 +96,24 @@ def test_missing_and_failed_trials_are_holes() -> None:
         "`wait`, gunicorn, 1 client, round 1: failed (server: died: code 1)",
         "`wait`, gunicorn, 1 client, round 2: no record",
     )
+
+
+def test_intervals_have_a_limit_of_their_own() -> None:
+    """Of 95 % intervals 1 in 20 misses, whatever the number of rounds."""
+    said = " ".join(limits(plan(rounds=5), {}, ()))
+    assert "one load in 20" in said
+    assert "under 5 rounds" in said
+    assert "one load in 16" not in said
+
+
+def test_one_command_under_two_names_is_listed_once() -> None:
+    """Labels of one deployment have nothing that is not equal."""
+    again = WSGI.model_copy(update={"name": "again"})
+    assert unequal(plan(deployments=(WSGI, again)), ()) == ()
+    commands = [
+        line for line in unequal(plan(deployments=(WSGI, again, ASGI)), ()) if "Com" in line
+    ]
+    assert commands == [
+        "Command of gunicorn, again: `{python} -m gunicorn`",
+        "Command of uvicorn: `{python} -m uvicorn`",
+    ]

@@ -4,13 +4,13 @@ import pandas as pd
 import psutil
 import pytest
 
-from fakes import Fake, fake
+from fakes import Fake, fake, faked, opened
 from harness.experiment import carry_out
 from harness.machine import Cores
 from harness.model import BenchError
 from harness.results import missing
 
-__all__ = ["fake"]
+__all__ = ["fake", "faked", "opened"]
 
 ONE_CORE = Cores((0,), (0,))
 
@@ -105,3 +105,39 @@ def test_a_block_leaves_its_requests_as_one_parquet_file(fake: Fake) -> None:
     assert not list(folder.glob("*.csv*")) or [p.name for p in folder.glob("*.csv")] == [
         "usage.csv"
     ]
+
+
+def test_an_open_loop_takes_fractions_of_what_the_closed_one_served(opened: Fake) -> None:
+    """Half and nine tenths of the highest throughput of the same deployment, found before."""
+    records = list(carry_out(opened.run, opened.blocks, ONE_CORE))
+    for name in ("first", "second"):
+        mine = [record for record in records if record.trial.deployment == name]
+        closed = [r.measurement.throughput_rps or 0 for r in mine if r.trial.model == "closed"]
+        rates = {r.trial.fraction: r.trial.rate_rps for r in mine if r.trial.model == "open"}
+        assert rates == pytest.approx({0.5: 0.5 * max(closed), 0.9: 0.9 * max(closed)})
+    assert [record.trial.model for record in records] == ["closed"] * 4 + ["open"] * 4
+
+
+def test_an_open_loop_without_a_capacity_fails_and_says_so(
+    opened: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is known of this deployment in this round: no rate can be drawn from it."""
+    blocks = [block for block in opened.blocks if block.scenario.name == "open"]
+    records = list(carry_out(opened.run, blocks, ONE_CORE))
+    assert len(records) == 4
+    assert {str(doubt) for record in records for doubt in record.doubts} == {
+        "failed: wait found no capacity to take fractions of"
+    }
+    assert opened.lines == []
+
+
+def test_an_open_loop_that_stopped_goes_on_with_what_is_missing(opened: Fake) -> None:
+    """Its trials are known by their fraction, whatever rate that was."""
+    records = carry_out(opened.run, opened.blocks, ONE_CORE)
+    for _ in range(5):
+        next(records)
+    records.close()  # type: ignore[attr-defined]
+    left = missing(opened.run, opened.blocks)
+    assert left[0].load.steps == (0.9,)
+    list(carry_out(opened.run, left, ONE_CORE))
+    assert missing(opened.run, opened.blocks) == ()

@@ -8,6 +8,7 @@ import pytest
 from harness.findings import Doubt, Extra, Measurement, Record
 from harness.gates import GATES, judge, tally
 from harness.model import Trial
+from harness.results import DOUBTS_APART
 
 TRIAL = Trial("gunicorn", "wsgi", "sync", 4, "wait", "closed", 8, None, 1)
 
@@ -27,7 +28,18 @@ GOOD = Measurement(
     listen_overflows=0,
 )
 EXTRA = Extra(
-    wait_ms=249.0, think_ms=0.0, latency_min_ms=250.0, unanswered_share=0.0, swapped_mib=0.0
+    wait_ms=249.0,
+    think_ms=0.0,
+    latency_min_ms=250.0,
+    gaps_share=1.0,
+    drift_share=0.0,
+    requests_counted=1_600,
+    requests_known=1_600,
+    connections_expected=8,
+    unanswered_share=0.0,
+    swapped_mib=0.0,
+    listen_drops=0,
+    syn_retransmits=0,
 )
 
 
@@ -51,6 +63,7 @@ def test_a_trial_that_keeps_all_bounds_has_no_doubts() -> None:
         ("little", {"little_residual": -0.02}, {"little_residual": -0.021}),
         ("generator", {"load_cpu_share": 0.70}, {"load_cpu_share": 0.71}),
         ("generator", {"load_lag_p99_ms": 25.0}, {"load_lag_p99_ms": 25.1}),
+        ("conservation", {"connections_opened": 8}, {"connections_opened": 9}),
         ("kernel", {"listen_overflows": 0}, {"listen_overflows": 1}),
         ("host", {"steal_share": 0.02}, {"steal_share": 0.021}),
         # 16 a second, 2 % on top, and one more per user in 100 s: 16 x 1.02 + 8/100 = 16.4
@@ -81,6 +94,76 @@ def test_unanswered_requests_make_latency_a_lower_bound() -> None:
     """More than one in a hundred."""
     assert doubts(extra=replace(EXTRA, unanswered_share=0.01)) == []
     assert doubts(extra=replace(EXTRA, unanswered_share=0.011)) == ["unanswered"]
+
+
+def test_server_and_client_must_have_counted_the_same_requests() -> None:
+    """One that the client does not know of, or knows twice, is one too many."""
+    assert doubts(extra=replace(EXTRA, requests_counted=None, requests_known=None)) == []
+    assert doubts(extra=replace(EXTRA, requests_counted=1_601)) == ["conservation"]
+    assert doubts(extra=replace(EXTRA, requests_known=1_601)) == ["conservation"]
+
+
+def test_a_server_that_is_meant_to_close_connections_may() -> None:
+    """Then each request opens one."""
+    extra = replace(EXTRA, connections_expected=None)
+    assert doubts(extra=extra, connections_opened=1_600) == []
+
+
+def test_requests_in_bursts_are_a_doubt() -> None:
+    """Less than half of the gaps that independent clients leave."""
+    assert doubts(extra=replace(EXTRA, gaps_share=0.5)) == []
+    assert doubts(extra=replace(EXTRA, gaps_share=0.49)) == ["arrivals"]
+    assert doubts(extra=replace(EXTRA, gaps_share=None)) == []
+
+
+def test_a_schedule_that_was_not_kept_is_a_doubt() -> None:
+    """More than 5 % of the median, here 25 ms."""
+    assert doubts(extra=replace(EXTRA, late_p99_ms=25.0)) == []
+    assert doubts(extra=replace(EXTRA, late_p99_ms=25.1)) == ["arrivals"]
+
+
+def test_a_plateau_that_still_moves_is_a_doubt() -> None:
+    """By more than 5 %."""
+    assert doubts(extra=replace(EXTRA, drift_share=0.05)) == []
+    assert doubts(extra=replace(EXTRA, drift_share=0.051)) == ["steady"]
+
+
+def test_what_the_kernel_dropped_or_repeated_is_a_doubt() -> None:
+    """It comes back after a second or more and passes for slow service."""
+    assert doubts(extra=replace(EXTRA, listen_drops=1)) == ["kernel"]
+    assert doubts(extra=replace(EXTRA, syn_retransmits=1)) == ["kernel"]
+
+
+def test_no_reason_has_the_mark_that_parts_doubts() -> None:
+    """They stand in one cell of trials.csv."""
+    worst = Extra(
+        latency_min_ms=1.0,
+        wait_ms=10.0,
+        late_p99_ms=99.0,
+        gaps_share=0.0,
+        drift_share=1.0,
+        requests_counted=2,
+        requests_known=1,
+        connections_expected=1,
+        unanswered_share=1.0,
+        swapped_mib=9.0,
+        listen_drops=1,
+        syn_retransmits=1,
+    )
+    measured = Measurement(
+        requests=2_000,
+        measured_s=1,
+        throughput_rps=9e9,
+        error_share=1.0,
+        little_residual=1.0,
+        connections_opened=2,
+        load_cpu_share=1.0,
+        load_lag_p99_ms=99.0,
+        steal_share=1.0,
+    )
+    found = judge(TRIAL, measured, worst, 1)
+    assert {doubt.gate for doubt in found} == set(GATES)
+    assert not any(DOUBTS_APART.strip() in str(doubt) for doubt in found)
 
 
 def test_swapping_is_a_doubt_about_the_host() -> None:

@@ -23,7 +23,7 @@ def plateau(
 def requests(*rows: tuple[float, float, str]) -> pd.DataFrame:
     """Build rows of (start_s, latency_ms, error), each 900 ms in the view, 800 waiting."""
     frame = pd.DataFrame(rows, columns=["start_s", "latency_ms", "error"])
-    unknown = dict.fromkeys(("connect_ms", "entered_s", "due_s"), float("nan"))
+    unknown = dict.fromkeys(("connect_ms", "entered_s", "due_s", "process", "nth"), float("nan"))
     return frame.assign(view_ms=900.0, wait_ms=800.0, think_ms=0.0, **unknown)
 
 

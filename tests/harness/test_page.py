@@ -50,6 +50,7 @@ def test_the_page_opens_with_the_answer() -> None:
         "<svg",
         "<table",
         "<h2>Gates</h2>",
+        "Noise floor",
         "Doubted trials",
         "Holes",
         "What is not equal",
@@ -96,7 +97,9 @@ def test_markdown_says_the_same_with_links_to_the_charts() -> None:
     assert "![plain: throughput](charts/plain.throughput.svg)" in text
     rows = [line for line in text.splitlines() if line.startswith("| uvicorn")]
     assert len(rows) == 2 * 3 * 5
-    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {len(tables.HEADINGS) + 1}
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {
+        len(tables.headings(summary())) + 1
+    }
 
 
 def test_whatever_would_be_a_mark_is_escaped_in_markdown() -> None:
@@ -125,3 +128,19 @@ def test_the_page_names_the_run_and_its_machine() -> None:
     text = page.html(summary(), CHARTS)
     assert "<td>run</td><td>run-1</td>" in text
     assert "<td>server_cores</td><td>1</td>" in text
+
+
+def test_the_glossary_says_what_points_and_bars_are() -> None:
+    """Medians and ranges of few rounds, means and intervals from five on."""
+    for rounds, words in ((3, "medians over the rounds, bars their range"), (5, "95 % intervals")):
+        some = plan(rounds=rounds)
+        text = page.markdown(tables.summarise("run-1", some, {}, records(some)), LINKS)
+        (glossary,) = {line for line in text.splitlines() if line.startswith("Closed loop: a cl")}
+        assert words in glossary
+
+
+def test_both_pages_tell_the_noise_floor() -> None:
+    """In a section of its own, word for word."""
+    told = replace(summary(), noise=("For `wait`, labels differed.",))
+    assert "<li>For <code>wait</code>, labels differed.</li>" in page.html(told, CHARTS)
+    assert "## Noise floor\n\n- For `wait`, labels differed.\n" in page.markdown(told, LINKS)

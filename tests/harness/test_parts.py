@@ -19,7 +19,7 @@ ROW = {
     "entered_s": 100.025,
     "view_ms": 100.0,
     "wait_ms": 80.0,
-    "due_s": nan,
+    "late_ms": 0.0,
 }
 
 
@@ -41,7 +41,9 @@ def test_without_a_connection_to_open_its_time_is_queue() -> None:
 
 def test_a_request_of_an_open_schedule_may_be_sent_late() -> None:
     """Due at 99.9 s, so 100 ms late; its latency counts from then."""
-    assert means({"due_s": 99.9, "latency_ms": 230.0}) == pytest.approx([100, 5, 20, 20, 80, 5])
+    assert means({"start_s": 99.9, "late_ms": 100.0, "latency_ms": 230.0}) == pytest.approx(
+        [100, 5, 20, 20, 80, 5]
+    )
 
 
 def test_the_means_add_up_to_the_mean_latency() -> None:

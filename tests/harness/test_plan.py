@@ -1,6 +1,7 @@
 """A plan is checked whole before anything starts; each fault is one line with the cure."""
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,59 @@ def test_a_scenario_may_have_a_staircase_of_its_own() -> None:
     assert most_users(plan) == 500
 
 
+OPEN = """
+[[scenarios]]
+name = "open"
+locustfile = "loadtests/wait.py"
+load = { fractions = [0.5, 0.9], of = "wait", clients = 700, settle_s = 1, measure_s = 2 }
+"""
+
+
+def with_open(load: str = "") -> str:
+    """Add a scenario with an open loop to the plan; `load` is put in the place of its steps."""
+    scenario = OPEN.replace('fractions = [0.5, 0.9], of = "wait"', load) if load else OPEN
+    return PLAN.replace("[load]", f"{scenario}\n[load]")
+
+
+def test_fractions_of_a_capacity_come_after_the_staircase_that_finds_it() -> None:
+    """In each round the closed blocks come first, both kinds in an order of their own."""
+    order = blocks(parse(with_open(), "open.toml"))
+    assert [b.scenario.name == "open" for b in order] == ([False] * 4 + [True] * 2) * 2
+
+
+def test_an_open_loop_has_a_trial_for_each_rate_or_fraction() -> None:
+    """Known by its fraction before the rate is; its clients count for the limits."""
+    plan = parse(with_open(), "open.toml")
+    block = blocks(plan)[-1]
+    assert [trial.slug.rpartition(".")[2] for trial in block.trials] == ["f50", "f90"]
+    assert [trial.rate_rps for trial in block.trials] == [None, None]
+    assert [trial.rate_rps for trial in block.at(200).trials] == [100, 180]
+    assert most_users(plan) == 700
+    rates = parse(with_open("rates_rps = [10, 12.5]"), "open.toml")
+    assert [t.slug.rpartition(".")[2] for t in blocks(rates)[0].trials if t.rate_rps] in (
+        [],
+        ["q10", "q12.5"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("load", "fault"),
+    [
+        ("fractions = [0.5]", "scenarios.2.load: fractions and of (the scenario"),
+        ('rates_rps = [5], of = "wait"', "scenarios.2.load: fractions and of (the scenario"),
+        ("rates_rps = [5], users = [5]", "scenarios.2.load: needs one of users, rates_rps and"),
+        ("rates_rps = [5, 4]", "scenarios.2.load.rates_rps: must rise from step to step"),
+        ("rates_rps = [0]", "scenarios.2.load.rates_rps.0: input should be greater than 0"),
+        ('fractions = [0.5], of = "wiat"', "scenario open: load.of must name a scenario with use"),
+        ('fractions = [0.5], of = "open"', "scenario open: load.of must name a scenario with use"),
+    ],
+)
+def test_a_fault_in_an_open_loop_is_named(load: str, fault: str) -> None:
+    """One kind of step, and a capacity to take fractions of."""
+    with pytest.raises(BenchError, match=re.escape(f"open.toml: {fault}")):
+        parse(with_open(load), "open.toml")
+
+
 def test_placeholders_are_filled_and_nothing_else_is_touched() -> None:
     """A command is a list of words, never a line for a shell."""
     plan = parse(PLAN, "tiny.toml")
@@ -113,7 +167,7 @@ def test_placeholders_are_filled_and_nothing_else_is_touched() -> None:
         ("rounds = 2", "rounds = true", "rounds: input should be a valid integer, not True"),
         ('"wsgi"\nviews', '"http"\nviews', "deployments.0.interface: input should be 'wsgi' or"),
         ("[1, 10, 100]", "[10, 1]", "load.users: must rise from step to step"),
-        ("[1, 10, 100]", "[]", "load.users: tuple should have at least 1 item"),
+        ("[1, 10, 100]", "[]", "load: needs one of users, rates_rps and fractions"),
         ("[1, 10, 100]", "[0]", "load.users.0: input should be greater than 0, not 0"),
         ('name = "two"', 'name = "one"', "deployments: the name one is there twice"),
         ('name = "two"', 'name = "t/../wo"', "deployments.1.name: must consist of letters, digits"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.findings import Doubt, Extra, Measurement, Record
-from harness.model import BenchError, Block, Plan
+from harness.model import BenchError, Block, Plan, Trial
 from harness.plan import blocks, read
 from harness.results import COLUMNS, Run, missing, newest
 
@@ -64,8 +64,15 @@ def new_run(folder: Path) -> Run:
 def record(block: Block, users: int, **changed: object) -> Record:
     """Build a record of one trial."""
     measurement = Measurement(measured_s=2.0, requests=10, throughput_rps=5.25)
-    base = Record(block.trial(users), "2026-01-01T00:00:00", measurement, Extra(wait_ms=100.0), ())
+    base = Record(
+        trial_of(block, users), "2026-01-01T00:00:00", measurement, Extra(wait_ms=100.0), ()
+    )
     return replace(base, **changed)  # type: ignore[arg-type]
+
+
+def trial_of(block: Block, users: int) -> Trial:
+    """Give the trial of one step."""
+    return next(trial for trial in block.trials if trial.users == users)
 
 
 def first_block(plan: Plan = PLAN) -> Block:

@@ -41,10 +41,10 @@ def test_ratios_are_those_to_the_reference() -> None:
     assert [point.mark for point in points] == ["~", "~", "~", "", ""]
 
 
-def test_rounds_are_shown_as_percent_off_their_median() -> None:
+def test_rounds_are_shown_as_percent_off_their_middle() -> None:
     """98, 100 and 103 of 100 are -2, 0 and +3 %."""
     off = subject((98, 100, 103)).deviations(UVICORN.name, 1)
-    assert [round(p.spread.median, 6) for p in off if p.spread] == [-2, 0, 3]
+    assert [round(p.spread.middle, 6) for p in off if p.spread] == [-2, 0, 3]
 
 
 def test_a_load_without_a_measurement_has_no_point_and_is_called_failed() -> None:

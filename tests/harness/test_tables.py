@@ -42,7 +42,7 @@ def test_a_sample_keeps_each_round_and_their_spread() -> None:
     sample = cell(summary(), "uvicorn", 16)
     rounds = [value for value in sample.per_round["throughput_rps"] if value is not None]
     spread = sample.metrics["throughput_rps"]
-    assert (spread.low, spread.median, spread.high) == tuple(sorted(rounds))
+    assert (spread.low, spread.middle, spread.high) == tuple(sorted(rounds))
     assert (sample.rounds, sample.failed_rounds) == (3, 0)
 
 
@@ -142,7 +142,7 @@ def test_rows_have_a_cell_for_every_heading() -> None:
         ("gunicorn-gthread-64", "16"),
         ("gunicorn-gthread-64", "256"),
     ]
-    assert {len(row) for row in rows} == {len(tables.HEADINGS)}
+    assert {len(row) for row in rows} == {len(tables.headings(summary()))}
 
 
 def test_rows_show_ratios_to_the_reference_with_their_range() -> None:
@@ -170,4 +170,61 @@ def test_a_run_without_records_is_all_holes() -> None:
     empty = tables.summarise("run", SMALL, MACHINE, [])
     assert (empty.samples, empty.comparisons) == ((), ())
     assert len(empty.holes) == 2 * 3 * 3
-    assert tables.scenarios(empty) == ()
+    assert tables.scenarios(empty) == {}
+
+
+def test_five_rounds_are_headed_as_an_interval() -> None:
+    """A cell with fewer measured rounds has a range, and says so."""
+    five = SMALL.model_copy(update={"rounds": 5})
+
+    def fail(record: Record) -> Record:
+        gone = record.trial.round == 2 and record.trial.users == 256
+        return replace(record, measurement=Measurement()) if gone else record
+
+    found = tables.summarise("run", five, MACHINE, [fail(record) for record in records(five)])
+    assert tables.headings(summary())[4] == "range over rounds"
+    assert tables.headings(found)[4] == "95 % interval over rounds"
+    by_cell = {row[:2]: row for row in tables.rows(found, "wait")}
+    assert "range" not in "".join(by_cell["uvicorn", "16"])
+    assert by_cell["uvicorn", "256"][4].startswith("range ")
+    assert "(range " in by_cell["uvicorn", "256"][5]
+
+
+def test_the_bound_takes_the_least_cpu_of_any_round_not_of_an_interval() -> None:
+    """An interval may reach below everything that was measured."""
+    five = plan(rounds=5, users=(256,), deployments=DEPLOYMENTS[2:3], scenarios=SMALL.scenarios)
+
+    def costs(record: Record) -> Record:
+        cpu_ms = 2.0 if record.trial.round == 1 else 4.0
+        measurement = replace(record.measurement, server_cpu_ms_per_request=cpu_ms)
+        return replace(record, measurement=measurement)
+
+    found = tables.summarise("run", five, MACHINE, [costs(record) for record in records(five)])
+    # One core at 2 ms a request serves 500/s.
+    assert found.samples[0].bound_rps == pytest.approx(500)
+
+
+def test_shares_that_may_be_0_have_a_plain_mean_within_their_limits() -> None:
+    """One round in five with 10 % of errors is 2 % of errors on average, and no less than 0."""
+    five = SMALL.model_copy(update={"rounds": 5})
+
+    def fault(record: Record) -> Record:
+        share = 0.1 if record.trial.round == 1 else 0.0
+        return replace(record, measurement=replace(record.measurement, error_share=share))
+
+    found = tables.summarise("run", five, MACHINE, [fault(record) for record in records(five)])
+    errors = cell(found, "uvicorn", 16).metrics["error_share"]
+    assert errors.middle == pytest.approx(0.02)
+    assert (errors.low, errors.kind) == (0, "interval")
+
+
+def test_labels_of_one_deployment_are_kept_apart_from_the_rivals() -> None:
+    """One pair at three loads, three metrics each; the noise floor is in words."""
+    again = DEPLOYMENTS[2].model_copy(update={"name": "again"})
+    twice = plan(users=(1, 16, 256), deployments=(*DEPLOYMENTS[1:3], again))
+    cpu_ms = dict.fromkeys(("gunicorn-gthread-64", "uvicorn", "again"), 1.0)
+    found = tables.summarise("run", twice, MACHINE, records(twice, cpu_ms))
+    assert {(c.top, c.bottom) for c in found.alike} == {("uvicorn", "again")}
+    assert len(found.alike) == 2 * 3 * 3
+    assert {c.bottom for c in found.comparisons} == {"gunicorn-gthread-64"}
+    assert len(found.noise) == 2

@@ -1,5 +1,7 @@
 """The judgement: which comparisons there are, who stands for a side, where findings change."""
 
+import pytest
+
 import builders
 from builders import deployment, sample
 from harness import verdict
@@ -25,7 +27,7 @@ def test_a_ratio_is_paired_by_round() -> None:
         [sample(ASGI, 8, (20, 40, 60)), sample(WSGI, 8, (10, 20, 30))]
     )
     assert (throughput.ratio.low, throughput.ratio.high, throughput.sign) == (2, 2, ">")
-    assert (latency.metric, latency.ratio.median, latency.sign) == ("latency_p95_ms", 0.5, "<")
+    assert (latency.metric, latency.ratio.middle, latency.sign) == ("latency_p95_ms", 0.5, "<")
 
 
 def test_a_round_that_only_one_side_measured_is_left_out() -> None:
@@ -57,7 +59,7 @@ def test_scenarios_and_loads_are_never_mixed() -> None:
     assert verdict.compare([sample(ASGI, 8, (1, 1)), other, sample(WSGI, 9, (1, 1))]) == ()
 
 
-def test_the_best_deployment_has_the_highest_median_at_any_load() -> None:
+def test_the_best_deployment_has_the_highest_middle_at_any_load() -> None:
     """A lucky round does not make a reference; equals go by the order of the plan."""
     steady = sample(WSGI, 8, (100, 100, 100))
     lucky = sample(deployment("lucky", "wsgi"), 8, (90, 90, 500))
@@ -94,3 +96,52 @@ def test_a_stretch_cites_the_highest_load_that_nobody_doubts() -> None:
     (both,) = verdict.stretches((1, 2), served)
     (only,) = verdict.stretches((2,), served)
     assert (both.cited.users, only.cited.users) == (1, 2)
+
+
+def test_few_requests_leave_a_throughput_undecided() -> None:
+    """Latencies are no counts: theirs is decided all the same."""
+    # 8 s at 3/s and at 2/s are 24 and 16 answers a round: 2 sqrt((1/24 + 1/16) / 3) = 0.37;
+    # ln 1.5 = 0.41 lies beyond it, ln 1.4 = 0.34 does not.
+    for rate, expected in ((3, ">"), (2.8, "~")):
+        throughput, latency = verdict.compare(
+            [sample(ASGI, 8, (rate,) * 3), sample(WSGI, 8, (2,) * 3)]
+        )
+        assert (throughput.sign, latency.sign) == (expected, "<")
+        assert throughput.counting == pytest.approx(2 * ((1 / (8 * rate) + 1 / 16) / 3) ** 0.5)
+        assert latency.counting is None
+
+
+def test_labels_of_one_deployment_are_found() -> None:
+    """Equal in everything but the name: interface, views, slots, command and environment."""
+    one = deployment("one", "wsgi", slots=64)
+    again = one.model_copy(update={"name": "again"})
+    third = one.model_copy(update={"name": "third"})
+    others = [
+        one.model_copy(update={"name": f"other-{field}", field: value})
+        for field, value in (
+            ("interface", "asgi"),
+            ("views", "async"),
+            ("slots", 65),
+            ("command", ("gunicorn",)),
+            ("environment", {"WEB": "1"}),
+        )
+    ]
+    assert verdict.alike([one, *others]) == ()
+    assert verdict.alike([one, others[0], again, third]) == (
+        ("one", "again"),
+        ("one", "third"),
+        ("again", "third"),
+    )
+
+
+def test_labels_of_one_deployment_are_compared_like_any_pair() -> None:
+    """At every load they share, metric by metric, the first label on top."""
+    again = sample(deployment("again", "wsgi", slots=64), 8, (200, 200))
+    found = verdict.compare_alike(
+        [sample(WSGI, 8, (100, 100)), sample(WSGI, 9, (1, 1)), again, sample(ASGI, 8, (1, 1))],
+        [("gunicorn", "again")],
+    )
+    assert [(c.top, c.bottom, c.users, c.metric, c.ratio.middle, c.sign) for c in found] == [
+        ("gunicorn", "again", 8, "throughput_rps", 0.5, "<"),
+        ("gunicorn", "again", 8, "latency_p95_ms", 2, ">"),
+    ]
