@@ -152,6 +152,18 @@ def test_without_times_from_the_server_there_are_no_parts() -> None:
     assert "wait.latency" in drawn
 
 
+def test_in_an_open_loop_parts_stand_over_the_offered_rate() -> None:
+    """A rate that is unknown, as the capacity it is a share of, is no reason to leave it out."""
+    opened = tuple(
+        replace(sample, model="open", rate_rps=None if sample.users == 1 else 2.0 * sample.users)
+        for sample in summary().samples
+    )
+    figure = charts.draw(replace(summary(), samples=opened, comparisons=()))["wait.parts"]
+    words = texts(figure)
+    assert "offered requests/s" in words
+    assert "? | 32 | 2,048" in words
+
+
 def test_many_loads_and_deployments_get_the_room_they_need() -> None:
     """Nine loads: two panels beside each other, three rows for five deployments."""
     many = plan(users=tuple(4**n for n in range(9)), scenarios=SCENARIOS[:1])

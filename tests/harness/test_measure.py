@@ -124,6 +124,15 @@ def test_the_parts_are_those_of_good_requests() -> None:
     assert extra.part_back_ms == pytest.approx(200)
 
 
+def test_what_an_open_loop_sends_late_is_a_part_of_its_own() -> None:
+    """Due at 100.9 s, sent at 101, in the view at 101.1: 100 ms late, 100 ms in the queue."""
+    rows = requests((101, 1200, "")).assign(entered_s=101.1, due_s=100.9)
+    measurement, extra = measured(rows)
+    assert extra.part_late_ms == pytest.approx(100)
+    assert extra.part_queue_ms == pytest.approx(100)
+    assert measurement.latency_mean_ms == pytest.approx(1300)
+
+
 def test_a_server_that_tells_no_times_has_no_queue_measured() -> None:
     """Empty means not measured, never 0."""
     rows = requests((101, 1200, "")).assign(view_ms=float("nan"))
