@@ -23,23 +23,31 @@ ROUNDS, WAIT_MS, NAP_S = 3, 20, 0.01
 # A client written in Python takes its share of a request; this much, and a percentile may differ.
 APART_SHARE, APART_MS = 0.05, 1.0
 
+# On an idle machine Locust's probe is 1.1 ms late, as its loop's timers tick in milliseconds.
+QUIET_MS = 1.25
+
+# Locust's think time, which is exponential, in the words of wrk: a pause in whole milliseconds.
+THINK = "function delay() return math.floor(0.5 - {} * math.log(1 - math.random())) end"
+
 IN_MS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 
 @dataclass(frozen=True)
 class Case:
-    """A server and so many clients without think time, far below what either side can do."""
+    """A server and so many clients, far below what either side can do."""
 
     upstream: Upstream
     connections: int
+    think_ms: int
     measure_s: int
 
 
 CASES = {
-    "lognormal": Case(Upstream(spread="lognormal", sigma=0.3), connections=16, measure_s=2),
-    # Few, as a constant delay brings clients into step: their answers come in one train, and the
-    # last waits until Locust has taken all others, 0.2 ms each (docs/method.md).
-    "constant": Case(Upstream(spread="constant"), connections=4, measure_s=4),
+    "lognormal": Case(Upstream(spread="lognormal", sigma=0.3), 16, think_ms=0, measure_s=2),
+    # A constant delay brings clients that do not think into step: their answers come in a train,
+    # and the last waits until Locust has taken the others, 0.2 ms each. With four such clients
+    # its p99 was 1.2 to 1.7 ms above that of wrk (docs/method.md).
+    "constant": Case(Upstream(spread="constant"), 16, think_ms=60, measure_s=4),
 }
 
 
@@ -56,6 +64,9 @@ def by_wrk(server: Server, case: Case, folder: Path) -> Reading:
     """Let wrk measure, and sleep meanwhile to see how late this process wakes up."""
     (folder / "wrk.log").unlink(missing_ok=True)
     argv = [str(WRK), "-t1", f"-c{case.connections}", f"-d{case.measure_s}s", "--latency"]
+    if case.think_ms:
+        (folder / "think.lua").write_text(THINK.format(case.think_ms))
+        argv.append(f"--script={folder / 'think.lua'}")
     argv.append(f"{server.url}/?ms={WAIT_MS}")
     late = []
     with Child(argv, folder / "wrk.log", cores().load) as child:
@@ -70,7 +81,7 @@ def by_wrk(server: Server, case: Case, folder: Path) -> Reading:
 
 def by_locust(server: Server, case: Case, folder: Path) -> Reading:
     """Let the suite measure; it looks itself how late it wakes up."""
-    settings: dict[str, Setting] = {"wait_ms": WAIT_MS, "think_ms": 0}
+    settings: dict[str, Setting] = {"wait_ms": WAIT_MS, "think_ms": case.think_ms}
     scenario = Scenario(name="direct", locustfile=LOADTESTS / "direct.py", settings=settings)
     load = Load(users=(case.connections,), settle_s=0.2, measure_s=case.measure_s)
     with generate(scenario, load, "sync", server.url, folder, cores().load) as generator:
@@ -96,7 +107,7 @@ def test_wrk_and_the_suite_agree(case: Case, tmp_path: Path) -> None:
 
     In turn, and the least of each over the rounds counts: what else the machine does only ever
     adds to a latency (Chen & Revels 2016, Robust benchmarking in noisy environments). Where it
-    does so much that even a process that only sleeps is later than 1 ms, p99s that differ say
+    does so much that even a process that only sleeps is late in every round, p99s that differ say
     nothing about who measured them.
     """
     readings: dict[str, list[Reading]] = {"wrk": [], "locust": []}
@@ -109,7 +120,7 @@ def test_wrk_and_the_suite_agree(case: Case, tmp_path: Path) -> None:
     assert agree(our_p50, wrk_p50), readings
     wrk_p99, our_p99 = (min(reading.p99 for reading in side) for side in sides)
     lateness = max(min(reading.lateness_p99 for reading in side) for side in sides)
-    if not agree(our_p99, wrk_p99) and lateness > APART_MS:
+    if not agree(our_p99, wrk_p99) and lateness > QUIET_MS:
         pytest.skip(
             f"too much else runs here: even a process that sleeps is {lateness:.1f} ms late"
         )
