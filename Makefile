@@ -28,6 +28,10 @@ report: $(READY)  ## draw RUN=name anew; the newest by default
 calibrate: $(READY)  ## how wrong the figures are on this machine, and what measuring costs
 	@$(RUN_PYTHON) scripts/calibrate.py
 
+.PHONY: analysis-speed
+analysis-speed: $(READY)  ## what analysing ten million requests costs
+	@$(RUN_PYTHON) scripts/analyse_speed.py
+
 .PHONY: serve
 serve: $(READY)  ## serve DEPLOYMENT=name of PLAN by hand, PORT=8000
 	@$(RUN_PYTHON) scripts/serve.py $(DEPLOYMENT) $(if $(PLAN),--plan=$(PLAN)) $(if $(PORT),--port=$(PORT))

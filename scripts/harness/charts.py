@@ -1,4 +1,4 @@
-"""Draw the charts of a run. The only module that knows matplotlib.
+"""Draw the charts of a run. Only this module, chart_parts and sheet know matplotlib.
 
 A chart answers one question about one scenario. Hollow points are doubted, an x at the bottom is
 a load at which every round failed, a bar is the range over rounds, or the 95 % interval.
@@ -11,7 +11,6 @@ from pathlib import Path
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.ticker import (
     FixedLocator,
@@ -23,19 +22,16 @@ from matplotlib.ticker import (
 )
 
 from harness import series, units
+from harness.chart_parts import parts
 from harness.findings import Summary
 from harness.phrases import over
 from harness.series import Look, Point, Subject
+from harness.sheet import BAND, INK, LOADS, QUIET, explain, sheet
 from harness.stats import MARGIN
 
 STYLE = Path(__file__).with_suffix(".mplstyle")
-INK, QUIET, BAND = "#222222", "#666666", "#e2e2e2"
 EQUAL = f"{units.significant(100 * MARGIN, 1)} %"
 
-LOADS = {
-    "closed": ("users (concurrent clients)", "users"),
-    "open": ("offered rate (requests/s)", "offered requests/s"),
-}
 MODELS = {
     "closed": "Closed loop: a client sends again only after its answer",
     "open": "Open loop: Poisson arrivals; latency counts from when a request was due",
@@ -138,6 +134,7 @@ CHARTS: dict[str, Chart] = {
     "throughput": throughput,
     "ratio": ratio,
     "latency": latency,
+    "parts": parts,
     "errors": errors,
     "rounds": rounds,
 }
@@ -146,19 +143,18 @@ CHARTS: dict[str, Chart] = {
 def _tells(chart: Chart, subject: Subject) -> bool:
     """Tell whether a chart has something to show: no ratio without a pair, in an open loop none.
 
-    There the rate is given; what it does to latency is the question.
+    There the rate is given; what it does to latency is the question. No parts without times from
+    the server.
     """
+    if chart is parts:
+        return any(sample.parts for sample in subject.samples)
     if subject.model == "open":
         return chart in (latency, errors)
     return bool(subject.comparisons) or chart is not ratio
 
 
 def _figure(subject: Subject, question: str, columns: int = 1) -> tuple[Figure, list[Axes]]:
-    layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.08)
-    figure = Figure(layout=layout, linewidth=2)
-    title = f"{question} ({subject.scenario})"
-    figure.suptitle(title, x=0.015, ha="left", fontsize=13, weight="bold", color=INK)
-    panels = list(figure.subplots(1, columns, sharey=True, squeeze=False)[0])
+    figure, panels = sheet(subject, question, columns)
     levels = subject.levels
     for axes in panels:
         axes.set_xscale("log")
@@ -273,12 +269,5 @@ def _explained(
         for name, look in subject.looks.items()
         if shown is None or name in shown
     ]
-    legend = figure.legend(
-        handles=handles,
-        title=f"{MODELS[subject.model]}; {over(subject.rounds)}\n{marks}",
-        loc="outside lower left",
-        ncols=3,
-        alignment="left",
-    )
-    legend.get_title().set_color(QUIET)
-    return figure
+    words = f"{MODELS[subject.model]}; {over(subject.rounds)}\n{marks}"
+    return explain(figure, words, handles)

@@ -150,7 +150,7 @@ def _measured(
 ) -> Record:
     """Measure and judge one plateau."""
     meter.read()  # the window's end lies between two readings
-    requests = generator.requests()
+    requests = generator.requests(since_s=plateau.opened)
     keep_alive = block.deployment.keep_alive
     measurement, extra = measure(requests, meter.usage(), plateau, block.scenario, keep_alive)
     if envelope is not None:

@@ -3,7 +3,7 @@
 Frozen values, like those of harness.model; units stand in the names.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from math import nan
 from typing import Literal
 
@@ -66,6 +66,12 @@ class Extra:
     syn_retransmits: int | None = None
     error_kinds: str = ""
     beyond_envelope: str = ""
+    part_late_ms: float | None = None
+    part_connect_ms: float | None = None
+    part_queue_ms: float | None = None
+    part_view_ms: float | None = None
+    part_wait_ms: float | None = None
+    part_back_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,8 @@ class Sample:
     `failed_rounds` counts the rounds in which this trial ended without a measurement.
     In an open loop `users` clients took arrivals at `rate_rps`, the median over the rounds, which
     is `fraction` of a capacity where the plan says so.
+    `parts` has the median over rounds of each mean part of a request's time (harness.parts), empty
+    where the server tells no times.
     """
 
     scenario: str
@@ -141,10 +149,10 @@ class Sample:
     per_round: dict[str, tuple[float | None, ...]]
     bound_rps: float | None
     doubts: tuple[str, ...]
-
     model: Model = "closed"
     rate_rps: float | None = None
     fraction: float | None = None
+    parts: dict[str, float] = field(default_factory=dict)
 
     @property
     def load(self) -> float:
@@ -217,4 +225,4 @@ class Summary:
     holes: tuple[str, ...]
 
 
-METRICS: tuple[str, ...] = tuple(field.name for field in fields(Measurement))
+METRICS: tuple[str, ...] = tuple(each.name for each in fields(Measurement))

@@ -1,11 +1,11 @@
 """Make the load: one Locust process per block, watched plateau by plateau."""
 
-import io
 import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pandas as pd
 
 from harness.model import Load, Scenario, Views
 from harness.processes import Child
+from harness.rows import Rows
 
 LOADTESTS = Path(__file__).resolve().parents[2] / "loadtests"
 PLUGINS = ("_staircase.py", "_recorder.py")
@@ -52,9 +53,7 @@ class Generator:
         self._plateaus = plateaus
         self._requests = requests
         self._plateaus_read = 0
-        self._requests_read = 0
-        self._header = ""
-        self._frames: list[pd.DataFrame] = []
+        self._rows = Rows(requests)
 
     def next_plateau(self) -> Plateau | None:
         """Give the next plateau that has ended; None while there is none."""
@@ -71,27 +70,12 @@ class Generator:
             plateau[name] = tuple(plateau[name])
         return Plateau(**plateau)
 
-    def requests(self) -> pd.DataFrame:
-        """Give all requests written so far; columns as in loadtests/_recorder.py, none before."""
-        text = self._new_rows()
-        if self._header and (text or not self._frames):
-            frame = pd.read_csv(io.StringIO(self._header + text), dtype={"error": "object"})
-            frame["error"] = frame["error"].fillna("")
-            numbers = frame.columns.drop("error")
-            self._frames.append(frame.astype(dict.fromkeys(numbers, "float64")))
-        return pd.concat(self._frames, ignore_index=True) if self._frames else pd.DataFrame()
+    def requests(self, since_s: float = -inf) -> pd.DataFrame:
+        """Give all requests written so far, or no fewer than those that ended at a time or later.
 
-    def _new_rows(self) -> str:
-        """Read the whole lines written since the last call."""
-        if not self._requests.exists():
-            return ""
-        with self._requests.open(newline="") as rows:
-            self._header = rows.readline()
-            rows.seek(max(self._requests_read, len(self._header)))
-            text = rows.read()
-        whole = text[: text.rfind("\n") + 1]
-        self._requests_read = max(self._requests_read, len(self._header)) + len(whole)
-        return whole
+        Columns are as in loadtests/_recorder.py; there are none before the file is.
+        """
+        return self._rows.read(since_s)
 
     def discard(self) -> None:
         """Remove both files, once what they hold is kept elsewhere."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness import evidence, stats
+from harness import evidence, parts, stats
 from harness.findings import Extra, Measurement
 from harness.load import Plateau
 from harness.model import Scenario
@@ -100,6 +100,7 @@ def measure(
         listen_drops=_whole(window.growth("listen_drops")),
         syn_retransmits=_whole(window.growth("syn_retransmits")),
         error_kinds=_kinds(sent),
+        **parts.means(good),
     )
     return measurement, extra
 

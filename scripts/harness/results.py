@@ -184,7 +184,8 @@ def _record(row: dict[str, str], where: str) -> Record:
             trial=Trial(**_typed(_TRIAL, row)),
             started=row["started"],
             measurement=Measurement(**_typed(_MEASUREMENT, row)),
-            extra=Extra(**_typed(_EXTRA, row)),
+            # A run of an earlier version lacks the columns that came later: not measured.
+            extra=Extra(**_typed(_EXTRA, dict.fromkeys(_EXTRA, "") | row)),
             doubts=tuple(Doubt(gate, reason) for gate, _, reason in doubts),
         )
     except (KeyError, ValueError, TypeError) as error:

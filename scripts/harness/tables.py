@@ -9,8 +9,9 @@ from harness import bounds, gates, noise, stats, units, verdict
 from harness.answers import answers
 from harness.caveats import holes, limits, unequal
 from harness.envelope import Envelope
-from harness.findings import METRICS, NAMES, Comparison, Record, Sample, Spread, Summary
+from harness.findings import METRICS, NAMES, Comparison, Extra, Record, Sample, Spread, Summary
 from harness.model import Deployment, Model, Plan, Scenario
+from harness.parts import PARTS
 
 # S is the least CPU per request at any load whose rounds all have this many requests. Fewer, and
 # what the server does when idle weighs in. The least, because each request costs more where the
@@ -169,11 +170,12 @@ def _sample(
         model=trials[0].model,
         rate_rps=_middle([trial.rate_rps for trial in trials]),
         fraction=trials[0].fraction,
+        parts=_parts([record.extra for record in measured.values()]),
     )
 
 
-def _middle(rates: Iterable[float | None]) -> float | None:
-    known = [rate for rate in rates if rate is not None]
+def _middle(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
     return median(known) if known else None
 
 
@@ -183,6 +185,12 @@ def _by_round(plan: Plan, measured: dict[int, Record], metric: str) -> tuple[flo
         getattr(measured[number].measurement, metric) if number in measured else None
         for number in rounds
     )
+
+
+def _parts(told: Sequence[Extra]) -> dict[str, float]:
+    """Give the median over rounds of each part; a server tells all of them or none."""
+    middles = {part: _middle(getattr(extra, part) for extra in told) for part in PARTS}
+    return {part: middle for part, middle in middles.items() if middle is not None}
 
 
 def _known(metric: str, values: Iterable[float | None], measured: int) -> bool:

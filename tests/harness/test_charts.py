@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from builders import DEPLOYMENTS, SCENARIOS, plan, records
 from harness import charts, tables
-from harness.findings import Doubt, Measurement, Record, Summary
+from harness.findings import Doubt, Extra, Measurement, Record, Summary
 
 MACHINE = {"server_cores": "1"}
 SMALL = plan(users=(1, 16, 1024), deployments=DEPLOYMENTS[1:3], scenarios=SCENARIOS[:1])
@@ -104,3 +105,68 @@ def test_the_same_summary_gives_the_same_files(tmp_path: Path) -> None:
     svg = (tmp_path / "one" / "wait.throughput.svg").read_text()
     assert ">gunicorn-gthread-64</text>" in svg
     assert "dc:date" not in svg
+
+
+def stacks(figure: Figure) -> list[list[list[Rectangle]]]:
+    """Give the bars of each panel of a figure, by where they stand, from the bottom up."""
+    found = []
+    for axes in figure.axes:
+        bars: dict[float, list[Rectangle]] = {}
+        for patch in axes.patches:
+            assert isinstance(patch, Rectangle)
+            bars.setdefault(round(patch.get_x(), 3), []).append(patch)
+        found.append(list(bars.values()))
+    return [each for each in found if each]
+
+
+def test_the_parts_of_each_cell_are_stacked_to_100_percent() -> None:
+    """A panel per deployment, a bar per load, a colour per part; 250 of 259 ms are wait."""
+    panels = stacks(charts.draw(summary())["wait.parts"])
+    assert [len(panel) for panel in panels] == [3, 3]
+    for bars in panels:
+        for bar in bars:
+            assert sum(part.get_height() for part in bar) == pytest.approx(100)
+            assert len({part.get_facecolor()[:3] for part in bar if part.get_height()}) == 5
+    record = next(r for r in records(SMALL) if r.trial.users == 1)
+    latency_ms = record.measurement.latency_p50_ms or 0
+    assert max(part.get_height() for part in panels[0][0]) == pytest.approx(
+        100 * 250 / latency_ms, rel=0.02
+    )
+
+
+def test_doubted_parts_are_pale_and_marked_and_each_bar_tells_its_whole() -> None:
+    """Only the highest load of uvicorn; gthread takes 1,024 / 64 x 0.25 s = 4.1 s there."""
+    figure = charts.draw(summary())["wait.parts"]
+    pale = [[{part.get_alpha() for part in bar} for bar in bars] for bars in stacks(figure)]
+    assert pale == [[{1}] * 3, [{1}, {1}, {0.45}]]
+    gthread, uvicorn = [[text.get_text() for text in axes.texts] for axes in figure.axes]
+    assert [text.startswith("○") for text in uvicorn] == [False, False, True]
+    assert 4_000 <= float(gthread[-1].replace(",", "")) <= 4_300
+
+
+def test_without_times_from_the_server_there_are_no_parts() -> None:
+    """Not an empty chart."""
+    untold = [replace(record, extra=Extra()) for record in records(SMALL)]
+    drawn = charts.draw(tables.summarise("run", SMALL, MACHINE, untold))
+    assert "wait.parts" not in drawn
+    assert "wait.latency" in drawn
+
+
+def test_in_an_open_loop_parts_stand_over_the_offered_rate() -> None:
+    """A rate that is unknown, as the capacity it is a share of, is no reason to leave it out."""
+    opened = tuple(
+        replace(sample, model="open", rate_rps=None if sample.users == 1 else 2.0 * sample.users)
+        for sample in summary().samples
+    )
+    figure = charts.draw(replace(summary(), samples=opened, comparisons=()))["wait.parts"]
+    words = texts(figure)
+    assert "offered requests/s" in words
+    assert "? | 32 | 2,048" in words
+
+
+def test_many_loads_and_deployments_get_the_room_they_need() -> None:
+    """Nine loads: two panels beside each other, three rows for five deployments."""
+    many = plan(users=tuple(4**n for n in range(9)), scenarios=SCENARIOS[:1])
+    figure = charts.draw(tables.summarise("run", many, MACHINE, records(many)))["wait.parts"]
+    assert len(figure.axes) == 6
+    assert figure.get_figheight() > figure.get_figwidth()

@@ -116,10 +116,29 @@ def test_the_queue_is_what_was_spent_neither_connecting_nor_in_the_view() -> Non
     assert measurement.connections_opened == 1
 
 
+def test_the_parts_are_those_of_good_requests() -> None:
+    """Entered 100 ms after it was sent; the failed one, entered after 900 ms, does not count."""
+    rows = requests((101, 1200, ""), (102, 1200, "body")).assign(entered_s=[101.1, 102.9])
+    _, extra = measured(rows)
+    assert extra.part_queue_ms == pytest.approx(100)
+    assert extra.part_back_ms == pytest.approx(200)
+
+
+def test_what_an_open_loop_sends_late_is_a_part_of_its_own() -> None:
+    """Due at 100.9 s, sent at 101, in the view at 101.1: 100 ms late, 100 ms in the queue."""
+    rows = requests((101, 1200, "")).assign(entered_s=101.1, due_s=100.9)
+    measurement, extra = measured(rows)
+    assert extra.part_late_ms == pytest.approx(100)
+    assert extra.part_queue_ms == pytest.approx(100)
+    assert measurement.latency_mean_ms == pytest.approx(1300)
+
+
 def test_a_server_that_tells_no_times_has_no_queue_measured() -> None:
     """Empty means not measured, never 0."""
     rows = requests((101, 1200, "")).assign(view_ms=float("nan"))
-    assert measured(rows)[0].queue_p50_ms is None
+    measurement, extra = measured(rows)
+    assert measurement.queue_p50_ms is None
+    assert extra.part_queue_ms is None
 
 
 def test_cpu_per_request_is_what_the_window_used_over_what_it_served() -> None:

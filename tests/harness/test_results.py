@@ -98,6 +98,17 @@ def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
     assert row["valid"] == "false"
 
 
+def test_a_run_from_before_a_column_came_can_be_read(tmp_path: Path) -> None:
+    """What it does not have was not measured."""
+    run = new_run(tmp_path)
+    written = record(first_block(), 4)
+    run.append(written)
+    lines = (run.folder / "trials.csv").read_text().splitlines()
+    (run.folder / "trials.csv").write_text("\n".join(line.rpartition(",")[0] for line in lines))
+    assert COLUMNS[-1] not in (run.folder / "trials.csv").read_text()
+    assert run.records() == (written,)
+
+
 def test_a_run_is_never_made_over_another(tmp_path: Path) -> None:
     """The folder is there already."""
     new_run(tmp_path)
@@ -127,7 +138,7 @@ def test_what_is_missing_is_what_has_no_record_yet(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "fault"),
     [
-        (lambda text: text[:-30], "line 2: cut short or spoilt"),
+        (lambda text: text[: text.rindex("true") + 2], "line 2: cut short or spoilt"),
         (lambda text: text.replace("5.25", "five"), "line 2: cut short or spoilt"),
         (lambda text: text.replace(",wsgi,", ",wsgj,").replace(",asgi,", ",asgj,"), "'.sgj' is"),
         (lambda text: text.replace("true", "false"), "valid and doubts contradict"),

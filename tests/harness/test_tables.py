@@ -59,6 +59,22 @@ def test_a_failed_round_leaves_a_gap() -> None:
     assert sample.metrics["throughput_rps"].rounds == 2
 
 
+def test_a_sample_has_the_median_of_each_part_over_the_rounds() -> None:
+    """2, 4 and 9 ms in the queue: 4; a round that failed does not count: 3 of 2 and 4."""
+
+    def queue(record: Record) -> Record:
+        ms = {1: 2.0, 2: 4.0, 3: 9.0}[record.trial.round]
+        failed = record.trial.round == 3 and record.trial.users == 256
+        measurement = Measurement() if failed else record.measurement
+        extra = replace(record.extra, part_queue_ms=ms)
+        return replace(record, measurement=measurement, extra=extra)
+
+    assert cell(summary(queue), "uvicorn", 16).parts["part_queue_ms"] == 4
+    assert cell(summary(queue), "uvicorn", 256).parts["part_queue_ms"] == 3
+    untold = summary(lambda record: replace(record, extra=Extra()))
+    assert cell(untold, "uvicorn", 16).parts == {}
+
+
 def test_a_metric_that_no_round_measured_is_absent() -> None:
     """The builder measures no memory."""
     assert "server_rss_mib" not in cell(summary(), "uvicorn", 16).metrics

@@ -1,0 +1,54 @@
+"""Read the rows of one block's requests while Locust appends them to their file."""
+
+import io
+from math import inf
+from pathlib import Path
+
+import pandas as pd
+
+
+class Rows:
+    """The requests of a block as they come, each read once; columns as in loadtests/_recorder.py.
+
+    Rows are written between plateaus, so a batch holds what ended since the plateau before.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read = 0
+        self._header = ""
+        self._batches: list[tuple[float, pd.DataFrame]] = []
+
+    def read(self, since_s: float = -inf) -> pd.DataFrame:
+        """Give all rows written so far, or those batches in which any ended at a time or later.
+
+        So measuring a block's last plateau does not have to go through all those before it.
+        There are no columns before the file is there.
+        """
+        text = self._new_text()
+        if self._header and (text or not self._batches):
+            batch = _parsed(self._header + text)
+            ends = batch["start_s"] + batch["latency_ms"] / 1000
+            self._batches.append((float(ends.max()), batch))
+        wanted = [batch for last_s, batch in self._batches if last_s >= since_s]
+        none = [batch.head(0) for _, batch in self._batches[:1]]
+        return pd.concat(wanted or none or [pd.DataFrame()], ignore_index=True)
+
+    def _new_text(self) -> str:
+        """Read the whole lines written since the last call."""
+        if not self._path.exists():
+            return ""
+        with self._path.open(newline="") as rows:
+            self._header = rows.readline()
+            rows.seek(max(self._read, len(self._header)))
+            text = rows.read()
+        whole = text[: text.rfind("\n") + 1]
+        self._read = max(self._read, len(self._header)) + len(whole)
+        return whole
+
+
+def _parsed(text: str) -> pd.DataFrame:
+    """Turn CSV text into rows: numbers, NaN where empty, and the error's kind, which may be ''."""
+    batch = pd.read_csv(io.StringIO(text), dtype={"error": "object"})
+    batch["error"] = batch["error"].fillna("")
+    return batch.astype(dict.fromkeys(batch.columns.drop("error"), "float64"))
