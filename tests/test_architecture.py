@@ -24,7 +24,8 @@ LAYERS = (
     ("tables",),
     ("series",),
     ("sheet",),
-    ("chart_parts",),
+    ("strokes",),
+    ("chart_parts", "chart_slots"),
     ("charts", "page"),
     ("experiment", "analysis"),
     ("console",),
@@ -32,7 +33,7 @@ LAYERS = (
 
 # What may be imported in few places only.
 ALONE = {
-    "matplotlib": {"charts.py", "chart_parts.py", "sheet.py"},
+    "matplotlib": {"charts.py", "chart_parts.py", "chart_slots.py", "sheet.py", "strokes.py"},
     "jinja2": {"page.py"},
     "rich": {"console.py"},
 }

@@ -1,7 +1,7 @@
 """Prepare what the charts show: per scenario the points of each deployment and its look. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import isnan, log10, nan
 
@@ -124,6 +124,33 @@ class Subject:
             for c in self.comparisons
             if (c.bottom, c.top, c.metric) == (reference, asgi, "throughput_rps")
         ]
+
+    @property
+    def best_asgi(self) -> str:
+        """Name the ASGI deployment of the highest throughput; empty where there is none."""
+        best = verdict.best(self.samples, self.scenario, "asgi")
+        return best.deployment if best else ""
+
+    def slot_ratios(self) -> dict[str, list[Point]]:
+        """Give the best ASGI over each WSGI deployment that has slots, over users per slot."""
+        slots = {s.deployment: s.slots for s in self.samples if s.slots and s.interface == "wsgi"}
+        return {
+            name: [
+                replace(point, load=point.load / many)
+                for point in self.ratios(name, self.best_asgi, 1)
+            ]
+            for name, many in slots.items()
+        }
+
+    def predicted_slot_ratios(self, wsgi: str) -> tuple[list[float], list[float]]:
+        """Give users per slot, and what the bounds of both sides say the ratio should be there."""
+        most = {sample.users: sample.bound_rps for sample in self.of(self.best_asgi)}
+        pairs = [
+            (sample.users / sample.slots, above / sample.bound_rps)
+            for sample in self.of(wsgi)
+            if sample.slots and sample.bound_rps and (above := most.get(sample.users))
+        ]
+        return [at for at, _ in pairs], [ratio for _, ratio in pairs]
 
     def deviations(self, deployment: str, dodge: float) -> list[Point]:
         """Give how far each round's throughput is off the middle of its cell, in percent."""

@@ -41,6 +41,24 @@ def test_ratios_are_those_to_the_reference() -> None:
     assert [point.mark for point in points] == ["~", "~", "~", "", ""]
 
 
+def test_ratios_over_slots_stand_at_users_per_slot() -> None:
+    """Loads 1 to 1,024 of 64 slots; at most that many as there are slots nothing is decided."""
+    wait, _ = series.subjects(SUMMARY)
+    assert wait.best_asgi == "uvicorn-shared"
+    points = wait.slot_ratios()[GTHREAD.name]
+    assert [point.load for point in points] == [1 / 64, 1 / 4, 1, 4, 16]
+    assert [point.mark for point in points] == ["~", "~", "~", "", ""]
+    assert list(wait.slot_ratios()) == ["gunicorn-sync", GTHREAD.name]
+
+
+def test_the_predicted_ratio_over_slots_is_that_of_the_bounds() -> None:
+    """D = 250, S = 0.8 and 0.65 ms: 1 up to the slots, then 4, then (1 / 0.65) / (64 / 250.8)."""
+    wait, _ = series.subjects(SUMMARY)
+    users, ratios = wait.predicted_slot_ratios(GTHREAD.name)
+    assert users == [1 / 64, 1 / 4, 1, 4, 16]
+    assert [round(ratio, 2) for ratio in ratios] == [1.0, 1.0, 1.0, 4.0, 6.03]
+
+
 def test_rounds_are_shown_as_percent_off_their_middle() -> None:
     """98, 100 and 103 of 100 are -2, 0 and +3 %."""
     off = subject((98, 100, 103)).deviations(UVICORN.name, 1)
