@@ -15,7 +15,7 @@ LAYERS = (
     ("stats", "bounds", "parts", "plan", "processes", "rows", "sockets", "envelope"),
     ("machine", "freeze"),
     ("server", "load", "meter"),
-    ("results", "evidence"),
+    ("results", "evidence", "timelines"),
     ("measure", "synthetic"),
     ("gates", "verdict", "calibration", "runs"),
     ("phrases", "costs"),
@@ -25,7 +25,7 @@ LAYERS = (
     ("series",),
     ("sheet",),
     ("strokes",),
-    ("chart_parts", "chart_slots"),
+    ("chart_parts", "chart_slots", "chart_c10k"),
     ("charts", "page"),
     ("experiment", "analysis"),
     ("console",),
@@ -33,7 +33,10 @@ LAYERS = (
 
 # What may be imported in few places only.
 ALONE = {
-    "matplotlib": {"charts.py", "chart_parts.py", "chart_slots.py", "sheet.py", "strokes.py"},
+    "matplotlib": {
+        *("charts.py", "chart_c10k.py", "chart_parts.py", "chart_slots.py"),
+        *("sheet.py", "strokes.py"),
+    },
     "jinja2": {"page.py"},
     "rich": {"console.py"},
 }

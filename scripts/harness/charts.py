@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from harness import series, units
+from harness.chart_c10k import served, timeline
 from harness.chart_parts import parts
 from harness.chart_slots import slots
 from harness.findings import Summary
@@ -132,6 +133,8 @@ CHARTS: dict[str, Chart] = {
     "parts": parts,
     "errors": errors,
     "rounds": rounds,
+    "served": served,
+    "timeline": timeline,
 }
 
 
@@ -141,6 +144,10 @@ def _tells(chart: Chart, subject: Subject) -> bool:
     There the rate is given; what it does to latency is the question. No parts without times from
     the server.
     """
+    if chart is served:
+        return any(sample.served for sample in subject.samples)
+    if chart is timeline:
+        return bool(subject.timelines)
     if chart is parts:
         return any(sample.parts for sample in subject.samples)
     if chart is slots:

@@ -133,6 +133,7 @@ class Sample:
     `failed_rounds` counts the rounds in which this trial ended without a measurement.
     In an open loop `users` clients took arrivals at `rate_rps`, the median over the rounds, which
     is `fraction` of a capacity where the plan says so.
+    `served` is the share of requests answered within `objective_ms`, where the plan has one.
     `parts` has the median over rounds of each mean part of a request's time (harness.parts), empty
     where the server tells no times.
     """
@@ -153,6 +154,8 @@ class Sample:
     rate_rps: float | None = None
     fraction: float | None = None
     parts: dict[str, float] = field(default_factory=dict)
+    objective_ms: float | None = None
+    served: Spread | None = None
 
     @property
     def load(self) -> float:
@@ -199,6 +202,21 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Timeline:
+    """What one block went through: values at each second since its first request was sent.
+
+    `answers_rps` counts the good answers of the second before; connections are the kernel's word.
+    """
+
+    scenario: str
+    deployment: str
+    seconds: tuple[float, ...]
+    connections: tuple[float, ...]
+    in_flight: tuple[float, ...]
+    answers_rps: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """All that a report may say: the content of summary.json.
 
@@ -223,6 +241,7 @@ class Summary:
     limits: tuple[str, ...]
     unequal: tuple[str, ...]
     holes: tuple[str, ...]
+    timelines: tuple[Timeline, ...] = ()
 
 
 METRICS: tuple[str, ...] = tuple(each.name for each in fields(Measurement))
