@@ -28,7 +28,8 @@ class Plateau:
     It is measured from `opened` to `closed`; up to `ended` late answers were waited for.
     `pausing` tells since when each user paused that did at the close.
     `unanswered` tells when each request was sent (open: due) that was not answered at both the
-    close and the end. `drift` is the share by which the plateau still moved; see docs/method.md.
+    close and the end. `drift` is the share by which the plateau still moved, None where all users
+    asked at once; `silent` users were connected and meant to ask nothing. See docs/method.md.
     """
 
     users: int
@@ -40,7 +41,8 @@ class Plateau:
     pausing: tuple[float, ...]
     unanswered: tuple[float, ...]
     lag_p99_ms: float
-    drift: float = 0.0
+    drift: float | None = 0.0
+    silent: int = 0
     rate_rps: float | None = None
 
 
