@@ -6,12 +6,13 @@ has a test in tests/loadtests/test_client.py that fails when Locust no longer ne
 - keep-alive is lost for every socket whose descriptor is 1024 or more, because the connection
   pool asks select() whether a socket is still open (`KeptAlive`);
 - a request whose connection closes is sent again, unseen (`KeptAlive.size`);
-- all users started together stay in step, so requests come in bursts (`on_start`);
+- all users started together stay in step, so requests come in bursts (`begin`);
 - a user without think time yields before each request (`_pause`);
 - an answer counts as good whatever its body says (`fetch`).
 """
 
 import functools
+import json
 import random
 import resource
 import select
@@ -26,6 +27,7 @@ from geventhttpclient.client import HTTPClient, HTTPClientPool
 from geventhttpclient.connectionpool import ConnectionPool
 from geventhttpclient.url import URL
 from locust import FastHttpUser, events
+from locust.event import EventHook
 from locust.exception import CatchResponseError
 from locust.user.wait_time import poisson
 
@@ -36,6 +38,9 @@ TIMEOUT_S = 150.0
 
 FAILED_PAUSE_S = 0.01
 """What a user waits after a failure: a refused connection costs no time, and users would spin."""
+
+plateau_opened = EventHook()
+"""Fired with `user_count` when a staircase opens a plateau; without a staircase never."""
 
 # The patched poll yields to other greenlets, which would put their work into this one's latency.
 poll = monkey.get_original("select", "poll")
@@ -112,8 +117,17 @@ class Client(FastHttpUser):
     asking: ClassVar[dict[int, float]] = {}
     """When each request in flight was sent or, in an open loop, due; in seconds since the epoch."""
 
+    thought_ms: ClassVar[dict[int, float]] = {}
+    """The pause that each user with a request in flight drew before it, in milliseconds."""
+
     pausing: ClassVar[dict[int, float]] = {}
     """When each user that pauses began to, in seconds since the epoch."""
+
+    silent: ClassVar[set[int]] = set()
+    """The users that are connected and, for the rest of the run, meant to ask nothing."""
+
+    stationary: ClassVar[bool] = True
+    """Whether a plateau can become steady: not where all users ask at once when it opens."""
 
     schedule: ClassVar[Schedule | None] = None
     """Where users wait for their next request in an open loop; None in a closed one."""
@@ -139,9 +153,15 @@ class Client(FastHttpUser):
         return pause
 
     def on_start(self) -> None:
-        """Begin at a random point of the cycle, so that users started together do not march."""
+        """Take over Locust's pauses, connect where that is wanted, and begin."""
         if self._taskset_instance is not None:
             self._taskset_instance._sleep = self._pause  # type: ignore[method-assign]
+        if self.options.connect_first:
+            self.ask_plain()
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin at a random point of the cycle, so that users started together do not march."""
         if self.schedule is not None:
             self._pause(0)
             return
@@ -178,13 +198,25 @@ class Client(FastHttpUser):
         pool = self.client_pool
         return pool.connection if isinstance(pool, OneConnection) else None
 
+    def ask_plain(self) -> None:
+        """Ask for the answer that waits for nothing."""
+        self.fetch(f"/{self.options.views}/plain/", PLAIN)
+
+    def ask_wait(self, ms: float) -> None:
+        """Ask for the answer that takes `ms` milliseconds."""
+        body = json.dumps({"workload": "wait", "ms": ms}).encode()
+        self.fetch(f"/{self.options.views}/wait/?ms={ms}", body)
+
     def fetch(self, path: str, body: bytes) -> None:
         """Ask for `path` and accept nothing but status 200 with exactly this `body`."""
         if self.connection is not None:
             self.connection.connect_ms = None
+        # Without the query: Locust keeps statistics for ever for each name.
+        name = path.partition("?")[0]
         self.asking[id(self)] = time.time() if self.due_s is None else self.due_s
+        self.thought_ms[id(self)] = self.think_ms
         try:
-            with self.client.get(path, name=path, catch_response=True) as answer:
+            with self.client.get(path, name=name, catch_response=True) as answer:
                 good = answer.status_code == 200 and answer.content == body
                 if answer.status_code == 200 and not good:
                     answer.failure(WrongBody(f"expected {body!r}, got {answer.content[:80]!r}"))
@@ -194,19 +226,30 @@ class Client(FastHttpUser):
             gevent.sleep(FAILED_PAUSE_S)
 
 
+PLAIN = json.dumps({"workload": "plain"}).encode()
+
+
 def number(text: str) -> float:
     """Read a number as the application echoes it: whole ones without a decimal point."""
     value = float(text)
     return int(value) if value.is_integer() else value
 
 
+def truth(text: str) -> bool:
+    """Read `true` or `false`."""
+    return {"true": True, "false": False}[text.lower()]
+
+
 @events.init_command_line_parser.add_listener
 def _add_options(parser: ArgumentParser) -> None:
-    """Let every scenario be set by the same three words, by hand as by the harness."""
+    """Let every scenario be set by the same words, by hand as by the harness."""
     group = parser.add_argument_group("Scenario")
     group.add_argument("--views", choices=["sync", "async"], default="async")
     group.add_argument("--wait-ms", type=number, default=250, help="wait per request")
     group.add_argument("--think-ms", type=number, default=0, help="mean pause between requests")
+    group.add_argument(
+        "--connect-first", type=truth, default=False, metavar="BOOL", help="ask once when started"
+    )
 
 
 # Locust would raise the limit to exactly 10,000 descriptors, which 10,000 users exceed.

@@ -59,6 +59,8 @@ class Extra:
     requests_known: int | None = None
     connections_expected: int | None = None
     unanswered_share: float | None = None
+    served_share: float | None = None
+    silent_users: int | None = None
     server_connections: int | None = None
     load_rss_mib: float | None = None
     swapped_mib: float | None = None

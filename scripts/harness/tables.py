@@ -124,7 +124,7 @@ def _samples(plan: Plan, cores: float, records: Iterable[Record]) -> tuple[Sampl
         cell[trial.round] = record
     samples: list[Sample] = []
     for scenario in plan.scenarios:
-        for deployment in plan.deployments:
+        for deployment in plan.against(scenario):
             climb = [
                 cells[scenario.name, deployment.name, step]
                 for step in (scenario.load or plan.load).steps
