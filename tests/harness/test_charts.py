@@ -56,7 +56,7 @@ def test_a_scenario_with_an_objective_shows_who_is_served_in_time() -> None:
     samples = [replace(s, objective_ms=300.0, served=share) for s in told.samples]
     story = Timeline("wait", "uvicorn", (0, 1, 2), (0, 5, 5), (0, 5, 0), (0, 0, 5))
     drawn = charts.draw(replace(told, samples=tuple(samples), timelines=(story,)))
-    assert "served within 300 ms" in texts(drawn["wait.served"])
+    assert "served within 300 ms" in drawn["wait.served"].get_suptitle()
     assert "served in time (% of requests)" in texts(drawn["wait.served"])
     assert "uvicorn" in texts(drawn["wait.timeline"])
     assert "answers per second" in texts(drawn["wait.timeline"])
