@@ -58,7 +58,7 @@ def test_a_scenario_with_an_objective_shows_who_is_served_in_time() -> None:
     drawn = charts.draw(replace(told, samples=tuple(samples), timelines=(story,)))
     assert "served within 300 ms" in drawn["wait.served"].get_suptitle()
     assert "served in time (% of requests)" in texts(drawn["wait.served"])
-    assert "uvicorn" in texts(drawn["wait.timeline"])
+    assert "uvicorn" in drawn["wait.timeline"].get_suptitle()
     assert "answers per second" in texts(drawn["wait.timeline"])
 
 
