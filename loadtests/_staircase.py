@@ -38,6 +38,10 @@ plateau_closed = EventHook()
 """Fired with `level` (users or rate), `opened`, `closed`, before the plateau's line is written."""
 
 POLL_S = 0.02
+
+# A server whose rate would take this many tails to answer all that is in flight is not waited for.
+# Not one tail: the rate of a short window is a poor guess where a request waits for longer than it.
+HOPELESS = 3
 LAG_PROBE_S = 0.01
 
 
@@ -178,10 +182,10 @@ class Staircase:
     def wait_for_answers(self, opened: float, closed: float, rate: float) -> list[float]:
         """Wait until what was sent within the plateau is answered; list what still is in flight.
 
-        A server that could not answer all that is in flight within the tail, at the plateau's
-        `rate` per second, is not waited for.
+        A server that would need several tails for all that is in flight, at the plateau's `rate`
+        per second, is not waited for.
         """
-        hopeful = len(in_system()) <= rate * self.tail_s
+        hopeful = len(in_system()) <= HOPELESS * rate * self.tail_s
         deadline = closed + (self.tail_s if hopeful else 0)
         while time.time() < deadline and any(opened <= t < closed for t in in_system()):
             gevent.sleep(POLL_S)

@@ -1,5 +1,7 @@
 """Draw what many clients come to: who serves them in time, and how they arrive."""
 
+from math import nan
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -33,7 +35,8 @@ def timeline(subject: Subject) -> Figure:
     question = f"How do the clients of {story.deployment} arrive?"
     figure, (above, below) = sheet(subject, question, rows=2, sharey=False)
     above.plot(story.seconds, story.connections, color=CONNECTIONS, linewidth=3)
-    above.plot(story.seconds, story.in_flight, color=IN_FLIGHT, linestyle="--")
+    in_flight = [nan if many is None else many for many in story.in_flight]
+    above.plot(story.seconds, in_flight, color=IN_FLIGHT, linestyle="--")
     below.plot(story.seconds, story.answers_rps, color=ANSWERS)
     _name(above, story, "connections, requests", "")
     _name(below, story, "answers per second", "seconds since the first request")

@@ -151,9 +151,11 @@ def _tells(chart: Chart, subject: Subject) -> bool:
     if chart is parts:
         return any(sample.parts for sample in subject.samples)
     if chart is slots:
-        return any(subject.slot_ratios().values())
+        return len(subject.levels) > 1 and any(subject.slot_ratios().values())
     if subject.model == "open":
         return chart in (latency, errors)
+    if chart is rounds:
+        return subject.rounds > 1
     return bool(subject.comparisons) or chart is not ratio
 
 

@@ -208,13 +208,14 @@ class Timeline:
     """What one block went through: values at each second since its first request was sent.
 
     `answers_rps` counts the good answers of the second before; connections are the kernel's word.
+    `in_flight` is None where requests may have been that no row tells of: none that came to an end.
     """
 
     scenario: str
     deployment: str
     seconds: tuple[float, ...]
     connections: tuple[float, ...]
-    in_flight: tuple[float, ...]
+    in_flight: tuple[float | None, ...]
     answers_rps: tuple[float, ...]
 
 

@@ -26,9 +26,17 @@ def timeline(
         deployment=deployment,
         seconds=tuple(map(float, seconds)),
         connections=tuple(map(float, connections)),
-        in_flight=tuple(map(float, _so_far(starts, seconds) - _so_far(ends, seconds))),
+        in_flight=_in_flight(starts, ends, seconds),
         answers_rps=tuple(map(float, np.diff(_so_far(ends[good], seconds), prepend=0))),
     )
+
+
+def _in_flight(starts: Floats, ends: Floats, seconds: Floats) -> tuple[float | None, ...]:
+    """Count the requests in flight while all of them came to an end before the rows did."""
+    known_until = ends.max() - (ends - starts).max()
+    many = _so_far(starts, seconds) - _so_far(ends, seconds)
+    told = zip(many, seconds, strict=True)
+    return tuple(float(n) if second <= known_until else None for n, second in told)
 
 
 def _so_far(times: Floats, seconds: Floats) -> Floats:
