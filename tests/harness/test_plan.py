@@ -226,7 +226,7 @@ def test_deployments_of_a_scenario_that_are_not_in_the_plan_are_named(
 def test_fractions_of_a_capacity_that_a_deployment_is_not_asked_for_are_refused() -> None:
     """`plain` is run against two alone, so nothing tells what one could serve."""
     of = OPEN.replace('of = "wait"', 'of = "plain"')
-    with pytest.raises(BenchError, match="open: load.of plain is not run against one; name it"):
+    with pytest.raises(BenchError, match=r"open: load\.of plain is not run against one; name it"):
         parse(against('["two"]', of), "tiny.toml")
 
 
