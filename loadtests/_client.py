@@ -4,37 +4,28 @@ It puts right what would make Locust's numbers untrue without anybody noticing; 
 has a test in tests/loadtests/test_client.py that fails when Locust no longer needs it:
 
 - keep-alive is lost for every socket whose descriptor is 1024 or more, because the connection
-  pool asks select() whether a socket is still open (`KeptAlive`);
+  pool asks select() whether a socket is still open (`_connection.KeptAlive`);
 - a request whose connection closes is sent again, unseen (`KeptAlive.size`);
 - all users started together stay in step, so requests come in bursts (`begin`);
 - a user without think time yields before each request (`_pause`);
 - an answer counts as good whatever its body says (`fetch`).
 """
 
-import functools
 import json
 import random
 import resource
-import select
 import time
 from argparse import ArgumentParser
 from typing import Any, ClassVar
 
 import gevent
-import gevent.socket
-from gevent import monkey
-from geventhttpclient.client import HTTPClient, HTTPClientPool
-from geventhttpclient.connectionpool import ConnectionPool
-from geventhttpclient.url import URL
 from locust import FastHttpUser, events
 from locust.event import EventHook
 from locust.exception import CatchResponseError
 from locust.user.wait_time import poisson
 
+from _connection import KeptAlive, OneConnection
 from _schedule import Schedule
-
-TIMEOUT_S = 150.0
-"""Longer than the slowest legal answer: 60 s of wait behind a queue of the same length."""
 
 FAILED_PAUSE_S = 0.01
 """What a user waits after a failure: a refused connection costs no time, and users would spin."""
@@ -42,68 +33,9 @@ FAILED_PAUSE_S = 0.01
 plateau_opened = EventHook()
 """Fired with `user_count` when a staircase opens a plateau; without a staircase never."""
 
-# The patched poll yields to other greenlets, which would put their work into this one's latency.
-poll = monkey.get_original("select", "poll")
-
 
 class WrongBody(CatchResponseError):
     """Mark an answer that is not the one that was asked for."""
-
-
-class ConnectFailed(OSError):
-    """Mark a connection that could not be opened, apart from one that broke later."""
-
-
-@functools.cache
-def _resolved(host: str, port: int) -> list[Any]:
-    """Look an address up once: a look-up goes through a thread and would count as connect time."""
-    return list(gevent.socket.getaddrinfo(host, port, 0, gevent.socket.SOCK_STREAM))
-
-
-class KeptAlive(ConnectionPool):
-    """Hold one connection, keep it whatever its descriptor, and time each new one."""
-
-    def __init__(self, host: str, port: int) -> None:
-        super().__init__(
-            host, port, host, port, 1, connection_timeout=TIMEOUT_S, network_timeout=TIMEOUT_S
-        )
-        # HTTPClient.request sends a request up to `size + 2` times; this makes it once.
-        self.size = -1
-        self.opened = 0
-        self.connect_ms: float | None = None
-
-    def _resolve(self) -> list[Any]:
-        return _resolved(self._connection_host, self._connection_port)
-
-    def _is_socket_alive(self, sock: gevent.socket.socket | None) -> bool:
-        if sock is None or sock.fileno() < 0:
-            return False
-        probe = poll()
-        probe.register(sock.fileno(), select.POLLIN)
-        return not probe.poll(0)
-
-    def _create_socket(self) -> gevent.socket.socket:
-        started = time.perf_counter()
-        try:
-            sock = super()._create_socket()
-        except OSError as error:
-            raise ConnectFailed(*error.args) from error
-        self.connect_ms = (time.perf_counter() - started) * 1000
-        self.opened += 1
-        return sock
-
-
-class OneConnection(HTTPClientPool):
-    """Give a user its own HTTP client, whose only connection is `connection`."""
-
-    connection: KeptAlive | None = None
-
-    def get_client(self, url: str | URL) -> HTTPClient:
-        client = super().get_client(url)
-        if self.connection is None:
-            self.connection = KeptAlive(client.host, client.port or 80)
-            client._connection_pool = self.connection
-        return client
 
 
 class Client(FastHttpUser):
@@ -124,7 +56,7 @@ class Client(FastHttpUser):
     """When each user that pauses began to, in seconds since the epoch."""
 
     silent: ClassVar[set[int]] = set()
-    """The users that are connected and, for the rest of the run, meant to ask nothing."""
+    """The users that are connected and meant to ask nothing more."""
 
     stationary: ClassVar[bool] = True
     """Whether a plateau can become steady: not where all users ask at once when it opens."""
@@ -157,8 +89,23 @@ class Client(FastHttpUser):
         if self._taskset_instance is not None:
             self._taskset_instance._sleep = self._pause  # type: ignore[method-assign]
         if self.options.connect_first:
-            self.ask_plain()
+            self.connect()
         self.begin()
+
+    def connect(self) -> None:
+        """Ask once for what costs the server nothing, so that the connection is there."""
+        self.await_turn()
+        self.ask_plain()
+
+    def await_turn(self) -> None:
+        """Wait for a random part of the second whose users Locust starts all at once."""
+        gevent.sleep(random.uniform(0, min(1.0, self.ramp_s())))
+
+    def ramp_s(self, started: int = 0) -> float:
+        """Give how many seconds it takes to start all users wanted but those `started`."""
+        runner = self.environment.runner
+        wanted = runner.target_user_count if runner else started
+        return max(0, wanted - started) / (self.options.spawn_rate or 1)
 
     def begin(self) -> None:
         """Begin at a random point of the cycle, so that users started together do not march."""

@@ -9,21 +9,27 @@ from locust import task
 
 from _client import Client
 
+LONGEST_MS = 60_000
+"""The longest wait that the application takes."""
+
 
 class Hold(Client):
     """Ask for an answer that takes long, and at once for the next."""
 
     def begin(self) -> None:
-        """Send the rest of a poll on connecting, so that polls end evenly from the start on.
+        """Send a poll on connecting that ends at a random moment of the cycle after the ramp.
 
-        What is left of a constant wait at a random moment is uniform (Cox 1962, Renewal Theory).
-        A pause instead would leave connections open that have sent nothing: for such a new one
-        Gunicorn's gthread keeps a thread waiting, for up to 5 s.
+        Constant waits keep the distances between clients as they were at the start, so those must
+        be even; polls that ended within the ramp would come on top of it, and queue. A pause
+        instead of the poll would leave clients unconnected for up to a whole wait.
         """
-        if self.schedule is None:
-            self.ask_wait(round(random.uniform(0, self.options.wait_ms)))
-        else:
+        if self.schedule is not None:
             super().begin()
+            return
+        self.await_turn()
+        started = self.environment.runner.user_count if self.environment.runner else 0
+        first_ms = 1000 * self.ramp_s(started) + random.uniform(0, self.options.wait_ms)
+        self.ask_wait(min(round(first_ms), LONGEST_MS))
 
     @task
     def ask(self) -> None:

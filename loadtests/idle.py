@@ -20,7 +20,7 @@ class Idle(Client):
 
     def begin(self) -> None:
         """Ask once, then fall silent, unless among the first --active users."""
-        self.ask_plain()
+        self.connect()
         if next(self.numbers) >= self.options.active:
             self.silent.add(id(self))
             Event().wait()

@@ -23,7 +23,7 @@ class Thundering(Client):
 
     def begin(self) -> None:
         """Ask once, so that the connection is there, then wait for the herd."""
-        self.ask_plain()
+        self.connect()
         super().begin()
 
     def _pause(self, seconds: float) -> None:
