@@ -60,6 +60,9 @@ class Extra:
     connections_expected: int | None = None
     unanswered_share: float | None = None
     server_connections: int | None = None
+    listen_backlog: int | None = None
+    tcp_mem_mib: float | None = None
+    tcp_slab_mib: float | None = None
     load_rss_mib: float | None = None
     swapped_mib: float | None = None
     listen_drops: int | None = None
