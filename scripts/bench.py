@@ -7,7 +7,7 @@ from pathlib import Path
 
 from report import report
 
-from harness import calibration, console, machine, plan, results, runs
+from harness import calibration, console, machine, plan, results, room, runs
 from harness.envelope import Envelope
 from harness.experiment import carry_out
 from harness.model import BenchError
@@ -46,7 +46,8 @@ def _finish(run: Run, cores: machine.Cores) -> int:
     left = results.missing(run, plan.blocks(run.plan))
     started = time.monotonic()
     try:
-        console.follow(run, left, carry_out(run, left, cores))
+        with room.room(run.plan):
+            console.follow(run, left, carry_out(run, left, cores))
     except KeyboardInterrupt:
         kept = len(run.records())
         raise BenchError(
