@@ -12,8 +12,10 @@ HARNESS = Path("scripts/harness")
 LAYERS = (
     ("model", "upstream"),
     ("findings", "units", "truth"),
-    ("stats", "bounds", "parts", "plan", "processes", "rows", "sockets", "envelope"),
-    ("machine", "freeze"),
+    ("stats", "bounds", "parts", "plan", "price", "processes", "rows", "sockets", "envelope"),
+    ("machine", "freeze", "limits"),
+    ("kernel",),
+    ("room",),
     ("server", "load", "meter"),
     ("results", "evidence"),
     ("measure", "synthetic"),
@@ -25,7 +27,7 @@ LAYERS = (
     ("series",),
     ("sheet",),
     ("strokes",),
-    ("chart_parts", "chart_slots"),
+    ("chart_parts", "chart_price", "chart_slots"),
     ("charts", "page"),
     ("experiment", "analysis"),
     ("console",),
@@ -33,7 +35,10 @@ LAYERS = (
 
 # What may be imported in few places only.
 ALONE = {
-    "matplotlib": {"charts.py", "chart_parts.py", "chart_slots.py", "sheet.py", "strokes.py"},
+    "matplotlib": {
+        *("charts.py", "chart_parts.py", "chart_price.py", "chart_slots.py"),
+        *("sheet.py", "strokes.py"),
+    },
     "jinja2": {"page.py"},
     "rich": {"console.py"},
 }

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from harness import series, units
 from harness.chart_parts import parts
+from harness.chart_price import price
 from harness.chart_slots import slots
 from harness.findings import Summary
 from harness.series import Subject
@@ -132,6 +133,7 @@ CHARTS: dict[str, Chart] = {
     "parts": parts,
     "errors": errors,
     "rounds": rounds,
+    "price": price,
 }
 
 
@@ -139,10 +141,12 @@ def _tells(chart: Chart, subject: Subject) -> bool:
     """Tell whether a chart has something to show: no ratio without a pair, in an open loop none.
 
     There the rate is given; what it does to latency is the question. No parts without times from
-    the server.
+    the server, no price without a line.
     """
     if chart is parts:
         return any(sample.parts for sample in subject.samples)
+    if chart is price:
+        return bool(subject.memory())
     if chart is slots:
         return any(subject.slot_ratios().values())
     if subject.model == "open":

@@ -202,6 +202,42 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Slope:
+    """A line over the number of connections: what each adds, its standard error, what 0 have."""
+
+    each: float
+    error: float
+    base: float
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The connections that a server held in one trial, by the kernel's count, and its memory."""
+
+    connections: int
+    memory_mib: float | None
+    doubted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one more held connection costs a deployment in a scenario; None is not measured.
+
+    Fitted over the trials of `points`: resident memory and threads of the server, the kernel's
+    memory for both ends of the connection, and the server's CPU time a second for the requests
+    that came by it.
+    """
+
+    scenario: str
+    deployment: str
+    points: tuple[Held, ...]
+    memory_kib: Slope | None
+    threads: Slope | None
+    kernel_kib: Slope | None
+    cpu_ms: Slope | None
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """All that a report may say: the content of summary.json.
 
@@ -226,6 +262,7 @@ class Summary:
     limits: tuple[str, ...]
     unequal: tuple[str, ...]
     holes: tuple[str, ...]
+    prices: tuple[Price, ...] = ()
 
 
 METRICS: tuple[str, ...] = tuple(each.name for each in fields(Measurement))
