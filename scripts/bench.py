@@ -7,7 +7,7 @@ from pathlib import Path
 
 from report import report
 
-from harness import calibration, console, machine, plan, results, runs
+from harness import calibration, console, machine, plan, results, room, runs
 from harness.envelope import Envelope
 from harness.experiment import carry_out
 from harness.model import BenchError
@@ -31,6 +31,9 @@ def main(argv: list[str]) -> int:
     except BenchError as error:
         console.fail(str(error))
         return 2
+    except KeyboardInterrupt:
+        console.fail("stopped before the first trial; start again with: make bench")
+        return 2
 
 
 def _calibrate(cores: machine.Cores) -> Envelope:
@@ -46,7 +49,8 @@ def _finish(run: Run, cores: machine.Cores) -> int:
     left = results.missing(run, plan.blocks(run.plan))
     started = time.monotonic()
     try:
-        console.follow(run, left, carry_out(run, left, cores))
+        with room.room(run.plan):
+            console.follow(run, left, carry_out(run, left, cores))
     except KeyboardInterrupt:
         kept = len(run.records())
         raise BenchError(

@@ -110,8 +110,14 @@ def record(trial: Trial, scenario: Scenario, cpu_ms: float, share: float) -> Rec
             latency_p99_ms=1.5 * latency_ms if requests >= 500 else None,
             connections_opened=trial.users if keeps_alive else requests,
             server_cpu_ms_per_request=cpu_ms,
+            server_rss_mib=60 + trial.users / 32,
         ),
-        extra=Extra(wait_ms=wait_ms, think_ms=think_ms, **_parts(wait_ms, cpu_ms, latency_ms)),
+        extra=Extra(
+            wait_ms=wait_ms,
+            think_ms=think_ms,
+            server_connections=trial.users,
+            **_parts(wait_ms, cpu_ms, latency_ms),
+        ),
         doubts=(),
     )
 

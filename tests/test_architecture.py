@@ -12,8 +12,10 @@ HARNESS = Path("scripts/harness")
 LAYERS = (
     ("model", "upstream"),
     ("findings", "units", "truth"),
-    ("stats", "bounds", "parts", "plan", "processes", "rows", "sockets", "envelope"),
-    ("machine", "freeze"),
+    ("stats", "bounds", "parts", "plan", "price", "processes", "rows", "sockets", "envelope"),
+    ("machine", "freeze", "limits"),
+    ("kernel",),
+    ("room",),
     ("server", "load", "meter"),
     ("results", "evidence", "timelines"),
     ("measure", "synthetic"),
@@ -25,7 +27,7 @@ LAYERS = (
     ("series",),
     ("sheet",),
     ("strokes",),
-    ("chart_parts", "chart_slots", "chart_c10k"),
+    ("chart_c10k", "chart_parts", "chart_price", "chart_slots"),
     ("charts", "page"),
     ("experiment", "analysis"),
     ("console",),
@@ -34,7 +36,7 @@ LAYERS = (
 # What may be imported in few places only.
 ALONE = {
     "matplotlib": {
-        *("charts.py", "chart_c10k.py", "chart_parts.py", "chart_slots.py"),
+        *("charts.py", "chart_c10k.py", "chart_parts.py", "chart_price.py", "chart_slots.py"),
         *("sheet.py", "strokes.py"),
     },
     "jinja2": {"page.py"},

@@ -6,6 +6,7 @@ Each fault gets one clear line, exit status 2, and leaves no process, port or fo
 import csv
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,6 +17,10 @@ from pathlib import Path
 
 import psutil
 import pytest
+
+from harness import kernel
+
+SOMAXCONN = kernel.sysctl_path("net.core.somaxconn")
 
 GUNICORN = """
 [[deployments]]
@@ -283,15 +288,37 @@ def test_a_server_that_never_becomes_ready_is_given_up(bench: Bench) -> None:
     )
 
 
-def test_a_plan_too_large_for_the_descriptors_is_refused_before_anything_starts(
-    bench: Bench,
-) -> None:
-    """With the largest that fits and the command that raises the limit."""
+def test_a_plan_too_large_for_the_machine_is_refused_before_anything_starts(bench: Bench) -> None:
+    """With each limit, what raises it and the largest plan that fits."""
     text = plan(UVICORN, WAIT).replace("[1, 4]", "[1, 400000]")
     message = fails(bench, text)
-    assert message.startswith("400,000 users need 400,256 descriptors per process, the limit is")
-    assert "raise it (ulimit -Hn 400256) or plan at most" in message
+    assert message.startswith("400,000 users need ")
+    assert "400,128 ports of the clients' address, the limit is" in message
+    assert re.search(r"; raise what is short or plan at most [\d,]+ users$", message)
     assert not bench.results.exists()
+
+
+@pytest.mark.skipif(
+    not kernel.may_write(SOMAXCONN), reason="somaxconn may be set by root only, on Linux"
+)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_a_plan_needs_is_raised_while_it_runs_and_put_back(
+    bench: Bench, number: signal.Signals
+) -> None:
+    """A listen queue longer than somaxconn; the run is stopped halfway."""
+    before = int(SOMAXCONN.read_text())
+    closing = UVICORN + "keep_alive = false\n"
+    more = f"\nload = {{ users = [4, {before + 1}], settle_s = 0, measure_s = 1 }}\n"
+    with bench.start(plan(closing, WAIT + more)) as process:
+        while not bench.trials():
+            assert process.poll() is None
+            time.sleep(0.05)
+        assert int(SOMAXCONN.read_text()) == before + 1
+        process.send_signal(number)
+        process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert bench.trials()[0]["listen_backlog"] == "2048"
+    assert int(SOMAXCONN.read_text()) == before
 
 
 def test_a_results_folder_that_cannot_be_written_is_named(bench: Bench) -> None:

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from harness import series, units
 from harness.chart_c10k import served, timeline
 from harness.chart_parts import parts
+from harness.chart_price import price
 from harness.chart_slots import slots
 from harness.findings import Summary
 from harness.series import Subject
@@ -135,6 +136,7 @@ CHARTS: dict[str, Chart] = {
     "rounds": rounds,
     "served": served,
     "timeline": timeline,
+    "price": price,
 }
 
 
@@ -142,7 +144,7 @@ def _tells(chart: Chart, subject: Subject) -> bool:
     """Tell whether a chart has something to show: no ratio without a pair, in an open loop none.
 
     There the rate is given; what it does to latency is the question. No parts without times from
-    the server.
+    the server, no price without a line.
     """
     if chart is served:
         return any(sample.served for sample in subject.samples)
@@ -150,6 +152,8 @@ def _tells(chart: Chart, subject: Subject) -> bool:
         return bool(subject.timelines)
     if chart is parts:
         return any(sample.parts for sample in subject.samples)
+    if chart is price:
+        return bool(subject.memory())
     if chart is slots:
         return len(subject.levels) > 1 and any(subject.slot_ratios().values())
     if subject.model == "open":

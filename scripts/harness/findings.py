@@ -62,6 +62,9 @@ class Extra:
     served_share: float | None = None
     silent_users: int | None = None
     server_connections: int | None = None
+    listen_backlog: int | None = None
+    tcp_mem_mib: float | None = None
+    tcp_slab_mib: float | None = None
     load_rss_mib: float | None = None
     swapped_mib: float | None = None
     listen_drops: int | None = None
@@ -220,6 +223,42 @@ class Timeline:
 
 
 @dataclass(frozen=True, slots=True)
+class Slope:
+    """A line over the number of connections: what each adds, its standard error, what 0 have."""
+
+    each: float
+    error: float
+    base: float
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The connections that a server held in one trial, by the kernel's count, and its memory."""
+
+    connections: int
+    memory_mib: float | None
+    doubted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one more held connection costs a deployment in a scenario; None is not measured.
+
+    Fitted over the trials of `points`: resident memory and threads of the server, the kernel's
+    memory for both ends of the connection, and the server's CPU time a second for the requests
+    that came by it.
+    """
+
+    scenario: str
+    deployment: str
+    points: tuple[Held, ...]
+    memory_kib: Slope | None
+    threads: Slope | None
+    kernel_kib: Slope | None
+    cpu_ms: Slope | None
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """All that a report may say: the content of summary.json.
 
@@ -245,6 +284,7 @@ class Summary:
     unequal: tuple[str, ...]
     holes: tuple[str, ...]
     timelines: tuple[Timeline, ...] = ()
+    prices: tuple[Price, ...] = ()
 
 
 METRICS: tuple[str, ...] = tuple(each.name for each in fields(Measurement))

@@ -1,9 +1,8 @@
-"""The machine: its facts, its cores and its limits."""
+"""The machine: its facts and its cores."""
 
 import json
 import os
 import platform
-import resource
 import subprocess
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -11,8 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from harness.model import BenchError, Plan
-from harness.plan import most_users
+from harness.model import BenchError
 
 SERVED = ("django", "asgiref", "gunicorn", "uvicorn", "uvloop", "httptools")
 LOADING = ("locust", "gevent", "geventhttpclient")
@@ -28,9 +26,6 @@ for name in sys.argv[1:]:
         found[name] = "not installed"
 print(json.dumps(found))
 """
-
-# What a process needs besides its connections: logs, libraries, event loops, pipes.
-SPARE_DESCRIPTORS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +63,6 @@ def facts(split: Cores, python: str) -> dict[str, str]:
         "system": f"{platform.system()} {platform.release()}",
         **_versions(python, SERVED),
         **{name: version(name) for name in LOADING},
-        "descriptors": str(resource.getrlimit(resource.RLIMIT_NOFILE)[1]),
-        "somaxconn": _kernel("net/core/somaxconn"),
     }
 
 
@@ -82,20 +75,6 @@ def commit(directory: Path) -> str:
         text=True,
     )
     return answer.stdout.strip()
-
-
-def make_room(plan: Plan) -> None:
-    """Raise this process's descriptor limit as far as it goes, or say that the plan needs more."""
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    calls = 2 if plan.upstream else 1  # a view that calls holds two descriptors per request
-    needed = calls * most_users(plan) + SPARE_DESCRIPTORS
-    if most != resource.RLIM_INFINITY and most < needed:
-        fits = (most - SPARE_DESCRIPTORS) // calls
-        raise BenchError(
-            f"{most_users(plan):,} users need {needed:,} descriptors per process, the limit is "
-            f"{most:,}: raise it (ulimit -Hn {needed}) or plan at most {fits:,} users"
-        )
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _versions(python: str, packages: tuple[str, ...]) -> dict[str, str]:
@@ -118,10 +97,3 @@ def _processor() -> str:
         return platform.processor()
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.machine()
-
-
-def _kernel(name: str) -> str:
-    try:
-        return (Path("/proc/sys") / name).read_text().strip()
-    except OSError:
-        return "unknown"

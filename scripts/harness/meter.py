@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import astuple
 from math import nan
 from pathlib import Path
 
@@ -16,10 +17,13 @@ from harness import sockets
 INTERVAL_S = 1.0
 
 # The sums for a process group are cumulative CPU seconds, and MiB, threads at that moment;
-# steal_s and cpu_s are the whole machine's, cumulative; the rest are kernel counters.
+# steal_s and cpu_s are the whole machine's, cumulative; listen_* up to syn_retransmits are kernel
+# counters; the rest is as of that moment: connections and queue of the server's port, memory of
+# all TCP sockets. nan is not known.
 MACHINE_COLUMNS = (
     *("time_s", "steal_s", "cpu_s", "swap_mib"),
     *("listen_overflows", "listen_drops", "syn_retransmits", "server_connections"),
+    *("listen_queue", "listen_backlog", "tcp_mem_mib", "tcp_slab_mib"),
 )
 
 
@@ -41,8 +45,7 @@ class Meter:
 
     def read(self) -> None:
         """Take one row now."""
-        connections = sockets.established(self.port)
-        row = [time.time(), *_machine(), nan if connections is None else float(connections)]
+        row = [time.time(), *_machine(), *_sockets(self.port)]
         for pid in self.groups.values():
             row += _group(pid)
         with self._lock:
@@ -116,6 +119,13 @@ def _machine() -> tuple[float, ...]:
         counters.get("ListenDrops", 0.0),
         counters.get("TCPSynRetrans", 0.0),
     )
+
+
+def _sockets(port: int) -> tuple[float, ...]:
+    counted = sockets.census(port)
+    known = astuple(counted) if counted else (nan, nan, nan)
+    memory = (sockets.buffers_mib(), sockets.slabs_mib())
+    return (*map(float, known), *(nan if mib is None else mib for mib in memory))
 
 
 def _kernel_counters() -> dict[str, float]:

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from harness import tables
+from harness import price, tables
 from harness.findings import Kind, Sample, Summary
 from harness.model import Model
 from harness.phrases import load
@@ -83,6 +83,11 @@ def _content(summary: Summary, charts: Mapping[str, Markup]) -> dict[str, Any]:
             }
             for scenario, model in tables.scenarios(summary).items()
         ],
+        "prices": {
+            "words": price.WORDS,
+            "headings": price.HEADINGS,
+            "rows": price.rows(summary.prices),
+        },
         "sections": (
             ("What can be told apart", (summary.calibration, *summary.noise), ""),
             ("Doubted trials", _doubted(summary), "No gate doubts any trial."),

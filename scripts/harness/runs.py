@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness import machine, plan, results
+from harness import machine, plan, results, room
 from harness.envelope import Envelope
-from harness.model import BenchError
+from harness.model import BenchError, Plan
 from harness.results import Run
 
 DEFAULT_PLAN = Path("loadtests/plans/default.toml")
@@ -23,10 +23,10 @@ def begin(
     if name and (folder / name / "run.json").exists():
         return _taken_up(Run.open(folder / name), plan_path, cores)
     chosen, text = plan.read(plan_path or DEFAULT_PLAN)
-    machine.make_room(chosen)
+    room.check(chosen)
     name = name or f"{chosen.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     order = [block.slug for block in plan.blocks(chosen)]
-    facts = machine.facts(cores, plan.interpreter(chosen.application))
+    facts = _facts(chosen, cores)
     commit = machine.commit(Path.cwd())
     envelope = calibrate(cores) if calibrate else None
     return Run.create(folder / name, text, facts, commit, order, envelope)
@@ -38,10 +38,16 @@ def _taken_up(run: Run, plan_path: Path | None, cores: machine.Cores) -> Run:
         raise BenchError(f"run {run.name} is finished; `make report RUN={run.name}` redraws it")
     if plan_path is not None and plan.read(plan_path)[1] != run.facts["plan"]:
         raise BenchError(f"run {run.name} has another plan than {plan_path}; name a new run")
-    now = machine.facts(cores, plan.interpreter(run.plan.application))
+    now = _facts(run.plan, cores)
     before: dict[str, str] = run.facts["machine"]
     differing = [f"{k} {before.get(k)} -> {v}" for k, v in now.items() if before.get(k) != v]
     if differing:
         raise BenchError(f"run {run.name} began elsewhere ({', '.join(differing)}); name a new run")
-    machine.make_room(run.plan)
+    room.check(run.plan)
     return run
+
+
+def _facts(chosen: Plan, cores: machine.Cores) -> dict[str, str]:
+    """List what must be the same where the run goes on."""
+    interpreter = plan.interpreter(chosen.application)
+    return machine.facts(cores, interpreter) | room.facts(chosen)

@@ -6,7 +6,15 @@ from itertools import pairwise
 from math import isnan, log10, nan
 
 from harness import tables, verdict
-from harness.findings import Comparison, Sample, Spread, Summary, Timeline
+from harness.findings import (
+    Comparison,
+    Price,
+    Sample,
+    Slope,
+    Spread,
+    Summary,
+    Timeline,
+)
 from harness.model import Model
 
 # Where deployments would hide each other they stand beside their load: this share of the axis
@@ -70,6 +78,7 @@ class Subject:
     comparisons: tuple[Comparison, ...]
     looks: dict[str, Look]
     timelines: tuple[Timeline, ...] = ()
+    prices: tuple[Price, ...] = ()
 
     @property
     def objective_ms(self) -> float | None:
@@ -165,6 +174,24 @@ class Subject:
         ]
         return [at for at, _ in pairs], [ratio for _, ratio in pairs]
 
+    def memory(self) -> dict[str, tuple[list[Point], Slope]]:
+        """Give the server's memory in MiB over the connections held, a point per trial.
+
+        With the line fitted to it, in KiB; only deployments that have one.
+        """
+        return {
+            price.deployment: (
+                [
+                    Point(held.connections, Spread(mib, mib, mib, 1, "range"), held.doubted)
+                    for held in price.points
+                    if (mib := held.memory_mib) is not None
+                ],
+                price.memory_kib,
+            )
+            for price in self.prices
+            if price.memory_kib
+        }
+
     def deviations(self, deployment: str, dodge: float) -> list[Point]:
         """Give how far each round's throughput is off the middle of its cell, in percent."""
         return [
@@ -200,6 +227,7 @@ def subjects(summary: Summary) -> tuple[Subject, ...]:
             comparisons=tuple(c for c in summary.comparisons if c.scenario == scenario),
             looks=looks,
             timelines=tuple(t for t in summary.timelines if t.scenario == scenario),
+            prices=tuple(p for p in summary.prices if p.scenario == scenario),
         )
         for scenario in tables.scenarios(summary)
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import inf
 from statistics import median
 
-from harness import bounds, gates, noise, stats, units, verdict
+from harness import bounds, gates, noise, price, stats, units, verdict
 from harness.answers import answers
 from harness.caveats import holes, limits, unequal
 from harness.envelope import Envelope
@@ -74,6 +74,7 @@ def summarise(
         unequal=unequal(plan, samples),
         holes=holes(plan, records),
         timelines=tuple(timelines),
+        prices=price.prices(plan, records),
     )
 
 

@@ -192,3 +192,23 @@ def test_many_loads_and_deployments_get_the_room_they_need() -> None:
     figure = charts.draw(tables.summarise("run", many, MACHINE, records(many)))["wait.parts"]
     assert len(figure.axes) == 6
     assert figure.get_figheight() > figure.get_figwidth()
+
+
+def test_the_price_is_a_line_through_a_point_per_trial() -> None:
+    """60 MiB and 1/32 MiB = 32 KiB each: 92 MiB at 1,024; the three doubted trials are hollow."""
+    figure = charts.draw(summary())["wait.price"]
+    (axes,) = figure.axes
+    ends = [np.asarray(line.get_xydata()).ravel().tolist() for line in axes.lines]
+    assert ends == [pytest.approx([0, 60, 1024, 92])] * 2
+    gthread, uvicorn = [c for c in axes.collections if isinstance(c, PathCollection)]
+    assert len(np.asarray(gthread.get_offsets())) == len(np.asarray(uvicorn.get_offsets())) == 9
+    white = np.all(np.asarray(uvicorn.get_facecolor())[:, :3] == 1, axis=1)
+    assert (white == (np.asarray(uvicorn.get_offsets())[:, 0] == 1024)).all()
+    assert "uvicorn: 32.0 KiB each" in texts(figure)
+
+
+def test_two_levels_have_no_chart_of_a_price() -> None:
+    """Not an empty one."""
+    two = plan(users=(1, 16), scenarios=SCENARIOS[:1])
+    drawn = charts.draw(tables.summarise("run", two, MACHINE, records(two)))
+    assert "wait.price" not in drawn

@@ -169,6 +169,15 @@ def test_stolen_time_is_a_share_of_all_time() -> None:
     assert measured(back_to_back(), used=used)[0].steal_share == pytest.approx(0.05)
 
 
+def test_the_kernels_view_is_the_highest_reading_and_what_is_unknown_none() -> None:
+    """Of the seconds 100 to 110 within the window; nan is not known."""
+    readings = [9e9, *range(11), 9e9]
+    known = usage(listen_backlog=[4096.0] * 13, tcp_mem_mib=[float(n) for n in readings])
+    known["tcp_slab_mib"] = float("nan")
+    _, extra = measure(requests(), known, plateau(), SCENARIO)
+    assert (extra.listen_backlog, extra.tcp_mem_mib, extra.tcp_slab_mib) == (4096, 10, None)
+
+
 def test_a_plateau_in_which_nothing_happened_measures_nothing_served() -> None:
     """No rows at all: 0 requests, no latency."""
     measurement, extra = measured(requests())

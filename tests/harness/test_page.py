@@ -147,3 +147,14 @@ def test_both_pages_tell_how_right_the_figures_are_and_what_they_can_tell_apart(
     assert "<li>For <code>wait</code>, labels differed.</li>" in page.html(told, CHARTS)
     said = "- Right up to 9 requests/s.\n- For `wait`, labels differed.\n"
     assert f"## What can be told apart\n\n{said}" in page.markdown(told, LINKS)
+
+
+def test_the_price_of_a_connection_is_a_table_where_there_is_one() -> None:
+    """In both forms, a row per scenario and deployment; two levels have no such section."""
+    whole = summary()
+    for text in (page.html(whole, CHARTS), page.markdown(whole, LINKS)):
+        assert text.count("The price of a connection") >= 1
+        assert text.count("32.0 ± ") == len(whole.prices) == 10
+    two = plan(users=(1, 16))
+    without = tables.summarise("run-2", two, {"server_cores": "1"}, records(two))
+    assert "The price of a connection" not in page.html(without, {})

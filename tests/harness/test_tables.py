@@ -76,8 +76,8 @@ def test_a_sample_has_the_median_of_each_part_over_the_rounds() -> None:
 
 
 def test_a_metric_that_no_round_measured_is_absent() -> None:
-    """The builder measures no memory."""
-    assert "server_rss_mib" not in cell(summary(), "uvicorn", 16).metrics
+    """The builder counts no threads."""
+    assert "server_threads" not in cell(summary(), "uvicorn", 16).metrics
 
 
 def test_a_far_percentile_of_some_rounds_is_absent() -> None:
