@@ -1,5 +1,6 @@
 """The README says nothing about results that the reference run did not measure."""
 
+import csv
 import re
 from pathlib import Path
 
@@ -30,6 +31,28 @@ def test_every_sentence_of_the_answer_stands_in_the_report() -> None:
     assert sentences
     for sentence in sentences:
         assert sentence in REPORT
+
+
+def test_the_table_of_ten_thousand_clients_is_that_of_its_run() -> None:
+    """Each row has the figures of the trial that held all 10,000."""
+    with Path("results/reference-c10k/trials.csv").open() as file:
+        trials = {
+            row["deployment"]: row
+            for row in csv.DictReader(file)
+            if (row["scenario"], row["users"]) == ("hold", "10000")
+        }
+    table = README.split("## Ten thousand clients")[1].split("![")[0].splitlines()
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table if line[:1] == "|"]
+    assert {row[0] for row in rows[2:]} == set(trials)
+    for name, doubted, held, failed, served, rate, memory, threads in rows[2:]:
+        trial = trials[name]
+        assert bool(doubted) == bool(trial["doubts"])
+        assert held == f"{int(trial['server_connections']):,}"
+        assert failed == f"{100 * float(trial['error_share']):.0f} %"
+        assert served == f"{100 * float(trial['served_share']):.1f} %"
+        assert rate == f"{float(trial['throughput_rps']):.3g}"
+        assert memory == f"{float(trial['server_rss_mib']):.0f} MiB"
+        assert threads == f"{int(trial['server_threads']):,}"
 
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README))))

@@ -62,10 +62,12 @@ def full(cores: Cores) -> Envelope:
 def short(cores: Cores) -> Envelope:
     """Calibrate within 15 s, with the NARROW delays, as the start of a run does.
 
-    Where something disturbed a step that the machine can do, all steps get a second chance.
+    What came out wrong gets a second chance: a moment's disturbance must not doubt a whole run.
     """
     found = sweep(cores, [NARROW], SHORT)
-    return found.mended(sweep(cores, [NARROW], SHORT)) if found.disturbed else found
+    if all(point.right for point in found.points):
+        return found
+    return found.mended(sweep(cores, [NARROW], SHORT))
 
 
 def sweep(cores: Cores, behaviours: Sequence[Behaviour], load: Load) -> Envelope:

@@ -10,7 +10,7 @@ way there and back, the client's own time.
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from itertools import pairwise, takewhile
+from itertools import takewhile
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -104,12 +104,6 @@ class Envelope:
     def rate_rps(self) -> float:
         """Give the highest rate up to which p50 and p99 are right; 0 where they never are."""
         return max((point.rate_rps for point in self.within), default=0.0)
-
-    @property
-    def disturbed(self) -> bool:
-        """Hold when a point was right above one that was wrong: so the wrong one need not be."""
-        rising = sorted(self.points, key=lambda point: point.rate_rps)
-        return any(not low.right and high.right for low, high in pairwise(rising))
 
     def mended(self, again: "Envelope") -> "Envelope":
         """Give the same points, each wrong one as it came out when all were measured again."""

@@ -160,14 +160,7 @@ def test_the_table_has_a_row_for_each_point_and_fits_into_80_columns(
     ]
 
 
-def test_a_wrong_point_below_a_right_one_was_disturbed() -> None:
-    """The machine can do more, so it can do that; a wrong point at the top is the end of it."""
-    wrong = point(400, 64, 7)
-    assert Envelope((wrong, MIDDLE)).disturbed
-    assert not Envelope((LOW, MIDDLE, HIGH)).disturbed
-
-
-def test_what_was_disturbed_is_taken_from_the_second_time() -> None:
+def test_what_came_out_wrong_is_taken_from_the_second_time() -> None:
     """Only that; what was right stays as it was."""
     wrong, again = point(400, 64, 7), Envelope((LOW, point(1_100, 256)))
     assert Envelope((wrong, MIDDLE)).mended(again).points == (LOW, MIDDLE)
