@@ -20,6 +20,10 @@ bench: $(READY)  ## carry out PLAN=loadtests/plans/default.toml; RUN=name names 
 smoke: $(READY)  ## the smallest whole run, under a minute: proves the machine
 	@$(RUN_PYTHON) scripts/bench.py loadtests/plans/smoke.toml $(if $(RUN),--run=$(RUN))
 
+.PHONY: c10k
+c10k: $(READY)  ## climb to 10,000 clients, within twelve minutes
+	@$(RUN_PYTHON) scripts/bench.py loadtests/plans/c10k.toml $(if $(RUN),--run=$(RUN))
+
 .PHONY: report
 report: $(READY)  ## draw RUN=name anew; the newest by default
 	@$(RUN_PYTHON) scripts/report.py $(RUN)

@@ -4,101 +4,38 @@ It puts right what would make Locust's numbers untrue without anybody noticing; 
 has a test in tests/loadtests/test_client.py that fails when Locust no longer needs it:
 
 - keep-alive is lost for every socket whose descriptor is 1024 or more, because the connection
-  pool asks select() whether a socket is still open (`KeptAlive`);
+  pool asks select() whether a socket is still open (`_connection.KeptAlive`);
 - a request whose connection closes is sent again, unseen (`KeptAlive.size`);
-- all users started together stay in step, so requests come in bursts (`on_start`);
+- all users started together stay in step, so requests come in bursts (`begin`);
 - a user without think time yields before each request (`_pause`);
 - an answer counts as good whatever its body says (`fetch`).
 """
 
-import functools
+import json
 import random
 import resource
-import select
 import time
 from argparse import ArgumentParser
 from typing import Any, ClassVar
 
 import gevent
-import gevent.socket
-from gevent import monkey
-from geventhttpclient.client import HTTPClient, HTTPClientPool
-from geventhttpclient.connectionpool import ConnectionPool
-from geventhttpclient.url import URL
 from locust import FastHttpUser, events
+from locust.event import EventHook
 from locust.exception import CatchResponseError
 from locust.user.wait_time import poisson
 
+from _connection import KeptAlive, OneConnection
 from _schedule import Schedule
-
-TIMEOUT_S = 150.0
-"""Longer than the slowest legal answer: 60 s of wait behind a queue of the same length."""
 
 FAILED_PAUSE_S = 0.01
 """What a user waits after a failure: a refused connection costs no time, and users would spin."""
 
-# The patched poll yields to other greenlets, which would put their work into this one's latency.
-poll = monkey.get_original("select", "poll")
+plateau_opened = EventHook()
+"""Fired with `user_count` when a staircase opens a plateau; without a staircase never."""
 
 
 class WrongBody(CatchResponseError):
     """Mark an answer that is not the one that was asked for."""
-
-
-class ConnectFailed(OSError):
-    """Mark a connection that could not be opened, apart from one that broke later."""
-
-
-@functools.cache
-def _resolved(host: str, port: int) -> list[Any]:
-    """Look an address up once: a look-up goes through a thread and would count as connect time."""
-    return list(gevent.socket.getaddrinfo(host, port, 0, gevent.socket.SOCK_STREAM))
-
-
-class KeptAlive(ConnectionPool):
-    """Hold one connection, keep it whatever its descriptor, and time each new one."""
-
-    def __init__(self, host: str, port: int) -> None:
-        super().__init__(
-            host, port, host, port, 1, connection_timeout=TIMEOUT_S, network_timeout=TIMEOUT_S
-        )
-        # HTTPClient.request sends a request up to `size + 2` times; this makes it once.
-        self.size = -1
-        self.opened = 0
-        self.connect_ms: float | None = None
-
-    def _resolve(self) -> list[Any]:
-        return _resolved(self._connection_host, self._connection_port)
-
-    def _is_socket_alive(self, sock: gevent.socket.socket | None) -> bool:
-        if sock is None or sock.fileno() < 0:
-            return False
-        probe = poll()
-        probe.register(sock.fileno(), select.POLLIN)
-        return not probe.poll(0)
-
-    def _create_socket(self) -> gevent.socket.socket:
-        started = time.perf_counter()
-        try:
-            sock = super()._create_socket()
-        except OSError as error:
-            raise ConnectFailed(*error.args) from error
-        self.connect_ms = (time.perf_counter() - started) * 1000
-        self.opened += 1
-        return sock
-
-
-class OneConnection(HTTPClientPool):
-    """Give a user its own HTTP client, whose only connection is `connection`."""
-
-    connection: KeptAlive | None = None
-
-    def get_client(self, url: str | URL) -> HTTPClient:
-        client = super().get_client(url)
-        if self.connection is None:
-            self.connection = KeptAlive(client.host, client.port or 80)
-            client._connection_pool = self.connection
-        return client
 
 
 class Client(FastHttpUser):
@@ -112,8 +49,17 @@ class Client(FastHttpUser):
     asking: ClassVar[dict[int, float]] = {}
     """When each request in flight was sent or, in an open loop, due; in seconds since the epoch."""
 
+    thought_ms: ClassVar[dict[int, float]] = {}
+    """The pause that each user with a request in flight drew before it, in milliseconds."""
+
     pausing: ClassVar[dict[int, float]] = {}
     """When each user that pauses began to, in seconds since the epoch."""
+
+    silent: ClassVar[set[int]] = set()
+    """The users that are connected and meant to ask nothing more."""
+
+    stationary: ClassVar[bool] = True
+    """Whether a plateau can become steady: not where all users ask at once when it opens."""
 
     schedule: ClassVar[Schedule | None] = None
     """Where users wait for their next request in an open loop; None in a closed one."""
@@ -139,9 +85,30 @@ class Client(FastHttpUser):
         return pause
 
     def on_start(self) -> None:
-        """Begin at a random point of the cycle, so that users started together do not march."""
+        """Take over Locust's pauses, connect where that is wanted, and begin."""
         if self._taskset_instance is not None:
             self._taskset_instance._sleep = self._pause  # type: ignore[method-assign]
+        if self.options.connect_first:
+            self.connect()
+        self.begin()
+
+    def connect(self) -> None:
+        """Ask once for what costs the server nothing, so that the connection is there."""
+        self.await_turn()
+        self.ask_plain()
+
+    def await_turn(self) -> None:
+        """Wait for a random part of the second whose users Locust starts all at once."""
+        gevent.sleep(random.uniform(0, min(1.0, self.ramp_s())))
+
+    def ramp_s(self, started: int = 0) -> float:
+        """Give how many seconds it takes to start all users wanted but those `started`."""
+        runner = self.environment.runner
+        wanted = runner.target_user_count if runner else started
+        return max(0, wanted - started) / (self.options.spawn_rate or 1)
+
+    def begin(self) -> None:
+        """Begin at a random point of the cycle, so that users started together do not march."""
         if self.schedule is not None:
             self._pause(0)
             return
@@ -178,13 +145,25 @@ class Client(FastHttpUser):
         pool = self.client_pool
         return pool.connection if isinstance(pool, OneConnection) else None
 
+    def ask_plain(self) -> None:
+        """Ask for the answer that waits for nothing."""
+        self.fetch(f"/{self.options.views}/plain/", PLAIN)
+
+    def ask_wait(self, ms: float) -> None:
+        """Ask for the answer that takes `ms` milliseconds."""
+        body = json.dumps({"workload": "wait", "ms": ms}).encode()
+        self.fetch(f"/{self.options.views}/wait/?ms={ms}", body)
+
     def fetch(self, path: str, body: bytes) -> None:
         """Ask for `path` and accept nothing but status 200 with exactly this `body`."""
         if self.connection is not None:
             self.connection.connect_ms = None
+        # Without the query: Locust keeps statistics for ever for each name.
+        name = path.partition("?")[0]
         self.asking[id(self)] = time.time() if self.due_s is None else self.due_s
+        self.thought_ms[id(self)] = self.think_ms
         try:
-            with self.client.get(path, name=path, catch_response=True) as answer:
+            with self.client.get(path, name=name, catch_response=True) as answer:
                 good = answer.status_code == 200 and answer.content == body
                 if answer.status_code == 200 and not good:
                     answer.failure(WrongBody(f"expected {body!r}, got {answer.content[:80]!r}"))
@@ -194,19 +173,30 @@ class Client(FastHttpUser):
             gevent.sleep(FAILED_PAUSE_S)
 
 
+PLAIN = json.dumps({"workload": "plain"}).encode()
+
+
 def number(text: str) -> float:
     """Read a number as the application echoes it: whole ones without a decimal point."""
     value = float(text)
     return int(value) if value.is_integer() else value
 
 
+def truth(text: str) -> bool:
+    """Read `true` or `false`."""
+    return {"true": True, "false": False}[text.lower()]
+
+
 @events.init_command_line_parser.add_listener
 def _add_options(parser: ArgumentParser) -> None:
-    """Let every scenario be set by the same three words, by hand as by the harness."""
+    """Let every scenario be set by the same words, by hand as by the harness."""
     group = parser.add_argument_group("Scenario")
     group.add_argument("--views", choices=["sync", "async"], default="async")
     group.add_argument("--wait-ms", type=number, default=250, help="wait per request")
     group.add_argument("--think-ms", type=number, default=0, help="mean pause between requests")
+    group.add_argument(
+        "--connect-first", type=truth, default=False, metavar="BOOL", help="ask once when started"
+    )
 
 
 # Locust would raise the limit to exactly 10,000 descriptors, which 10,000 users exceed.

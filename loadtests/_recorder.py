@@ -21,7 +21,8 @@ from locust.contrib.fasthttp import LocustBadStatusCode
 from locust.env import Environment
 from locust.exception import CatchResponseError
 
-from _client import Client, ConnectFailed
+from _client import Client
+from _connection import ConnectFailed
 from _staircase import plateau_closed
 
 COLUMNS = (

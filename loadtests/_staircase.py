@@ -3,15 +3,18 @@
 A plateau opens when its users are there and have settled, not when a clock says so: after
 --settle-s, or later, up to --settle-most-s, while the answers per bin of time (in an open loop the
 requests in the system) still move. It closes after --measure-s, and the requests then in flight
-are waited for, up to --tail-s, at full load.
+are waited for, up to --tail-s, at full load. Where all users ask at once when it opens, it opens
+once all are connected, and closes as soon as all are answered.
 
 With --arrivals the loop is open: all of --users wait for arrivals, each plateau has a rate.
 
 One JSON line per plateau goes to --plateaus; times are seconds since the epoch:
 `users, rate_rps, ramped, opened, closed, ended, lag_p99_ms`; `drift`, by which share the plateau
-still moved; `answered`, how many requests ended within the plateau by Locust's own count;
+still moved, null where nothing could be steady; `silent`, how many users were meant to ask
+nothing; `answered`, how many requests ended within the plateau by Locust's own count;
 `pausing`, since when each user paused that did at the close; `unanswered`, when each request was
-sent or due that was in flight or not yet sent at the close and still is at the end.
+sent or due that was in flight or not yet sent at the close and still is at the end, those sent
+first, and `thought_ms`, the pauses before these.
 """
 
 import gc
@@ -27,7 +30,7 @@ from locust import events
 from locust.env import Environment
 from locust.event import EventHook
 
-from _client import Client
+from _client import Client, plateau_opened
 from _schedule import Schedule
 from _steady import Pulse, drift, settled
 
@@ -35,6 +38,10 @@ plateau_closed = EventHook()
 """Fired with `level` (users or rate), `opened`, `closed`, before the plateau's line is written."""
 
 POLL_S = 0.02
+
+# A server whose rate would take this many tails to answer all that is in flight is not waited for.
+# Not one tail: the rate of a short window is a poor guess where a request waits for longer than it.
+HOPELESS = 3
 LAG_PROBE_S = 0.01
 
 
@@ -79,6 +86,9 @@ class Staircase:
         self.measure_s: float = options.measure_s
         self.tail_s: float = options.tail_s
         self.log: Path | None = options.plateaus
+        self.stationary = all(
+            issubclass(user, Client) and user.stationary for user in environment.user_classes
+        )
         self.lateness = Lateness()
         Client.schedule = Schedule() if options.arrivals else None
 
@@ -108,11 +118,13 @@ class Staircase:
         settling = self.settle(pulse)
         self.lateness.lags_ms.clear()
         opened, before = time.time(), self.runner.stats.num_requests
-        gevent.sleep(self.measure_s)
+        plateau_opened.fire(user_count=users)
+        self.keep_open(lambda: self.runner.stats.num_requests - before >= users)
         closed, lag = time.time(), self.lateness.p99_ms()
         answered, pausing = self.runner.stats.num_requests - before, [*Client.pausing.values()]
         pulse.stop()
         unanswered = self.wait_for_answers(opened, closed, answered / (closed - opened))
+        thought_ms = [Client.thought_ms[user] for user, t in Client.asking.items() if t < closed]
         plateau_closed.fire(level=rate_rps or users, opened=opened, closed=closed)
         self.report(
             users=users,
@@ -124,8 +136,10 @@ class Staircase:
             answered=answered,
             pausing=pausing,
             unanswered=unanswered,
+            thought_ms=thought_ms,
+            silent=len(Client.silent),
             lag_p99_ms=lag,
-            drift=drift(pulse.series, settling),
+            drift=drift(pulse.series, settling) if self.stationary else None,
         )
 
     def beat(self) -> Callable[[], float]:
@@ -148,17 +162,30 @@ class Staircase:
         """Wait for --settle-s, and on while the pulse still moves; give the bins that took."""
         started = time.monotonic()
         gevent.sleep(self.settle_s)
-        while time.monotonic() < started + self.settle_most_s and not settled(pulse.series):
+        while time.monotonic() < started + self.settle_most_s and not self.ready(pulse):
             gevent.sleep(POLL_S)
         return len(pulse.series)
+
+    def ready(self, pulse: Pulse) -> bool:
+        """Hold when the pulse has settled; before a herd, when all have what they asked for."""
+        return settled(pulse.series) if self.stationary else not in_system()
+
+    def keep_open(self, served: Callable[[], bool]) -> None:
+        """Let the plateau's time pass; that of a herd is over once all of it is served."""
+        if self.stationary:
+            gevent.sleep(self.measure_s)
+            return
+        deadline = time.monotonic() + self.measure_s
+        while time.monotonic() < deadline and not served():
+            gevent.sleep(POLL_S)
 
     def wait_for_answers(self, opened: float, closed: float, rate: float) -> list[float]:
         """Wait until what was sent within the plateau is answered; list what still is in flight.
 
-        A server that could not answer all that is in flight within the tail, at the plateau's
-        `rate` per second, is not waited for.
+        A server that would need several tails for all that is in flight, at the plateau's `rate`
+        per second, is not waited for.
         """
-        hopeful = len(in_system()) <= rate * self.tail_s
+        hopeful = len(in_system()) <= HOPELESS * rate * self.tail_s
         deadline = closed + (self.tail_s if hopeful else 0)
         while time.time() < deadline and any(opened <= t < closed for t in in_system()):
             gevent.sleep(POLL_S)

@@ -1,7 +1,5 @@
 """No IO at all: the view answers at once, so all that is measured is the cost of serving."""
 
-import json
-
 from locust import task
 
 from _client import Client
@@ -13,7 +11,4 @@ class Plain(Client):
     @task
     def ask(self) -> None:
         """Send one request."""
-        self.fetch(f"/{self.options.views}/plain/", BODY)
-
-
-BODY = json.dumps({"workload": "plain"}).encode()
+        self.ask_plain()

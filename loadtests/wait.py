@@ -1,7 +1,5 @@
 """IO as pure waiting: the view sleeps --wait-ms in the process, then answers."""
 
-import json
-
 from locust import task
 
 from _client import Client
@@ -13,6 +11,4 @@ class Wait(Client):
     @task
     def ask(self) -> None:
         """Send one request."""
-        ms = self.options.wait_ms
-        body = json.dumps({"workload": "wait", "ms": ms}).encode()
-        self.fetch(f"/{self.options.views}/wait/?ms={ms}", body)
+        self.ask_wait(self.options.wait_ms)

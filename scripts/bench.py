@@ -31,6 +31,9 @@ def main(argv: list[str]) -> int:
     except BenchError as error:
         console.fail(str(error))
         return 2
+    except KeyboardInterrupt:
+        console.fail("stopped before the first trial; start again with: make bench")
+        return 2
 
 
 def _calibrate(cores: machine.Cores) -> Envelope:

@@ -3,11 +3,12 @@
 import sys
 from pathlib import Path
 
-from harness import charts, console, page, results
-from harness.findings import Summary
+from harness import charts, console, page, plan, results
+from harness.findings import Summary, Timeline
 from harness.model import BenchError
 from harness.results import Run
 from harness.tables import summarise
+from harness.timelines import timeline
 
 
 def main(argv: list[str]) -> int:
@@ -27,13 +28,30 @@ def main(argv: list[str]) -> int:
 
 def report(run: Run) -> tuple[Summary, Path]:
     """Write summary.json, the charts and both pages; give the summary and the page's path."""
-    summary = summarise(run.name, run.plan, run.facts["machine"], run.records(), run.envelope)
+    machine = run.facts["machine"]
+    told = timelines(run)
+    summary = summarise(run.name, run.plan, machine, run.records(), run.envelope, told)
     run.write_summary(summary)
     drawn = charts.save(charts.draw(summary), run.charts)
     links = {name: str(path.relative_to(run.folder)) for name, path in drawn.items()}
     run.write_page("md", page.markdown(summary, links))
     images = {name: path.read_text() for name, path in drawn.items()}
     return summary, run.write_page("html", page.html(summary, images))
+
+
+def timelines(run: Run) -> tuple[Timeline, ...]:
+    """Follow one block of each scenario with an objective: the last ASGI deployment's first."""
+    chosen = {
+        block.scenario.name: block
+        for deployment in run.plan.deployments
+        for block in plan.blocks(run.plan)
+        if block.deployment == deployment and block.deployment.interface == "asgi"
+        if block.round == 1 and block.scenario.objective_ms
+    }
+    found = ((block, run.rows(block)) for block in chosen.values())
+    return tuple(
+        timeline(block.scenario.name, block.deployment.name, *rows) for block, rows in found if rows
+    )
 
 
 if __name__ == "__main__":

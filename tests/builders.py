@@ -84,7 +84,7 @@ def records(
         record(trial, scenario, (cpu_ms or CPU_MS)[trial.deployment], random.gauss(0.97, noise / 3))
         for number in range(1, plan.rounds + 1)
         for scenario in plan.scenarios
-        for deployment in plan.deployments
+        for deployment in plan.against(scenario)
         for trial in Block(deployment, scenario, scenario.load or plan.load, number).trials
     )
 

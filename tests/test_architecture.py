@@ -17,7 +17,7 @@ LAYERS = (
     ("kernel",),
     ("room",),
     ("server", "load", "meter"),
-    ("results", "evidence"),
+    ("results", "evidence", "timelines"),
     ("measure", "synthetic"),
     ("gates", "verdict", "calibration", "runs"),
     ("phrases", "costs"),
@@ -27,7 +27,7 @@ LAYERS = (
     ("series",),
     ("sheet",),
     ("strokes",),
-    ("chart_parts", "chart_price", "chart_slots"),
+    ("chart_c10k", "chart_parts", "chart_price", "chart_slots"),
     ("charts", "page"),
     ("experiment", "analysis"),
     ("console",),
@@ -36,7 +36,7 @@ LAYERS = (
 # What may be imported in few places only.
 ALONE = {
     "matplotlib": {
-        *("charts.py", "chart_parts.py", "chart_price.py", "chart_slots.py"),
+        *("charts.py", "chart_c10k.py", "chart_parts.py", "chart_price.py", "chart_slots.py"),
         *("sheet.py", "strokes.py"),
     },
     "jinja2": {"page.py"},

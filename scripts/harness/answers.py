@@ -88,9 +88,9 @@ def _opening(plan: Plan, scenario: Scenario) -> str:
     about = "about " if plan.upstream and plan.upstream.spread != "constant" else ""
     facts = []
     if scenario.wait_ms:
-        facts.append(f"every request waits {about}{units.milliseconds(scenario.wait_ms)}")
+        facts.append(f"every request waits {about}{scenario.wait_ms:,g} ms")
     if scenario.think_ms:
-        facts.append(f"clients pause {units.milliseconds(scenario.think_ms)} on average")
+        facts.append(f"clients pause {scenario.think_ms:,g} ms on average")
     return f"For `{scenario.name}`" + (f" ({'; '.join(facts)})," if facts else ",")
 
 

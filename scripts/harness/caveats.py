@@ -146,7 +146,7 @@ def _reconnecting(samples: Iterable[Sample]) -> tuple[str, ...]:
 
 def _trials(plan: Plan) -> Iterator[Trial]:
     for scenario in plan.scenarios:
-        for deployment in plan.deployments:
+        for deployment in plan.against(scenario):
             for number in range(1, plan.rounds + 1):
                 yield from Block(deployment, scenario, scenario.load or plan.load, number).trials
 

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from harness import series, units
+from harness.chart_c10k import served, timeline
 from harness.chart_parts import parts
 from harness.chart_price import price
 from harness.chart_slots import slots
@@ -133,6 +134,8 @@ CHARTS: dict[str, Chart] = {
     "parts": parts,
     "errors": errors,
     "rounds": rounds,
+    "served": served,
+    "timeline": timeline,
     "price": price,
 }
 
@@ -143,14 +146,20 @@ def _tells(chart: Chart, subject: Subject) -> bool:
     There the rate is given; what it does to latency is the question. No parts without times from
     the server, no price without a line.
     """
+    if chart is served:
+        return any(sample.served for sample in subject.samples)
+    if chart is timeline:
+        return bool(subject.timelines)
     if chart is parts:
         return any(sample.parts for sample in subject.samples)
     if chart is price:
         return bool(subject.memory())
     if chart is slots:
-        return any(subject.slot_ratios().values())
+        return len(subject.levels) > 1 and any(subject.slot_ratios().values())
     if subject.model == "open":
         return chart in (latency, errors)
+    if chart is rounds:
+        return subject.rounds > 1
     return bool(subject.comparisons) or chart is not ratio
 
 

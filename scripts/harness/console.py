@@ -65,8 +65,8 @@ def follow(run: Run, blocks: Sequence[Block], records: Iterable[Record]) -> None
 def verdict(summary: Summary, page: Path) -> None:
     """Print the answer and where the report is."""
     OUT.print()
-    for answer in summary.answers:
-        OUT.print(escape(answer))
+    for said in (*summary.answers, summary.calibration, *summary.noise):
+        OUT.print(escape(said))
     for hole in summary.holes:
         ERR.print(f"[yellow]hole:[/] {escape(hole)}")
     OUT.print(f"\nreport: {page}")

@@ -65,8 +65,9 @@ def _with_rates(block: Block, records: Iterable[Record]) -> Block:
 
 def block_seconds(block: Block) -> float:
     """Estimate how long a block takes."""
-    load = block.load
-    return BLOCK_OVERHEAD_S + len(load.steps) * (load.settle_s + load.measure_s)
+    load, wait_s = block.load, block.scenario.wait_ms / 1000
+    each_s = load.settle_s + load.measure_s + min(load.tail_s, wait_s)
+    return BLOCK_OVERHEAD_S + load.most_users / load.spawn_rate + len(load.steps) * each_s
 
 
 def _block(run: Run, block: Block, cores: Cores) -> Iterator[Record]:
@@ -114,6 +115,7 @@ def _upstream(
 def _plateaus(load: Load, generator: Generator, servers: Sequence[Server]) -> Iterator[Plateau]:
     """Give each plateau as it ends; fail the block when a process it needs has ended."""
     longest_s = max(load.settle_s, load.settle_most_s) + load.measure_s + load.tail_s
+    longest_s += load.most_users / load.spawn_rate
     for number, _ in enumerate(load.steps):
         deadline = time.monotonic() + longest_s + PATIENCE_S
         while (plateau := generator.next_plateau()) is None:

@@ -59,6 +59,8 @@ class Extra:
     requests_known: int | None = None
     connections_expected: int | None = None
     unanswered_share: float | None = None
+    served_share: float | None = None
+    silent_users: int | None = None
     server_connections: int | None = None
     listen_backlog: int | None = None
     tcp_mem_mib: float | None = None
@@ -136,6 +138,7 @@ class Sample:
     `failed_rounds` counts the rounds in which this trial ended without a measurement.
     In an open loop `users` clients took arrivals at `rate_rps`, the median over the rounds, which
     is `fraction` of a capacity where the plan says so.
+    `served` is the share of requests answered within `objective_ms`, where the plan has one.
     `parts` has the median over rounds of each mean part of a request's time (harness.parts), empty
     where the server tells no times.
     """
@@ -156,6 +159,8 @@ class Sample:
     rate_rps: float | None = None
     fraction: float | None = None
     parts: dict[str, float] = field(default_factory=dict)
+    objective_ms: float | None = None
+    served: Spread | None = None
 
     @property
     def load(self) -> float:
@@ -199,6 +204,22 @@ class Tally:
     holds: str
     passed: int
     doubted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What one block went through: values at each second since its first request was sent.
+
+    `answers_rps` counts the good answers of the second before; connections are the kernel's word.
+    `in_flight` is None where requests may have been that no row tells of: none that came to an end.
+    """
+
+    scenario: str
+    deployment: str
+    seconds: tuple[float, ...]
+    connections: tuple[float, ...]
+    in_flight: tuple[float | None, ...]
+    answers_rps: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +283,7 @@ class Summary:
     limits: tuple[str, ...]
     unequal: tuple[str, ...]
     holes: tuple[str, ...]
+    timelines: tuple[Timeline, ...] = ()
     prices: tuple[Price, ...] = ()
 
 

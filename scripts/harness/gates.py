@@ -67,8 +67,9 @@ def floor(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> It
     least = extra.latency_min_ms
     if least is not None and least < wait_ms - CLOCK_MS:
         yield f"a latency of {milliseconds(least)} is below the wait of {milliseconds(wait_ms)}"
+    asking = trial.users - (extra.silent_users or 0)
     most = bounds.throughput_rps(
-        trial.users,
+        asking,
         wait_ms,
         measured.server_cpu_ms_per_request or 0,
         extra.think_ms or 0,
@@ -77,7 +78,7 @@ def floor(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> It
     )
     rate, seconds = measured.throughput_rps or 0, measured.measured_s or 0
     # The window's edges may cut one request more than its share out of each user's sequence.
-    if (rate * seconds) > most * seconds * (1 + LITTLE_MANY) + trial.users:
+    if (rate * seconds) > most * seconds * (1 + LITTLE_MANY) + asking:
         yield f"{significant(rate)} requests/s exceed the {significant(most)} that theory allows"
 
 
@@ -124,6 +125,9 @@ def conservation(trial: Trial, measured: Measurement, extra: Extra, cores: float
             f"{opened} connections were opened by {expected} clients that keep theirs: "
             "the server closes them (if it is meant to, plan keep_alive = false)"
         )
+    silent, held = extra.silent_users or 0, extra.server_connections
+    if expected is not None and held is not None and held < silent:
+        yield f"{held} connections were left of the {silent} clients that kept theirs in silence"
 
 
 def envelope(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
@@ -143,7 +147,10 @@ def arrivals(trial: Trial, measured: Measurement, extra: Extra, cores: float) ->
     late, allowed = extra.late_p99_ms, MOST_LATE_MS
     allowed = max(allowed, MOST_LATE_SHARE * (measured.latency_p50_ms or 0))
     if late is not None and late > allowed:
-        yield f"they were sent {milliseconds(late)} late (p99): all clients were busy, plan more"
+        yield (
+            f"they were sent {milliseconds(late)} late (p99): all clients were busy, plan more, "
+            "or the generator was"
+        )
 
 
 def steady(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:

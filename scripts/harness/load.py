@@ -29,7 +29,9 @@ class Plateau:
     It is measured from `opened` to `closed`; up to `ended` late answers were waited for.
     `pausing` tells since when each user paused that did at the close.
     `unanswered` tells when each request was sent (open: due) that was not answered at both the
-    close and the end. `drift` is the share by which the plateau still moved; see docs/method.md.
+    close and the end, `thought_ms` the pauses before those that were sent. `drift` is the share by
+    which the plateau still moved, None where all users asked at once; `silent` users were
+    connected and meant to ask nothing. See docs/method.md.
     """
 
     users: int
@@ -41,7 +43,9 @@ class Plateau:
     pausing: tuple[float, ...]
     unanswered: tuple[float, ...]
     lag_p99_ms: float
-    drift: float = 0.0
+    drift: float | None = 0.0
+    thought_ms: tuple[float, ...] = ()
+    silent: int = 0
     rate_rps: float | None = None
 
 
@@ -66,8 +70,8 @@ class Generator:
                 return None
             self._plateaus_read = lines.tell()
         plateau: dict[str, Any] = json.loads(line)
-        for name in ("pausing", "unanswered"):
-            plateau[name] = tuple(plateau[name])
+        for name in ("pausing", "unanswered", "thought_ms"):
+            plateau[name] = tuple(plateau.get(name, ()))
         return Plateau(**plateau)
 
     def requests(self, since_s: float = -inf) -> pd.DataFrame:

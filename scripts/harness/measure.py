@@ -88,11 +88,13 @@ def measure(
         wait_ms=_wait_ms(good, scenario),
         think_ms=float(sent["think_ms"].mean()) if len(sent) else scenario.think_ms,
         latency_min_ms=float(good["latency_ms"].min()) if len(good) else None,
-        late_p99_ms=_late_p99_ms(sent, plateau),
+        late_p99_ms=_late_p99_ms(sent),
         gaps_share=evidence.gaps_share(sent["start_s"].to_numpy()),
         drift_share=plateau.drift,
         **evidence.counts(requests, plateau.opened, plateau.closed, len(plateau.unanswered)),
         connections_expected=plateau.users if keep_alive else None,
+        served_share=_served_share(good, asked, scenario),
+        silent_users=plateau.silent,
         unanswered_share=len(late) / asked if asked else None,
         server_connections=_whole(window.most("server_connections")),
         listen_backlog=_whole(window.most("listen_backlog")),
@@ -121,9 +123,9 @@ def _from_when_due(requests: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _late_p99_ms(sent: pd.DataFrame, plateau: Plateau) -> float | None:
-    """Give how late an open loop sent what was due; None in a closed one."""
-    if plateau.rate_rps is None or sent.empty:
+def _late_p99_ms(sent: pd.DataFrame) -> float | None:
+    """Give how late what was due by a clock was sent; None where clients ask when they like."""
+    if sent["due_s"].isna().all():
         return None
     return float(np.quantile(sent["late_ms"], 0.99, method="inverted_cdf"))
 
@@ -182,21 +184,33 @@ def _little(requests: pd.DataFrame, plateau: Plateau) -> float | None:
     L and P are the mean numbers of users in flight and in a pause: the time that each spent there
     within the window, over its length. Over long times they are X R and X Z of Little's law;
     summed up like this, what the window's edges cut is no error. A pause counts as long as it
-    was meant to be: what a user waited beyond it, the generator lost. An open loop has no users
-    whose time could be accounted for: None.
+    was meant to be: what a user waited beyond it, the generator lost. Users that are meant to ask
+    nothing are not among the N: thousands of them would hide whatever a few others lost. An open
+    loop has no users whose time could be accounted for: None.
     """
-    if plateau.rate_rps is not None:
+    asking = plateau.users - plateau.silent
+    if plateau.rate_rps is not None or not asking:
         return None
     window = (plateau.opened, plateau.closed)
     known = requests[requests["start_s"] < plateau.closed]
     starts = known["start_s"].to_numpy()
+    unanswered = np.array(plateau.unanswered)
+    sent = unanswered[: len(plateau.thought_ms)]  # those due and not sent stand behind them
     users_s = (
         stats.overlap(starts, starts + known["latency_ms"].to_numpy() / 1000, window)
         + stats.overlap(starts - known["think_ms"].to_numpy() / 1000, starts, window)
-        + stats.overlap(np.array(plateau.unanswered), np.array(plateau.ended), window)
+        + stats.overlap(unanswered, np.array(plateau.ended), window)
+        + stats.overlap(sent - np.array(plateau.thought_ms) / 1000, sent, window)
         + stats.overlap(np.array(plateau.pausing), np.array(plateau.closed), window)
     )
-    return (users_s / (plateau.closed - plateau.opened) - plateau.users) / plateau.users
+    return (users_s / (plateau.closed - plateau.opened) - asking) / asking
+
+
+def _served_share(good: pd.DataFrame, asked: int, scenario: Scenario) -> float | None:
+    """Give the share of all requests asked within the window that were served in time."""
+    if scenario.objective_ms is None or not asked:
+        return None
+    return int((good["latency_ms"] <= scenario.objective_ms).sum()) / asked
 
 
 def _wait_ms(good: pd.DataFrame, scenario: Scenario) -> float | None:

@@ -134,6 +134,10 @@ class Scenario(PlanPart):
     locustfile: Path
     settings: dict[str, Setting] = {}
     load: Load | None = None
+    deployments: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
+    """The deployments that it is run against; all where it names none."""
+    objective_ms: Annotated[float, Field(gt=0)] | None = None
+    """The latency within which an answer counts as served in time."""
 
     def _milliseconds(self, name: str) -> float:
         value = self.settings.get(name, 0)
@@ -169,6 +173,11 @@ class Plan(PlanPart):
     deployments: Annotated[tuple[Deployment, ...], Field(min_length=1)]
     scenarios: Annotated[tuple[Scenario, ...], Field(min_length=1)]
     load: Load
+
+    def against(self, scenario: Scenario) -> tuple[Deployment, ...]:
+        """List the deployments that a scenario is run against, in the order of the plan."""
+        wanted = scenario.deployments
+        return tuple(d for d in self.deployments if wanted is None or d.name in wanted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def parse(text: str, source: str) -> Plan:
         raise BenchError(f"{source}: not valid TOML: {error}") from None
     except ValidationError as error:
         raise BenchError(f"{source}: {_first_fault(error)}") from None
-    for check in (_unique_names, _files_exist, _commands_fit, _entry_points_named, _capacities):
+    for check in CHECKS:
         for fault in check(plan):
             raise BenchError(f"{source}: {fault}")
     return plan
@@ -54,6 +54,7 @@ def blocks(plan: Plan) -> tuple[Block, ...]:
             Block(deployment, scenario, scenario.load or plan.load, number)
             for deployment in plan.deployments
             for scenario in plan.scenarios
+            if deployment in plan.against(scenario)
         ]
         order.shuffle(one_round)
         # Fractions of a capacity can only follow the staircase that finds it.
@@ -176,3 +177,23 @@ def _capacities(plan: Plan) -> Iterable[str]:
                 f"scenario {name}: load.of must name a scenario with users"
                 f"{_nearest(load.of, closed)}"
             )
+
+
+def _deployments_known(plan: Plan) -> Iterable[str]:
+    """Find scenarios against deployments that are not there, or whose capacity stays unknown."""
+    names = [deployment.name for deployment in plan.deployments]
+    against = {each.name: [d.name for d in plan.against(each)] for each in plan.scenarios}
+    for scenario in plan.scenarios:
+        for name in scenario.deployments or ():
+            if name not in names:
+                yield f"scenario {scenario.name}: no deployment {name}{_nearest(name, names)}"
+        of = scenario.load.of if scenario.load else None
+        for name in against[scenario.name]:
+            if of is not None and name not in against[of]:
+                yield f"scenario {scenario.name}: load.of {of} is not run against {name}; name it"
+
+
+CHECKS = (
+    *(_unique_names, _files_exist, _commands_fit, _entry_points_named, _capacities),
+    _deployments_known,
+)

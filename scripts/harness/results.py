@@ -123,6 +123,15 @@ class Run:
             requests = pd.concat([pd.read_parquet(path), requests], ignore_index=True)
         requests.to_parquet(path, index=False)
 
+    def rows(self, block: Block) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+        """Read a block's requests and its usage; None where they are not there (any more)."""
+        folder = self.folder / "blocks" / block.slug
+        try:
+            requests = pd.read_parquet(folder / "requests.parquet")
+            return requests, pd.read_csv(folder / "usage.csv")
+        except (OSError, ValueError):
+            return None
+
     def write_summary(self, summary: Summary) -> None:
         """Store summary.json, which the report is drawn from."""
         text = json.dumps(asdict(summary), indent=1, allow_nan=False)

@@ -6,7 +6,15 @@ from itertools import pairwise
 from math import isnan, log10, nan
 
 from harness import tables, verdict
-from harness.findings import Comparison, Price, Sample, Slope, Spread, Summary
+from harness.findings import (
+    Comparison,
+    Price,
+    Sample,
+    Slope,
+    Spread,
+    Summary,
+    Timeline,
+)
 from harness.model import Model
 
 # Where deployments would hide each other they stand beside their load: this share of the axis
@@ -69,7 +77,13 @@ class Subject:
     samples: tuple[Sample, ...]
     comparisons: tuple[Comparison, ...]
     looks: dict[str, Look]
+    timelines: tuple[Timeline, ...] = ()
     prices: tuple[Price, ...] = ()
+
+    @property
+    def objective_ms(self) -> float | None:
+        """Give the latency up to which a request counts as served in time; None without one."""
+        return self.samples[0].objective_ms
 
     @property
     def model(self) -> Model:
@@ -100,6 +114,13 @@ class Subject:
                 bool(sample.doubts),
                 "≥" if metric.startswith("latency") and sample.latency_at_least else "",
             )
+            for sample in self.of(deployment)
+        ]
+
+    def served(self, deployment: str, dodge: float) -> list[Point]:
+        """Give the share of requests of one deployment that were served in time, in percent."""
+        return [
+            Point(sample.load * dodge, _percent(sample.served), bool(sample.doubts))
             for sample in self.of(deployment)
         ]
 
@@ -205,6 +226,7 @@ def subjects(summary: Summary) -> tuple[Subject, ...]:
             samples=tuple(s for s in summary.samples if s.scenario == scenario),
             comparisons=tuple(c for c in summary.comparisons if c.scenario == scenario),
             looks=looks,
+            timelines=tuple(t for t in summary.timelines if t.scenario == scenario),
             prices=tuple(p for p in summary.prices if p.scenario == scenario),
         )
         for scenario in tables.scenarios(summary)
@@ -219,6 +241,12 @@ def apart(levels: Sequence[float], least: float) -> tuple[float, ...]:
         if log10(kept[-1] / level) >= gap:
             kept.append(level)
     return tuple(kept)
+
+
+def _percent(share: Spread | None) -> Spread | None:
+    if share is None:
+        return None
+    return replace(share, middle=100 * share.middle, low=100 * share.low, high=100 * share.high)
 
 
 def _off(sample: Sample) -> list[float]:

@@ -21,8 +21,7 @@ LOADS = {
 def sheet(
     subject: Subject, question: str, columns: int = 1, rows: int = 1, sharey: bool = True
 ) -> tuple[Figure, list[Axes]]:
-    """Give a figure that asks the question, and its panels row by row, with one value axis or more.
-    """
+    """Give a figure that asks the question, and its panels row by row; `sharey`: one value axis."""
     figure = Figure(layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.08), linewidth=2)
     title = f"{question} ({subject.scenario})"
     figure.suptitle(title, x=0.015, ha="left", fontsize=13, weight="bold", color=INK)

@@ -9,7 +9,17 @@ from harness import bounds, gates, noise, price, stats, units, verdict
 from harness.answers import answers
 from harness.caveats import holes, limits, unequal
 from harness.envelope import Envelope
-from harness.findings import METRICS, NAMES, Comparison, Extra, Record, Sample, Spread, Summary
+from harness.findings import (
+    METRICS,
+    NAMES,
+    Comparison,
+    Extra,
+    Record,
+    Sample,
+    Spread,
+    Summary,
+    Timeline,
+)
 from harness.model import Deployment, Model, Plan, Scenario
 from harness.parts import PARTS
 
@@ -42,6 +52,7 @@ def summarise(
     machine: dict[str, str],
     records: Sequence[Record],
     envelope: Envelope | None = None,
+    timelines: Sequence[Timeline] = (),
 ) -> Summary:
     """Condense a run into its Summary; rows stand in the order of the plan."""
     samples = _samples(plan, float(machine.get("server_cores", "1")), records)
@@ -62,6 +73,7 @@ def summarise(
         limits=limits(plan, machine, samples),
         unequal=unequal(plan, samples),
         holes=holes(plan, records),
+        timelines=tuple(timelines),
         prices=price.prices(plan, records),
     )
 
@@ -113,7 +125,7 @@ def _samples(plan: Plan, cores: float, records: Iterable[Record]) -> tuple[Sampl
         cell[trial.round] = record
     samples: list[Sample] = []
     for scenario in plan.scenarios:
-        for deployment in plan.deployments:
+        for deployment in plan.against(scenario):
             climb = [
                 cells[scenario.name, deployment.name, step]
                 for step in (scenario.load or plan.load).steps
@@ -171,6 +183,8 @@ def _sample(
         model=trials[0].model,
         rate_rps=_middle([trial.rate_rps for trial in trials]),
         fraction=trials[0].fraction,
+        objective_ms=scenario.objective_ms,
+        served=_served(record.extra for record in measured.values()),
         parts=_parts([record.extra for record in measured.values()]),
     )
 
@@ -186,6 +200,11 @@ def _by_round(plan: Plan, measured: dict[int, Record], metric: str) -> tuple[flo
         getattr(measured[number].measurement, metric) if number in measured else None
         for number in rounds
     )
+
+
+def _served(told: Iterable[Extra]) -> Spread | None:
+    shares = [extra.served_share for extra in told]
+    return stats.spread([share for share in shares if share is not None], (0.0, 1.0))
 
 
 def _parts(told: Sequence[Extra]) -> dict[str, float]:

@@ -117,3 +117,14 @@ def test_one_command_under_two_names_is_listed_once() -> None:
         "Command of gunicorn, again: `{python} -m gunicorn`",
         "Command of uvicorn: `{python} -m uvicorn`",
     ]
+
+
+def test_a_deployment_that_a_scenario_is_not_run_against_is_no_hole() -> None:
+    """Nothing was planned there, so nothing is missing."""
+    limited = builders.SCENARIOS[0].model_copy(update={"deployments": ("uvicorn",)})
+    partial = plan(deployments=(WSGI, ASGI), scenarios=(limited, builders.SCENARIOS[1]))
+    found = records(partial, cpu_ms={"gunicorn": 1.0, "uvicorn": 1.0})
+    assert holes(partial, found) == ()
+    assert {r.trial.deployment for r in found if r.trial.scenario == "wait"} == {"uvicorn"}
+    said = holes(partial, ())
+    assert len(said) == 3 * len(builders.USERS) * 3

@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 
 from builders import DEPLOYMENTS, SCENARIOS, plan, records
 from harness import charts, tables
-from harness.findings import Doubt, Extra, Measurement, Record, Summary
+from harness.findings import Doubt, Extra, Measurement, Record, Spread, Summary, Timeline
 
 MACHINE = {"server_cores": "1"}
 SMALL = plan(users=(1, 16, 1024), deployments=DEPLOYMENTS[1:3], scenarios=SCENARIOS[:1])
@@ -42,10 +42,32 @@ def texts(figure: Figure) -> str:
     return " | ".join(words)
 
 
-def test_each_scenario_has_every_chart() -> None:
-    """Keyed by scenario and chart."""
+def test_each_scenario_has_every_chart_that_it_has_the_figures_for() -> None:
+    """Keyed by scenario and chart; who is served in time needs an objective."""
     drawn = charts.draw(tables.summarise("run", plan(), MACHINE, records(plan())))
-    assert list(drawn) == [f"{s.name}.{chart}" for s in SCENARIOS for chart in charts.CHARTS]
+    told = [chart for chart in charts.CHARTS if chart not in ("served", "timeline")]
+    assert list(drawn) == [f"{s.name}.{chart}" for s in SCENARIOS for chart in told]
+
+
+def test_a_scenario_with_an_objective_shows_who_is_served_in_time() -> None:
+    """The share in percent, and how the clients of one block arrived."""
+    told = summary()
+    share = Spread(0.5, 0.4, 0.6, 3, "range")
+    samples = [replace(s, objective_ms=300.0, served=share) for s in told.samples]
+    story = Timeline("wait", "uvicorn", (0, 1, 2), (0, 5, 5), (0, 5, 0), (0, 0, 5))
+    drawn = charts.draw(replace(told, samples=tuple(samples), timelines=(story,)))
+    assert "served within 300 ms" in drawn["wait.served"].get_suptitle()
+    assert "served in time (% of requests)" in texts(drawn["wait.served"])
+    assert "uvicorn" in drawn["wait.timeline"].get_suptitle()
+    assert "answers per second" in texts(drawn["wait.timeline"])
+
+
+def test_the_ratio_over_slots_has_each_deployment_with_slots_and_what_theory_predicts() -> None:
+    """One WSGI deployment, a line and a dotted curve; users per slot on the axis."""
+    (axes,) = charts.draw(summary())["wait.slots"].axes
+    dotted = [line for line in axes.get_lines() if len(np.asarray(line.get_xdata())) > 2]
+    assert len(dotted) == 2
+    assert axes.get_xlabel() == "users per slot of the WSGI deployment"
 
 
 def test_one_interface_alone_has_no_ratio() -> None:
@@ -99,7 +121,7 @@ def test_the_same_summary_gives_the_same_files(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         charts.save(charts.draw(summary()), tmp_path / folder)
     files = sorted(path.name for path in (tmp_path / "one").iterdir())
-    assert len(files) == 2 * len(charts.CHARTS)
+    assert len(files) == 2 * len(charts.draw(summary()))
     for name in files:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     svg = (tmp_path / "one" / "wait.throughput.svg").read_text()

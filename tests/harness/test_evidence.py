@@ -75,3 +75,9 @@ def test_bursts_leave_few_gaps() -> None:
 def test_the_gaps_of_a_few_requests_tell_nothing() -> None:
     """99 of them."""
     assert gaps_share(np.arange(99.0)) is None
+
+
+def test_arrivals_too_many_a_second_for_gaps_leave_nothing_to_compare() -> None:
+    """10,000 within a second: 10,000 exp(-10) = 0.5 gaps of over 1 ms are to be expected."""
+    starts = np.random.default_rng(1).uniform(0, 1, 10_000)
+    assert gaps_share(starts) is None

@@ -189,3 +189,17 @@ def test_each_gate_is_tallied_over_the_measured_trials() -> None:
     assert (tallies["errors"].passed, tallies["errors"].doubted) == (1, 1)
     assert (tallies["floor"].passed, tallies["floor"].doubted) == (2, 0)
     assert tallies["errors"].holds.startswith("at most 1 % of the requests failed")
+
+
+def test_connections_of_silent_clients_must_be_there() -> None:
+    """Six of eight are silent: six connections at least."""
+    silent = replace(EXTRA, silent_users=6, server_connections=6)
+    assert doubts(silent, throughput_rps=4.0) == []
+    assert doubts(replace(silent, server_connections=5), throughput_rps=4.0) == ["conservation"]
+
+
+def test_silent_clients_raise_no_bound() -> None:
+    """Two of eight ask, with a wait of 250 ms: 8 a second, not 16."""
+    silent = replace(EXTRA, silent_users=6, server_connections=8)
+    assert doubts(silent, throughput_rps=8.0) == []
+    assert doubts(silent, throughput_rps=8.3) == ["floor"]

@@ -1,5 +1,6 @@
 """From rows to numbers, with rows short enough to count by hand."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -95,6 +96,12 @@ def test_failed_requests_stay_out_of_latency_and_throughput() -> None:
     assert extra.error_kinds == "reset=1"
 
 
+def test_the_pause_before_a_request_that_stays_unanswered_is_accounted_for() -> None:
+    """One user pauses from second 99 to 104 and is in flight to the end: 4 s and 6 s of 10."""
+    at = replace(plateau(users=1, unanswered=(104.0,)), thought_ms=(5000.0,))
+    assert measured(requests(), at)[0].little_residual == pytest.approx(0)
+
+
 def test_requests_unanswered_at_the_end_count_with_the_time_they_have_lasted() -> None:
     """Sent at 105, nothing came by 111: at least 6 s. What was sent at 95 is not of this trial."""
     at = plateau(unanswered=(95.0, 105.0))
@@ -184,3 +191,45 @@ def test_where_the_upstream_draws_the_wait_its_mean_is_what_the_server_reports()
     scenario = Scenario(name="own", locustfile=Path("own.py"))
     _, extra = measure(back_to_back(), usage(), plateau(), scenario)
     assert extra.wait_ms == pytest.approx(800)
+
+
+def served_share(rows: pd.DataFrame, objective_ms: float | None, at: Plateau) -> float | None:
+    """Measure with an objective; give the share that was served within it."""
+    scenario = SCENARIO.model_copy(update={"objective_ms": objective_ms})
+    return measure(rows, usage(), at, scenario)[1].served_share
+
+
+def test_what_failed_or_was_not_answered_was_not_served_in_time() -> None:
+    """One in time, one late, one failed fast, one unanswered: a quarter."""
+    rows = requests((101, 1500, ""), (102, 1501, ""), (103, 10, "reset"))
+    assert served_share(rows, 1500, plateau(unanswered=(104.0,))) == pytest.approx(0.25)
+
+
+def test_without_an_objective_or_a_request_there_is_no_share() -> None:
+    """Empty means not measured."""
+    assert served_share(back_to_back(), None, plateau()) is None
+    assert served_share(requests(), 1500, plateau()) is None
+
+
+def test_silent_users_are_not_among_those_whose_time_is_accounted_for() -> None:
+    """Of a thousand and two users two ask, all the time; were there three, one is missing."""
+    for users, residual in ((1002, 0), (1003, -1 / 3)):
+        at = replace(plateau(users=users), silent=1000)
+        measurement, extra = measured(back_to_back(), at)
+        assert measurement.little_residual == pytest.approx(residual)
+        assert extra.silent_users == 1000
+
+
+def test_where_all_users_are_silent_there_is_no_residual() -> None:
+    """Nobody's time could be lost."""
+    at = replace(plateau(users=5), silent=5)
+    assert measured(requests(), at)[0].little_residual is None
+
+
+def test_a_herd_counts_from_when_its_requests_were_due() -> None:
+    """Sent 300 ms late, served in 1 s: 1,300 ms, with the lateness apart."""
+    rows = requests((101.3, 1000, "")).assign(due_s=101.0)
+    measurement, extra = measured(rows, replace(plateau(), drift=None))
+    assert measurement.latency_p50_ms == pytest.approx(1300)
+    assert extra.late_p99_ms == pytest.approx(300)
+    assert extra.drift_share is None

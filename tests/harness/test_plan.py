@@ -193,6 +193,51 @@ def test_a_fault_in_a_plan_is_one_line_with_file_key_and_cure(
     assert "\n" not in message
 
 
+def against(names: str, of: str = "") -> str:
+    """Let the scenario `plain` run against some deployments; `of` adds an open loop to the plan."""
+    limited = f'locustfile = "loadtests/plain.py"\ndeployments = {names}'
+    text = PLAN.replace('locustfile = "loadtests/plain.py"', limited)
+    return text.replace("[load]", of + "\n[load]") if of else text
+
+
+def test_a_scenario_may_name_the_deployments_that_it_is_run_against() -> None:
+    """Both deployments wait, one is asked for plain: three blocks a round."""
+    plan = parse(against('["two"]'), "tiny.toml")
+    slugs = {block.slug for block in blocks(plan) if block.round == 1}
+    assert slugs == {"one.wait.r1", "two.wait.r1", "two.plain.r1"}
+
+
+@pytest.mark.parametrize(
+    ("names", "fault"),
+    [
+        ('["tow"]', "scenario plain: no deployment tow; did you mean two?"),
+        ("[]", "scenarios.1.deployments: tuple should have at least 1 item"),
+    ],
+)
+def test_deployments_of_a_scenario_that_are_not_in_the_plan_are_named(
+    names: str, fault: str
+) -> None:
+    """With the nearest that is."""
+    with pytest.raises(BenchError) as caught:
+        parse(against(names), "tiny.toml")
+    assert str(caught.value).startswith(f"tiny.toml: {fault}")
+
+
+def test_fractions_of_a_capacity_that_a_deployment_is_not_asked_for_are_refused() -> None:
+    """`plain` is run against two alone, so nothing tells what one could serve."""
+    of = OPEN.replace('of = "wait"', 'of = "plain"')
+    with pytest.raises(BenchError, match=r"open: load\.of plain is not run against one; name it"):
+        parse(against('["two"]', of), "tiny.toml")
+
+
+def test_an_objective_is_a_latency_above_zero() -> None:
+    """Nothing is served within 0 ms."""
+    text = PLAN.replace("settings = { wait_ms = 250 }", "objective_ms = 500")
+    assert parse(text, "tiny.toml").scenarios[0].objective_ms == 500
+    with pytest.raises(BenchError, match="objective_ms: input should be greater than 0"):
+        parse(text.replace("= 500", "= 0"), "tiny.toml")
+
+
 @pytest.mark.parametrize("path", ["no-such.toml", "loadtests"])
 def test_a_plan_that_cannot_be_read_is_named(path: str) -> None:
     """With where plans are."""

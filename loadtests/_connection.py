@@ -1,0 +1,74 @@
+"""One connection for each user: kept whatever its descriptor, never retried, each opening timed."""
+
+import functools
+import select
+import time
+from typing import Any
+
+import gevent.socket
+from gevent import monkey
+from geventhttpclient.client import HTTPClient, HTTPClientPool
+from geventhttpclient.connectionpool import ConnectionPool
+from geventhttpclient.url import URL
+
+TIMEOUT_S = 150.0
+"""Longer than the slowest legal answer: 60 s of wait behind a queue of the same length."""
+
+# The patched poll yields to other greenlets, which would put their work into this one's latency.
+poll = monkey.get_original("select", "poll")
+
+
+class ConnectFailed(OSError):
+    """Mark a connection that could not be opened, apart from one that broke later."""
+
+
+@functools.cache
+def _resolved(host: str, port: int) -> list[Any]:
+    """Look an address up once: a look-up goes through a thread and would count as connect time."""
+    return list(gevent.socket.getaddrinfo(host, port, 0, gevent.socket.SOCK_STREAM))
+
+
+class KeptAlive(ConnectionPool):
+    """Hold one connection, keep it whatever its descriptor, and time each new one."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(
+            host, port, host, port, 1, connection_timeout=TIMEOUT_S, network_timeout=TIMEOUT_S
+        )
+        # HTTPClient.request sends a request up to `size + 2` times; this makes it once.
+        self.size = -1
+        self.opened = 0
+        self.connect_ms: float | None = None
+
+    def _resolve(self) -> list[Any]:
+        return _resolved(self._connection_host, self._connection_port)
+
+    def _is_socket_alive(self, sock: gevent.socket.socket | None) -> bool:
+        if sock is None or sock.fileno() < 0:
+            return False
+        probe = poll()
+        probe.register(sock.fileno(), select.POLLIN)
+        return not probe.poll(0)
+
+    def _create_socket(self) -> gevent.socket.socket:
+        started = time.perf_counter()
+        try:
+            sock = super()._create_socket()
+        except OSError as error:
+            raise ConnectFailed(*error.args) from error
+        self.connect_ms = (time.perf_counter() - started) * 1000
+        self.opened += 1
+        return sock
+
+
+class OneConnection(HTTPClientPool):
+    """Give a user its own HTTP client, whose only connection is `connection`."""
+
+    connection: KeptAlive | None = None
+
+    def get_client(self, url: str | URL) -> HTTPClient:
+        client = super().get_client(url)
+        if self.connection is None:
+            self.connection = KeptAlive(client.host, client.port or 80)
+            client._connection_pool = self.connection
+        return client
