@@ -31,7 +31,7 @@ THREADS_PER_USER = 1.3
 MAPS_PER_THREAD, SPARE_MAPS = 2, 1000
 
 # Resident memory as measured, rounded up; docs/c10k.md tells how. Threads count with their user.
-CLIENT_KIB, SERVER_KIB, KERNEL_KIB = 100, 64, 10
+CLIENT_KIB, SERVER_KIB, KERNEL_KIB = 40, 64, 12
 BASE_MIB = 500
 
 
@@ -49,11 +49,15 @@ class Ceiling:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One limit against what a plan needs of it, what others use included, and what raises it."""
+    """One limit against what a plan needs of it, what others use included, and what raises it.
+
+    `wanted` is what is better still, and had where it may be set; without it nothing is refused.
+    """
 
     key: str
     name: str
     needed: int
+    wanted: int
     found: int | None
     reach: int | None
     cure: str
@@ -65,8 +69,10 @@ class Limit:
 
     @property
     def raisable(self) -> bool:
-        """Hold when the plan needs more than is there, and it can be had."""
-        return self.found is not None and self.found < self.needed and not self.short
+        """Hold when the plan wants more than is there, and more can be had."""
+        if self.found is None or self.reach is None or self.short:
+            return False
+        return self.found < min(self.wanted, self.reach)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,8 @@ class Kind:
     name: str
     needed: Callable[[Plan, int], int]
     cure: str
+    wanted: Callable[[Plan, int], int] | None = None
+    """None where nothing is better than what is needed."""
 
 
 def check(plan: Plan, ceilings: Mapping[str, Ceiling]) -> None:
@@ -106,8 +114,9 @@ def against(plan: Plan, ceilings: Mapping[str, Ceiling], users: int) -> tuple[Li
     for key, kind in KINDS.items():
         ceiling = ceilings.get(key, Ceiling())
         needed = kind.needed(plan, users) + ceiling.used
+        wanted = max(needed, kind.wanted(plan, users) if kind.wanted else 0)
         cure = kind.cure.format(needed=needed)
-        found.append(Limit(key, kind.name, needed, ceiling.found, ceiling.reach, cure))
+        found.append(Limit(key, kind.name, needed, wanted, ceiling.found, ceiling.reach, cure))
     return (*found, *_backlogs(plan, users))
 
 
@@ -128,7 +137,7 @@ def _backlogs(plan: Plan, users: int) -> Iterator[Limit]:
         needed, asked = _queue(plan, users, deployment), backlog(deployment)
         name = f"places in the listen queue of {deployment.name}"
         cure = f"--backlog={needed} in its command"
-        yield Limit(f"backlog of {deployment.name}", name, needed, asked, asked, cure)
+        yield Limit(f"backlog of {deployment.name}", name, needed, needed, asked, asked, cure)
 
 
 def _descriptors(plan: Plan, users: int) -> int:
@@ -152,6 +161,15 @@ def _queue(plan: Plan, users: int, deployment: Deployment) -> int:
 
 def _longest_queue(plan: Plan, users: int) -> int:
     return max(_queue(plan, users, deployment) for deployment in plan.deployments)
+
+
+def _longest_asked(plan: Plan, users: int) -> int:
+    """Give the longest queue that a command asks for, but no longer than there are users.
+
+    A server that starts a thousand threads may not look for several seconds: 4,096 places
+    overflowed while 1,000 users a second connected.
+    """
+    return min(users, max(backlog(deployment) or 0 for deployment in plan.deployments))
 
 
 def _ports(plan: Plan, users: int) -> int:
@@ -189,7 +207,10 @@ _MEMORY = "raise memory.max of the control group, e.g. docker run --memory={need
 KINDS: dict[str, Kind] = {
     "descriptors": Kind("descriptors per process", _descriptors, "ulimit -Hn {needed}"),
     "net.core.somaxconn": Kind(
-        "places in a listen queue", _longest_queue, "sysctl -w net.core.somaxconn={needed}"
+        "places in a listen queue",
+        _longest_queue,
+        "sysctl -w net.core.somaxconn={needed}",
+        _longest_asked,
     ),
     "net.ipv4.tcp_max_syn_backlog": Kind(
         "half-open connections", _arriving, "sysctl -w net.ipv4.tcp_max_syn_backlog={needed}"

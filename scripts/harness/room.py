@@ -71,7 +71,7 @@ def _setting(limit: Limit) -> Iterator[None]:
 def _write(path: Path, limit: Limit) -> None:
     ports = limit.key == PORT_RANGE
     try:
-        path.write_text(" ".join(map(str, kernel.WIDEST_PORTS if ports else (limit.needed,))))
+        path.write_text(" ".join(map(str, kernel.WIDEST_PORTS if ports else (limit.wanted,))))
     except OSError as error:
         raise BenchError(
             f"{limit.key} cannot be set ({error.strerror}); set it by hand: {limit.cure}"

@@ -110,9 +110,9 @@ def test_each_thread_has_two_memory_maps() -> None:
 
 
 def test_memory_grows_with_users_and_with_what_they_call() -> None:
-    """500 MiB and per user 100 + 64 + 10 KiB, with an upstream 100 + 2 x 74 KiB."""
-    assert needed("memory", plan()) == 500 + 10_000 * 174 // 1024
-    assert needed("memory.max", plan(upstream=True)) == 500 + 10_000 * 248 // 1024
+    """500 MiB and per user 40 + 64 + 12 KiB, with an upstream 40 + 2 x 76 KiB."""
+    assert needed("memory", plan()) == 500 + 10_000 * 116 // 1024
+    assert needed("memory.max", plan(upstream=True)) == 500 + 10_000 * 192 // 1024
 
 
 def test_the_staircase_of_a_scenario_counts_as_far_as_it_climbs() -> None:
@@ -161,6 +161,17 @@ def test_what_may_be_set_is_raised_and_not_refused() -> None:
 def _raisable(plan: Plan, ceilings: dict[str, Ceiling]) -> list[limits.Limit]:
     found = limits.against(plan, ceilings, plan.load.most_users)
     return [limit for limit in found if limit.raisable]
+
+
+def test_the_queue_that_a_command_asks_for_is_had_where_it_may_be_set() -> None:
+    """16,384 asked for, 10,000 users: no more can wait. 1,000 are needed, 4,096 refuse nothing."""
+    asking = THREADED.model_copy(update={"command": ("server", "--backlog=16384")})
+    key = "net.core.somaxconn"
+    (raised,) = _raisable(plan(asking), {key: Ceiling(4_096, 2**31 - 1)})
+    assert (raised.key, raised.needed, raised.wanted) == (key, 1_000, 10_000)
+    assert _raisable(plan(asking), {key: Ceiling(4_096, 4_096)}) == []
+    assert _raisable(plan(asking, users=1_024), {key: Ceiling(4_096, 2**31 - 1)}) == []
+    limits.check(plan(asking), {key: Ceiling(4_096, 4_096)})
 
 
 def test_unknown_limits_refuse_nothing() -> None:
