@@ -72,7 +72,7 @@ def test_usage_is_on_disk_row_by_row_with_the_columns_it_has_in_memory(tmp_path:
 
 
 def test_nearly_ten_thousand_connections_are_metered_in_less_than_50_ms(tmp_path: Path) -> None:
-    """The meter shares its core with the generator. The fastest of ten: the core is not ours."""
+    """Of CPU time, as the meter shares its core with the generator; the fastest of ten."""
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     if before[1] < 2 * CONNECTIONS + 256:
         pytest.skip(f"needs {2 * CONNECTIONS + 256} descriptors, the limit is {before[1]}")
@@ -84,9 +84,9 @@ def test_nearly_ten_thousand_connections_are_metered_in_less_than_50_ms(tmp_path
             stack.enter_context(socket.create_connection(server.getsockname()))
             stack.enter_context(server.accept()[0])
         meter = Meter({"load": os.getpid()}, server.getsockname()[1], tmp_path / "usage.csv")
-        took = min(timeit.repeat(meter.read, number=1, repeat=10))
+        took_s = min(timeit.repeat(meter.read, timer=time.thread_time, number=1, repeat=10))
     assert set(meter.usage()["server_connections"]) == {CONNECTIONS}
-    assert took < 0.050
+    assert took_s < 0.050
 
 
 def test_the_listen_queue_and_the_kernels_memory_are_metered(tmp_path: Path) -> None:
