@@ -68,8 +68,9 @@ first, frozen = None, False
 
 async def application(scope, receive, send):
     global first, frozen
-    first = first or time.monotonic()
-    if not frozen and time.monotonic() > first + 2:
+    if scope["path"] != "/ready/":
+        first = first or time.monotonic()
+    if first and not frozen and time.monotonic() > first + 2:
         frozen = True
         time.sleep(1)
     await inner(scope, receive, send)

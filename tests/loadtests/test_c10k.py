@@ -161,7 +161,7 @@ def test_each_of_them_also_runs_with_bare_locust(tmp_path: Path, name: str) -> N
     """No plug-in, no harness: the herd comes when all have started."""
     paths = Paths()
     with counting(respond=paths) as server:
-        flags = ("-u4", "-r4", "-t3s", "--wait-ms=100", "--think-ms=20")
+        flags = ("-u4", "-r4", "-t6s", "--wait-ms=100", "--think-ms=20")
         output = locust((LOADTESTS / f"{name}.py",), server.url, tmp_path, *flags)
     assert len(server.connections) == 4
     asked = "plain" if name == "idle" else "wait"

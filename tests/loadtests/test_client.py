@@ -92,7 +92,7 @@ def test_users_started_together_do_not_march_in_step(tmp_path: Path) -> None:
     Arrivals at random: 1 - exp(-1 ms / 10 ms) = 10 % come within 1 ms of the one before.
     """
     with counting(delay_s=0.4) as server:
-        flags = ("-u40", "-r40", "-t2s", "--wait-ms=400")
+        flags = ("-u40", "-r40", "-t4s", "--wait-ms=400")
         locust((LOADTESTS / "wait.py",), server.url, tmp_path, *flags)
     assert in_step(sorted(server.arrivals)) < 0.5
 
