@@ -16,7 +16,7 @@ LAYERS = (
     ("machine", "freeze", "estimates"),
     ("paired",),
     ("server", "load", "meter"),
-    ("results", "evidence", "power"),
+    ("results", "evidence", "instructions", "power"),
     ("measure",),
     ("gates", "verdict", "calibration", "runs"),
     ("phrases", "costs"),
