@@ -17,6 +17,8 @@ LAYERS = (
     ("paired",),
     ("server", "load", "meter"),
     ("results", "evidence", "instructions", "power"),
+    ("checks",),
+    ("outputs",),
     ("measure",),
     ("gates", "verdict", "calibration", "runs"),
     ("phrases", "costs"),
