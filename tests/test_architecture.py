@@ -16,7 +16,7 @@ LAYERS = (
     ("machine", "freeze", "estimates"),
     ("paired", "revisions"),
     ("server", "load", "meter"),
-    ("results", "evidence", "timelines", "instructions"),
+    ("results", "evidence", "timelines", "instructions", "power"),
     ("checks",),
     ("outputs",),
     ("measure", "synthetic"),
