@@ -28,6 +28,13 @@ c10k: $(READY)  ## climb to 10,000 clients, within twelve minutes
 report: $(READY)  ## draw RUN=name anew; the newest by default
 	@$(RUN_PYTHON) scripts/report.py $(RUN)
 
+.PHONY: check
+check: $(READY)  ## judge HEAD=ref (else the working tree) against BASE=ref; PLAN=, RUN=name, STRICT=1
+	@$(RUN_PYTHON) scripts/check.py $(BASE) $(if $(HEAD),--head=$(HEAD)) $(if $(PLAN),--plan=$(PLAN)) \
+		$(if $(RUN),--name=$(RUN)) $(if $(STRICT),--strict) \
+		$(if $(BASE_WITH),"--base-with=$(BASE_WITH)") $(if $(HEAD_WITH),"--head-with=$(HEAD_WITH)") \
+		$(if $(BASE_PYTHON),--base-python=$(BASE_PYTHON)) $(if $(HEAD_PYTHON),--head-python=$(HEAD_PYTHON))
+
 .PHONY: calibrate
 calibrate: $(READY)  ## how wrong the figures are on this machine, and what measuring costs
 	@$(RUN_PYTHON) scripts/calibrate.py

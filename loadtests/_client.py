@@ -19,6 +19,7 @@ from argparse import ArgumentParser
 from typing import Any, ClassVar
 
 import gevent
+from gevent.event import Event
 from locust import FastHttpUser, events
 from locust.event import EventHook
 from locust.exception import CatchResponseError
@@ -63,6 +64,9 @@ class Client(FastHttpUser):
 
     schedule: ClassVar[Schedule | None] = None
     """Where users wait for their next request in an open loop; None in a closed one."""
+
+    turn: ClassVar[Event | None] = None
+    """Set while users of a closed loop may ask; None where they always may."""
 
     def __init__(self, environment: Any) -> None:
         self.client_pool = OneConnection()
@@ -112,25 +116,36 @@ class Client(FastHttpUser):
         if self.schedule is not None:
             self._pause(0)
             return
+        self._pause(self._first_s())
+
+    def _first_s(self) -> float:
+        """Draw a pause that ends at a random point of the cycle, in seconds."""
         # An exponential pause first, as all later ones are: a uniform one would let requests come
         # faster than think time allows until every user has asked once.
         first_s = self.wait_time() + random.uniform(0, self.options.wait_ms) / 1000
         self.think_ms = first_s * 1000
-        self._pause(first_s)
+        return first_s
 
     def context(self) -> dict[str, Any]:
         """Hand this user to whoever listens to the request event."""
         return {"client": self}
 
     def _pause(self, seconds: float) -> None:
-        """Wait for the next arrival of an open loop; in a closed one sleep, but not for 0 s.
+        """Wait for the next arrival of an open loop; in a closed one think, and begin each turn."""
+        if self.schedule is not None:
+            self.due_s = self.schedule.take()
+            return
+        self._think(seconds)
+        while self.turn is not None and not self.turn.is_set():
+            self.turn.wait()
+            self._think(self._first_s())
+
+    def _think(self, seconds: float) -> None:
+        """Sleep, but not for 0 s.
 
         Locust does, which puts a user behind all others that have work to do before it may send
         again: at 1,300 requests/s it took 5 % of the users' time (the gate `little` noticed).
         """
-        if self.schedule is not None:
-            self.due_s = self.schedule.take()
-            return
         if seconds <= 0:
             return
         self.pausing[id(self)] = time.time()

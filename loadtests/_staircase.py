@@ -229,5 +229,6 @@ def _add_options(parser: ArgumentParser) -> None:
 
 
 @events.test_start.add_listener
-def _climb(environment: Environment, **_: Any) -> None:
+def climb(environment: Environment, **_: Any) -> None:
+    """Begin once Locust does."""
     gevent.spawn(Staircase(environment).climb)

@@ -400,7 +400,7 @@ def test_serving_a_deployment_that_is_not_in_the_plan_names_those_that_are(bench
     )
 
 
-@pytest.mark.parametrize("script", ["bench", "report", "serve", "calibrate"])
+@pytest.mark.parametrize("script", ["bench", "report", "serve", "calibrate", "check"])
 def test_an_unknown_argument_gets_one_line(script: str) -> None:
     """Not the whole usage, and no traceback."""
     done = subprocess.run(

@@ -1,8 +1,9 @@
-"""What bench prints: a progress bar with an ETA, a line per block, the verdict."""
+"""What the scripts print: progress with an ETA, tables, the verdict."""
 
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,10 +13,13 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Column, Table
 
+from harness.checks import Check
 from harness.envelope import Envelope, Point
 from harness.experiment import block_seconds
 from harness.findings import Record, Summary
 from harness.model import Block
+from harness.paired import Change, Verdict, moved
+from harness.regression import Look
 from harness.results import Run
 from harness.units import count, percent, seconds
 
@@ -27,6 +31,14 @@ HEADINGS = (
     *("users", "req/s", "p50\nerr %", "p95\nerr %", "p99\nerr %", "req/s\nerr %"),
     *("send\nms", "server\nms", "recv\nms", "Locust\nCPU %"),
 )
+
+STYLES: dict[Verdict, str] = {
+    "improved": "green",
+    "unchanged": "",
+    "regressed": "bold red",
+    "undecided": "yellow",
+    "missing": "red",
+}
 
 
 class Parser(argparse.ArgumentParser):
@@ -70,6 +82,41 @@ def verdict(summary: Summary, page: Path) -> None:
     for hole in summary.holes:
         ERR.print(f"[yellow]hole:[/] {escape(hole)}")
     OUT.print(f"\nreport: {page}")
+
+
+def opening(sides: Sequence[str], longest_s: float) -> None:
+    """Print what is compared, and how long that may take."""
+    OUT.print(f"{escape(' against '.join(reversed(sides)))}: at most {seconds(longest_s)}")
+
+
+def looked(look: Look) -> None:
+    """Print how far the check is and, after a look, what it has decided."""
+    if look.changes:
+        open_ = sum(change.verdict == "undecided" for change in look.changes)
+        said = f"{open_} of {len(look.changes)} metrics undecided"
+        OUT.print(f"{look.pairs} of {look.most} pairs of each cell: {said}")
+
+
+def checked(check: Check, folder: Path) -> None:
+    """Print a table for each cell, the notes, the verdict and where the documents are."""
+    for cell, changes in groupby(check.changes, lambda change: change.metric.rpartition(".")[0]):
+        table = Table(Column(escape(cell), min_width=26), box=SIMPLE_HEAD, padding=0)
+        for heading in ("change", "95 % interval"):
+            table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column(" verdict", no_wrap=True)
+        for change in changes:
+            table.add_row(*_changed(change), style=STYLES[change.verdict])
+        OUT.print(table)
+    for note in check.notes:
+        OUT.print(escape(note))
+    OUT.print(f"\n[bold]{escape(check.outcome.reason)}[/]\ncheck: {folder}")
+
+
+def _changed(change: Change) -> tuple[str, ...]:
+    edges = [change.ratio, change.low, change.high]
+    middle, low, high = ("" if edge is None else moved(edge, change.scale) for edge in edges)
+    interval = f" {low} to {high}" if low else ""
+    return change.metric.rpartition(".")[2], middle, interval, f" {change.verdict}"
 
 
 def took(duration_s: float, records: Sequence[Record]) -> None:

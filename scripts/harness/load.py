@@ -1,6 +1,8 @@
 """Make the load: one Locust process per block, watched plateau by plateau."""
 
 import json
+import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +19,7 @@ from harness.rows import Rows
 
 LOADTESTS = Path(__file__).resolve().parents[2] / "loadtests"
 PLUGINS = ("_staircase.py", "_recorder.py")
+TAKING_TURNS = ("_turns.py", "_recorder.py")
 LOCUST = (sys.executable, "-m", "locust")
 
 
@@ -74,6 +77,10 @@ class Generator:
             plateau[name] = tuple(plateau.get(name, ()))
         return Plateau(**plateau)
 
+    def take_turn(self) -> None:
+        """Ask for one more plateau of a Locust that takes turns."""
+        os.kill(self.child.pid, signal.SIGUSR1)
+
     def requests(self, since_s: float = -inf) -> pd.DataFrame:
         """Give all requests written so far, or no fewer than those that ended at a time or later.
 
@@ -89,7 +96,13 @@ class Generator:
 
 @contextmanager
 def generate(
-    scenario: Scenario, load: Load, views: Views, url: str, folder: Path, cores: Sequence[int]
+    scenario: Scenario,
+    load: Load,
+    views: Views,
+    url: str,
+    folder: Path,
+    cores: Sequence[int],
+    plugins: Sequence[str] = PLUGINS,
 ) -> Iterator[Generator]:
     """Give a Locust that climbs the staircase against `url`; it is gone when the context ends."""
     plateaus, requests = folder / "plateaus.jsonl", folder / "requests.csv"
@@ -97,7 +110,7 @@ def generate(
         stale.unlink(missing_ok=True)
     flags = [*_settings(scenario), *_climb(load), f"--views={views}"]
     flags += [f"--plateaus={plateaus.absolute()}", f"--requests={requests.absolute()}"]
-    with locust(scenario.locustfile, PLUGINS, url, flags, folder, cores) as child:
+    with locust(scenario.locustfile, plugins, url, flags, folder, cores) as child:
         yield Generator(child, plateaus, requests)
 
 

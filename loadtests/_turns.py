@@ -1,0 +1,52 @@
+"""A plug-in that loads in turns: `locust -f plain.py,_turns.py,_recorder.py --stairs 32`.
+
+Two servers are compared by plateaus in turn, and starting a Locust for each would take longer than
+the plateau. Here all users start, ask through a first plateau and wait. Each SIGUSR1 is a turn: one
+more plateau, reported as by _staircase.py, at whose close the users stop asking.
+"""
+
+import signal
+
+import gevent
+from gevent.event import Event
+from gevent.lock import Semaphore
+from locust import events
+from locust.env import Environment
+
+from _client import Client
+from _staircase import Staircase, climb
+
+
+class Turns(Staircase):
+    """Carry one Locust process from turn to turn, until it is ended."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        self.turn = Client.turn = Event()
+        self.called = Semaphore(0)
+        gevent.signal_handler(signal.SIGUSR1, self.called.release)
+
+    def climb(self) -> None:
+        """Start all users, let them warm the server up in a first turn, then wait for each call."""
+        gevent.spawn(self.lateness.probe)
+        users, _ = self.steps[-1]
+        self.ramp(users)
+        while True:
+            self.turn.set()
+            self.measure(users, None)
+            self.called.acquire()
+
+    def wait_for_answers(self, opened: float, closed: float, rate: float) -> list[float]:
+        """Let nobody ask any more, then wait as at the end of any plateau."""
+        self.turn.clear()
+        return super().wait_for_answers(opened, closed, rate)
+
+
+# A turn is a plateau of its own: importing the staircase must not start one.
+events.test_start.remove_listener(climb)
+
+
+@events.test_start.add_listener
+def take_turns(environment: Environment, **_: object) -> None:
+    """Begin once Locust does."""
+    gevent.spawn(Turns(environment).climb)

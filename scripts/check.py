@@ -1,0 +1,75 @@
+"""Judge HEAD against BASE: both served at once and loaded in turn; regressed or not."""
+
+import signal
+import sys
+from argparse import Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness import console, machine, plan, regression, revisions, room
+from harness.checks import Check
+from harness.model import BenchError
+from harness.revisions import Wanted, side_by_side
+
+DEFAULT_PLAN = Path("loadtests/plans/check.toml")
+
+
+def main(argv: list[str]) -> int:
+    """Check; 0 no regression, 1 regression, 2 could not or a metric is missing, 3 undecided."""
+    options = _options(argv)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C: tidily
+    try:
+        return _check(options)
+    except BenchError as error:
+        console.fail(str(error))
+    except KeyboardInterrupt:
+        console.fail("stopped before the end, so nothing is decided; start the check again")
+    return 2
+
+
+def _options(argv: list[str]) -> Namespace:
+    parser = console.Parser(prog="make check", description=__doc__)
+    parser.add_argument("base", nargs="?", help="git ref that is compared with")
+    parser.add_argument("--head", help="git ref that is judged; default: the working tree")
+    parser.add_argument("--plan", type=Path, default=DEFAULT_PLAN)
+    parser.add_argument("--strict", action="store_true", help="status 3 where undecided")
+    parser.add_argument("--name", help="of the check's folder below the results")
+    parser.add_argument("--results", type=Path, default=Path("results/checks"))
+    for side in ("base", "head"):
+        parser.add_argument(f"--{side}-with", default="", help="packages to install into this side")
+        parser.add_argument(f"--{side}-python", help="version or interpreter of this side")
+    options = parser.parse_args(argv)
+    if not options.base:
+        parser.error("no BASE to compare with, name a git ref: make check BASE=main")
+    return options
+
+
+def _check(options: Namespace) -> int:
+    """Serve both sides, take pair after pair, write the documents, print the verdict."""
+    chosen, _ = plan.read(options.plan)
+    room.check(chosen)
+    cores = machine.cores()
+    base = Wanted("BASE", options.base, tuple(options.base_with.split()), options.base_python)
+    head = Wanted("HEAD", options.head, tuple(options.head_with.split()), options.head_python)
+    with room.room(chosen), side_by_side(chosen.application, base, head) as sides:
+        name = options.name or f"{chosen.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+        folder = regression.fresh_folder(options.results, name)
+        facts, unequal = revisions.facts(sides, cores)
+        console.opening([side.named for side in sides], regression.seconds(chosen))
+        for look in regression.carry_out(chosen, sides, cores, folder):
+            console.looked(look)
+    check = Check(
+        base=sides[0].label,
+        head=sides[1].label,
+        machine=facts,
+        changes=look.changes,
+        notes=(*unequal, *look.notes),
+        strict=options.strict,
+    )
+    regression.write(check, folder)
+    console.checked(check, folder)
+    return check.outcome.status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

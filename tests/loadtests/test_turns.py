@@ -1,0 +1,77 @@
+"""The plug-in behind `make check`: users who ask only in their turn."""
+
+import time
+from pathlib import Path
+
+from counting import counting
+from harness.load import TAKING_TURNS, Generator, Plateau, generate
+from harness.model import Load, Scenario
+from loadtests.locusts import LOADTESTS
+
+LOAD = Load(users=(4,), settle_s=0.1, measure_s=0.4, tail_s=0.5)
+WAIT = Scenario(name="wait", locustfile=LOADTESTS / "wait.py", settings={"wait_ms": 20})
+
+
+def turn(generator: Generator) -> Plateau:
+    """Wait for the plateau of the turn under way."""
+    deadline = time.monotonic() + 30
+    while (plateau := generator.next_plateau()) is None:
+        assert generator.child.ended is None and time.monotonic() < deadline, generator.child.tail()
+        time.sleep(0.01)
+    return plateau
+
+
+def test_users_ask_in_their_turns_alone(tmp_path: Path) -> None:
+    """Unasked in the first, then once for each call; silent before and after."""
+    with (
+        counting(delay_s=0.02) as server,
+        generate(WAIT, LOAD, "sync", server.url, tmp_path, (0,), TAKING_TURNS) as generator,
+    ):
+        turns = [turn(generator)]
+        for _ in range(2):
+            time.sleep(0.3)
+            generator.take_turn()
+            turns.append(turn(generator))
+        time.sleep(0.3)
+        arrivals = list(server.arrivals)
+    inside = [[t for t in arrivals if p.ramped <= t <= p.ended] for p in turns]
+    # The first turn's users may ask while the last of them is being started.
+    assert sum(map(len, inside[1:])) == sum(t > turns[0].ended for t in arrivals)
+    # Four users in a cycle of 20 ms ask 80 times in a window of 0.4 s, fewer on a busy machine.
+    assert all(len(asked) > 40 for asked in inside)
+    assert len(server.connections) == 4
+
+
+def test_a_turn_is_measured_like_any_plateau(tmp_path: Path) -> None:
+    """Open for its time, all users in it from different moments on, its requests on record."""
+    with (
+        counting(delay_s=0.02) as server,
+        generate(WAIT, LOAD, "sync", server.url, tmp_path, (0,), TAKING_TURNS) as generator,
+    ):
+        turn(generator)
+        generator.take_turn()
+        plateau = turn(generator)
+        requests = generator.requests(since_s=plateau.ramped)
+    assert plateau.users == 4
+    assert 0.4 <= plateau.closed - plateau.opened < 0.5
+    assert plateau.unanswered == ()
+    asked = requests[requests["start_s"] >= plateau.ramped]
+    assert len(asked) == sum(t >= plateau.ramped for t in server.arrivals)
+    first = sorted(asked["start_s"])[:4]
+    assert first[-1] - first[0] > 0.001
+
+
+def test_a_pause_before_a_turn_does_not_count_as_thinking(tmp_path: Path) -> None:
+    """Users who waited 0.5 s for their turn thought for some 10 ms, and say so."""
+    thinking = WAIT.model_copy(update={"settings": {"wait_ms": 20, "think_ms": 10}})
+    with (
+        counting(delay_s=0.02) as server,
+        generate(thinking, LOAD, "sync", server.url, tmp_path, (0,), TAKING_TURNS) as generator,
+    ):
+        turn(generator)
+        time.sleep(0.5)
+        generator.take_turn()
+        plateau = turn(generator)
+        requests = generator.requests(since_s=plateau.ramped)
+    asked = requests[requests["start_s"] >= plateau.ramped]
+    assert 0 < asked["think_ms"].max() < 300
