@@ -62,6 +62,6 @@ def test_many_clients_are_held_kept_and_served(bench: Bench) -> None:
     herd = trials["uvicorn", "herd", "24"]
     assert (herd["requests"], float(herd["served_share"]), herd["drift_share"]) == ("24", 1, "")
     assert float(herd["measured_s"]) < 5
-    assert float(herd["throughput_rps"]) == pytest.approx(24 / float(herd["measured_s"]))
+    assert float(herd["throughput_rps"]) == pytest.approx(24 / float(herd["measured_s"]), rel=1e-4)
     summary = json.loads((bench.results / "it" / "summary.json").read_text())
     assert {s["deployment"] for s in summary["samples"] if s["scenario"] == "idle"} == {"uvicorn"}

@@ -159,9 +159,13 @@ def value(found: float | None) -> float:
 
 @contextmanager
 def starving(core: int, by: int) -> Iterator[None]:
-    """Let busy processes compete for a core."""
+    """Let busy processes compete for a core, each in a session of its own.
+
+    The kernel shares a core among sessions first (sched_autogroup), and Locust has one of its own.
+    """
     hog = f"import os\nos.sched_setaffinity(0, [{core}])\nwhile True: pass"
-    hogs = [subprocess.Popen([sys.executable, "-c", hog]) for _ in range(by)]
+    command = [sys.executable, "-c", hog]
+    hogs = [subprocess.Popen(command, start_new_session=True) for _ in range(by)]
     try:
         yield
     finally:
