@@ -27,7 +27,7 @@ report: $(READY)  ## draw RUN=name anew; the newest by default
 .PHONY: check
 check: $(READY)  ## judge HEAD=ref (else the working tree) against BASE=ref; PLAN=, RUN=name, STRICT=1
 	@$(RUN_PYTHON) scripts/check.py $(BASE) $(if $(HEAD),--head=$(HEAD)) $(if $(PLAN),--plan=$(PLAN)) \
-		$(if $(RUN),--name=$(RUN)) $(if $(STRICT),--strict) \
+		$(if $(RUN),--name=$(RUN)) $(if $(STRICT),--strict) $(if $(INSTRUCTIONS),"--instructions=$(INSTRUCTIONS)") \
 		$(if $(BASE_WITH),"--base-with=$(BASE_WITH)") $(if $(HEAD_WITH),"--head-with=$(HEAD_WITH)") \
 		$(if $(BASE_PYTHON),--base-python=$(BASE_PYTHON)) $(if $(HEAD_PYTHON),--head-python=$(HEAD_PYTHON))
 

@@ -35,6 +35,7 @@ def _options(argv: list[str]) -> Namespace:
     parser.add_argument("--strict", action="store_true", help="status 3 where undecided")
     parser.add_argument("--name", help="of the check's folder below the results")
     parser.add_argument("--results", type=Path, default=Path("results/checks"))
+    parser.add_argument("--instructions", metavar="PATH", help="count those of a request, too")
     for side in ("base", "head"):
         parser.add_argument(f"--{side}-with", default="", help="packages to install into this side")
         parser.add_argument(f"--{side}-python", help="version or interpreter of this side")
@@ -55,6 +56,7 @@ def _check(options: Namespace) -> int:
         name = options.name or f"{chosen.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
         folder = regression.fresh_folder(options.results, name)
         facts, unequal = revisions.facts(sides, cores)
+        counted = regression.counted(chosen, sides, path) if (path := options.instructions) else ()
         console.opening([side.named for side in sides], regression.seconds(chosen))
         for look in regression.carry_out(chosen, sides, cores, folder):
             console.looked(look)
@@ -63,6 +65,7 @@ def _check(options: Namespace) -> int:
         head=sides[1].label,
         machine=facts,
         changes=look.changes,
+        instructions=counted,
         notes=(*unequal, *look.notes),
         strict=options.strict,
     )

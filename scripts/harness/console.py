@@ -107,6 +107,8 @@ def checked(check: Check, folder: Path) -> None:
         for change in changes:
             table.add_row(*_changed(change), style=STYLES[change.verdict])
         OUT.print(table)
+    for counted in check.instructions:
+        OUT.print(f"{escape(counted.name)}: {moved(counted.ratio, 'ratio')}, {counted.verdict}")
     for note in check.notes:
         OUT.print(escape(note))
     OUT.print(f"\n[bold]{escape(check.outcome.reason)}[/]\ncheck: {folder}")

@@ -13,6 +13,7 @@ from harness.checks import Check
 from harness.duel import Pair, Turn, duel
 from harness.estimates import LOOKS
 from harness.findings import Doubt
+from harness.instructions import InstructionChange, compare, instructions_per_request
 from harness.machine import Cores
 from harness.model import BenchError, Block, Plan
 from harness.paired import METRICS, MIN_SHARE, Change, Side, finished, judge
@@ -73,6 +74,21 @@ def carry_out(
         yield Look(done, at[-1], changes, notes(pairs) if changes else ())
         if changes and finished(changes):
             return
+
+
+def counted(
+    chosen: Plan, sides: tuple[Revision, Revision], path: str
+) -> tuple[InstructionChange, ...]:
+    """Compare what one request executes, for each deployment; `{views}` in the path is filled."""
+    found = []
+    for deployment in chosen.deployments:
+        asked = path.replace("{views}", deployment.views)
+        base, head = (
+            instructions_per_request(side.application, deployment, asked) for side in sides
+        )
+        change = InstructionChange(deployment.name, asked, base, head, compare(base, head))
+        found.append(change)
+    return tuple(found)
 
 
 def fresh_folder(results: Path, name: str) -> Path:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -138,7 +138,11 @@ def _revision(
     if _needs_own(wanted, root, tree):
         own = folder / f"{wanted.role.lower()}-environment"
         changes["python"] = _environment(application, wanted, f"{wanted.role} ({label})", tree, own)
-    return Revision(wanted.role, label, application.model_copy(update=changes))
+    served = application.model_copy(update=changes)
+    # A first start that has to compile everything takes more memory than all later ones.
+    with suppress(OSError):  # an interpreter that does not run is named by who asks for its facts
+        _run([interpreter(served), "-m", "compileall", "-q", "."], directory)
+    return Revision(wanted.role, label, served)
 
 
 def _needs_own(wanted: Wanted, root: Path, tree: Path) -> bool:
@@ -160,7 +164,7 @@ def _environment(
             "let both sides share the environment of the plan"
         )
     python = folder / "bin" / "python"
-    into = ("--quiet", f"--python={python}")
+    into = ("--quiet", "--compile-bytecode", f"--python={python}")
     steps: list[Sequence[str]] = [
         ("venv", "--quiet", f"--python={wanted.python or interpreter(application)}", str(folder)),
         ("pip", "sync", *into, str(tree / LOCK)),

@@ -49,6 +49,15 @@ def test_each_side_has_the_files_of_its_own_ref(site: Path) -> None:
         assert len(worktrees(site)) == 3
 
 
+def test_both_sides_are_compiled_before_they_are_served(site: Path) -> None:
+    """Compiling takes memory, which only the first start of a fresh worktree would show."""
+    wanted = Wanted("BASE", "python"), Wanted("HEAD")
+    commit(site, "python", {"app/code.py": "answer = 42"})
+    with side_by_side(application(site), *wanted) as sides:
+        for side in sides:
+            assert list(side.application.directory.glob("__pycache__/code.*.pyc"))
+
+
 def test_without_a_ref_it_is_the_working_tree_with_all_that_is_not_committed(site: Path) -> None:
     """In its place, and the label says that it has changes."""
     (site / "app" / "speed.py").write_text("unsaved")
