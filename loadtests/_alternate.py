@@ -15,7 +15,6 @@ from locust import events
 from locust.env import Environment
 
 from _recorder import Recorder
-from _staircase import climb
 
 WARM_UP_S = 1
 
@@ -51,7 +50,3 @@ def _add_options(parser: ArgumentParser) -> None:
 @events.test_start.add_listener
 def _alternate(environment: Environment, **_: Any) -> None:
     gevent.spawn(alternate, environment)
-
-
-# The recorder brings the staircase along, which must not climb here.
-events.test_start.remove_listener(climb)

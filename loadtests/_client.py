@@ -34,6 +34,9 @@ FAILED_PAUSE_S = 0.01
 plateau_opened = EventHook()
 """Fired with `user_count` when a staircase opens a plateau; without a staircase never."""
 
+plateau_closed = EventHook()
+"""Fired with `level` (users or rate), `opened` and `closed` when a staircase closes a plateau."""
+
 
 class WrongBody(CatchResponseError):
     """Mark an answer that is not the one that was asked for."""

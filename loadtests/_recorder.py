@@ -21,9 +21,8 @@ from locust.contrib.fasthttp import LocustBadStatusCode
 from locust.env import Environment
 from locust.exception import CatchResponseError
 
-from _client import Client
+from _client import Client, plateau_closed
 from _connection import ConnectFailed
-from _staircase import plateau_closed
 
 COLUMNS = (
     "start_s",  # when it was sent, seconds since the epoch

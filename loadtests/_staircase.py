@@ -28,14 +28,10 @@ from typing import Any
 import gevent
 from locust import events
 from locust.env import Environment
-from locust.event import EventHook
 
-from _client import Client, plateau_opened
+from _client import Client, plateau_closed, plateau_opened
 from _schedule import Schedule
 from _steady import Pulse, drift, settled
-
-plateau_closed = EventHook()
-"""Fired with `level` (users or rate), `opened`, `closed`, before the plateau's line is written."""
 
 POLL_S = 0.02
 

@@ -7,7 +7,6 @@ would need thousands of pairs to show. docs/decisions/0008 has how well two coun
 import http.client
 import re
 import shutil
-import socket
 import tempfile
 import time
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ from harness.model import Application, BenchError, Deployment
 from harness.paired import Verdict
 from harness.plan import command
 from harness.processes import Child
-from harness.server import HOST
+from harness.server import HOST, free_port
 
 # Requests of the two counts whose difference is taken: starting costs as much as 4,000 requests.
 FEW, MANY = 50, 250
@@ -109,7 +108,7 @@ def _count(
 ) -> int:
     """Serve so many requests from start to end; give the instructions of all processes."""
     with tempfile.TemporaryDirectory(prefix="instructions-") as name:
-        folder, port = Path(name), _free_port()
+        folder, port = Path(name), free_port()
         server = command(application, deployment, HOST, port)
         argv = (*_valgrind(folder), *(WORKERS.sub("--workers=1", part) for part in server))
         # Strings hash alike in every start, or dictionaries would collide differently.
@@ -175,9 +174,3 @@ def _total(folder: Path, child: Child, name: str) -> int:
             f"{child.tail()}"
         )
     return sum(int(total[1].replace(",", "")) for total in totals if total)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])

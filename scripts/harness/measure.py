@@ -96,14 +96,7 @@ def measure(
         served_share=_served_share(good, asked, scenario),
         silent_users=plateau.silent,
         unanswered_share=len(late) / asked if asked else None,
-        server_connections=_whole(window.most("server_connections")),
-        listen_backlog=_whole(window.most("listen_backlog")),
-        tcp_mem_mib=window.most("tcp_mem_mib"),
-        tcp_slab_mib=window.most("tcp_slab_mib"),
-        load_rss_mib=window.most("load_rss_mib"),
-        swapped_mib=window.growth("swap_mib"),
-        listen_drops=_whole(window.growth("listen_drops")),
-        syn_retransmits=_whole(window.growth("syn_retransmits")),
+        **_held(window),
         error_kinds=_kinds(sent),
         **parts.means(good),
     )
@@ -175,6 +168,20 @@ def _used(window: Window) -> dict[str, Any]:
         "load_cpu_share": window.busiest_second("load_cpu_s"),
         "steal_share": steal / everything if steal is not None and everything else None,
         "listen_overflows": _whole(window.growth("listen_overflows")),
+    }
+
+
+def _held(window: Window) -> dict[str, Any]:
+    """Give what kernel and generator held for the connections, and what went wrong with them."""
+    return {
+        "server_connections": _whole(window.most("server_connections")),
+        "listen_backlog": _whole(window.most("listen_backlog")),
+        "tcp_mem_mib": window.most("tcp_mem_mib"),
+        "tcp_slab_mib": window.most("tcp_slab_mib"),
+        "load_rss_mib": window.most("load_rss_mib"),
+        "swapped_mib": window.growth("swap_mib"),
+        "listen_drops": _whole(window.growth("listen_drops")),
+        "syn_retransmits": _whole(window.growth("syn_retransmits")),
     }
 
 

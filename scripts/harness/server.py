@@ -49,7 +49,7 @@ def serve(
     port: int | None = None,
 ) -> Iterator[Server]:
     """Give the deployment, ready, on `port` or a free one; it is gone when the context ends."""
-    port = _free_port() if port is None else _claimed(port)
+    port = free_port() if port is None else _claimed(port)
     extra = application.environment | deployment.environment | dict(variables)
     argv = command(application, deployment, HOST, port)
     with Child(argv, log, cores, application.directory, extra, grace_s=STOP_S) as child:
@@ -61,7 +61,7 @@ def serve(
 @contextmanager
 def serve_upstream(spread: Upstream, log: Path, cores: Sequence[int]) -> Iterator[Server]:
     """Give the service that the application calls, ready; it is gone when the context ends."""
-    port = _free_port()
+    port = free_port()
     argv = [sys.executable, upstream_server.__file__, f"--host={HOST}", f"--port={port}"]
     argv += [f"--spread={spread.spread}", f"--sigma={spread.sigma}", f"--seed={spread.seed}"]
     with Child(argv, log, cores) as child:
@@ -73,7 +73,7 @@ def serve_upstream(spread: Upstream, log: Path, cores: Sequence[int]) -> Iterato
 @contextmanager
 def serve_truth(behaviour: Behaviour, log: Path, cores: Sequence[int]) -> Iterator[Server]:
     """Give the server whose delays are known, ready; it is gone when the context ends."""
-    port = _free_port()
+    port = free_port()
     argv = [sys.executable, "-m", truth.__name__, f"--host={HOST}", f"--port={port}"]
     argv += [f"--{name.replace('_', '-')}={value}" for name, value in asdict(behaviour).items()]
     with Child(argv, log, cores, Path(truth.__file__).parents[1]) as child:
@@ -114,7 +114,8 @@ def _ask(server: Server, path: str) -> str:
         connection.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Give a port that nobody listens on at this moment."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
