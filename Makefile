@@ -29,11 +29,16 @@ report: $(READY)  ## draw RUN=name anew; the newest by default
 	@$(RUN_PYTHON) scripts/report.py $(RUN)
 
 .PHONY: check
-check: $(READY)  ## judge HEAD=ref (else the working tree) against BASE=ref; PLAN=, RUN=name, STRICT=1
+check: $(READY)  ## judge HEAD=ref (else the working tree) against BASE=ref; PLAN=, MARGIN=3, RUN=name, STRICT=1
 	@$(RUN_PYTHON) scripts/check.py $(BASE) $(if $(HEAD),--head=$(HEAD)) $(if $(PLAN),--plan=$(PLAN)) \
-		$(if $(RUN),--name=$(RUN)) $(if $(STRICT),--strict) $(if $(INSTRUCTIONS),"--instructions=$(INSTRUCTIONS)") \
+		$(if $(RUN),--name=$(RUN)) $(if $(STRICT),--strict) $(if $(MARGIN),--margin=$(MARGIN)) $(if $(INSTRUCTIONS),"--instructions=$(INSTRUCTIONS)") \
 		$(if $(BASE_WITH),"--base-with=$(BASE_WITH)") $(if $(HEAD_WITH),"--head-with=$(HEAD_WITH)") \
 		$(if $(BASE_PYTHON),--base-python=$(BASE_PYTHON)) $(if $(HEAD_PYTHON),--head-python=$(HEAD_PYTHON))
+
+.PHONY: self-test
+self-test: $(READY)  ## how often a check alarms for nothing, and what it finds; half an hour, TIMES=1
+	@$(RUN_PYTHON) scripts/self_test.py $(if $(TIMES),--times=$(TIMES)) $(if $(PLAN),--plan=$(PLAN)) \
+		$(if $(RUN),--name=$(RUN))
 
 .PHONY: calibrate
 calibrate: $(READY)  ## how wrong the figures are on this machine, and what measuring costs

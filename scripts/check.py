@@ -3,13 +3,13 @@
 import signal
 import sys
 from argparse import Namespace
-from datetime import UTC, datetime
 from pathlib import Path
 
-from harness import console, machine, plan, regression, revisions, room
+from harness import console, instructions, machine, plan, regression, revisions, room
 from harness.checks import Check
 from harness.model import BenchError
 from harness.revisions import Wanted, side_by_side
+from harness.stats import MARGIN
 
 DEFAULT_PLAN = Path("loadtests/plans/check.toml")
 
@@ -35,7 +35,8 @@ def _options(argv: list[str]) -> Namespace:
     parser.add_argument("--strict", action="store_true", help="status 3 where undecided")
     parser.add_argument("--name", help="of the check's folder below the results")
     parser.add_argument("--results", type=Path, default=Path("results/checks"))
-    parser.add_argument("--instructions", metavar="PATH", help="count those of a request, too")
+    parser.add_argument("--margin", type=console.share, default=MARGIN, metavar="PERCENT")
+    parser.add_argument("--instructions", metavar="PATH", help="counted instead of the plan's")
     for side in ("base", "head"):
         parser.add_argument(f"--{side}-with", default="", help="packages to install into this side")
         parser.add_argument(f"--{side}-python", help="version or interpreter of this side")
@@ -47,26 +48,25 @@ def _options(argv: list[str]) -> Namespace:
 
 def _check(options: Namespace) -> int:
     """Serve both sides, take pair after pair, write the documents, print the verdict."""
-    chosen, _ = plan.read(options.plan)
+    chosen = instructions.counting(plan.read(options.plan)[0], options.instructions)
     room.check(chosen)
     cores = machine.cores()
     base = Wanted("BASE", options.base, tuple(options.base_with.split()), options.base_python)
     head = Wanted("HEAD", options.head, tuple(options.head_with.split()), options.head_python)
     with room.room(chosen), side_by_side(chosen.application, base, head) as sides:
-        name = options.name or f"{chosen.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-        folder = regression.fresh_folder(options.results, name)
+        folder = regression.fresh_folder(options.results, options.name, chosen)
         facts, unequal = revisions.facts(sides, cores)
-        counted = regression.counted(chosen, sides, path) if (path := options.instructions) else ()
         console.opening([side.named for side in sides], regression.seconds(chosen))
-        for look in regression.carry_out(chosen, sides, cores, folder):
-            console.looked(look)
+        look, counted = regression.contest(
+            chosen, sides, cores, folder, options.margin, console.looked
+        )
     check = Check(
         base=sides[0].label,
         head=sides[1].label,
         machine=facts,
         changes=look.changes,
         instructions=counted,
-        notes=(*unequal, *look.notes),
+        notes=(*unequal, *instructions.uncounted(chosen), *look.notes),
         strict=options.strict,
     )
     regression.write(check, folder)

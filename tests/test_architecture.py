@@ -10,7 +10,7 @@ HARNESS = Path("scripts/harness")
 
 # Bottom first; a module imports only from the lines above its own.
 LAYERS = (
-    ("model", "upstream"),
+    ("model", "slowed", "upstream"),
     ("findings", "units", "truth"),
     ("stats", "bounds", "parts", "plan", "price", "processes", "rows", "sockets", "envelope"),
     ("machine", "freeze", "limits", "estimates"),
@@ -24,6 +24,7 @@ LAYERS = (
     ("gates", "verdict", "calibration", "runs"),
     ("phrases", "costs", "duel"),
     ("regression",),
+    ("rehearsal",),
     ("open_loops",),
     ("answers", "caveats", "noise"),
     ("tables",),

@@ -2,7 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from typing import NoReturn
@@ -20,6 +21,7 @@ from harness.findings import Record, Summary
 from harness.model import Block
 from harness.paired import Change, Verdict, moved
 from harness.regression import Look
+from harness.rehearsal import Result
 from harness.results import Run
 from harness.units import count, percent, seconds
 
@@ -48,6 +50,14 @@ class Parser(argparse.ArgumentParser):
         """End with status 2."""
         fail(f"{message}; --help lists the options")
         sys.exit(2)
+
+
+def share(percentage: str) -> float:
+    """Read a percentage given as an argument: 3 is 0.03."""
+    with suppress(ValueError):
+        if 0 < (found := float(percentage) / 100) < 1:
+            return found
+    raise argparse.ArgumentTypeError("name a percentage between 0 and 100, such as 3")
 
 
 def fail(message: str) -> None:
@@ -112,6 +122,19 @@ def checked(check: Check, folder: Path) -> None:
     for note in check.notes:
         OUT.print(escape(note))
     OUT.print(f"\n[bold]{escape(check.outcome.reason)}[/]\ncheck: {folder}")
+
+
+def rehearsed(result: Result) -> None:
+    """Print what one check said of what was put in."""
+    OUT.print(f"{result.slowdown.named}: {escape(result.reason)} ({seconds(result.took_s)})")
+
+
+def rates(rows: Sequence[Mapping[str, str]]) -> None:
+    """Print how often checks said what, of each slow-down."""
+    table = Table(*rows[0], box=SIMPLE_HEAD)
+    for row in rows:
+        table.add_row(*row.values())
+    OUT.print(table)
 
 
 def _changed(change: Change) -> tuple[str, ...]:

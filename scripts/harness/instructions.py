@@ -9,17 +9,18 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness import machine
-from harness.model import Application, BenchError, Deployment
+from harness.model import Application, BenchError, Deployment, Plan
 from harness.paired import Verdict
 from harness.plan import command
 from harness.processes import Child
+from harness.revisions import Revision
 from harness.server import HOST, free_port
 
 # Requests of the two counts whose difference is taken: starting costs as much as 4,000 requests.
@@ -74,6 +75,37 @@ def compare(base: float, head: float, margin: float = MARGIN) -> Verdict:
     if head > base * (1 + margin):
         return "regressed"
     return "improved" if head * (1 + margin) < base else "unchanged"
+
+
+def uncounted(chosen: Plan) -> tuple[str, ...]:
+    """Say why instructions that the plan wants counted are not."""
+    wanted = any(scenario.instructions for scenario in chosen.scenarios)
+    return (reason,) if wanted and (reason := lacking()) else ()
+
+
+def counted(chosen: Plan, sides: tuple[Revision, Revision]) -> Iterator[InstructionChange]:
+    """Compare what one request executes, of each path that a scenario names for a deployment."""
+    asked = {
+        (deployment.name, scenario.instructions.replace("{views}", deployment.views)): deployment
+        for scenario in chosen.scenarios
+        for deployment in chosen.against(scenario)
+        if scenario.instructions and lacking() is None
+    }
+    for (name, path), deployment in asked.items():
+        base, head = (
+            instructions_per_request(side.application, deployment, path) for side in sides
+        )
+        yield InstructionChange(name, path, base, head, compare(base, head))
+
+
+def counting(chosen: Plan, path: str | None) -> Plan:
+    """Let the scenarios count `path` instead of what they name; nothing where it is empty."""
+    if path is None:
+        return chosen
+    scenarios = (
+        scenario.model_copy(update={"instructions": path or None}) for scenario in chosen.scenarios
+    )
+    return chosen.model_copy(update={"scenarios": tuple(scenarios)})
 
 
 def instructions_per_request(

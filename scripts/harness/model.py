@@ -138,6 +138,8 @@ class Scenario(PlanPart):
     """The deployments that it is run against; all where it names none."""
     objective_ms: Annotated[float, Field(gt=0)] | None = None
     """The latency within which an answer counts as served in time."""
+    instructions: Annotated[str, Field(pattern=r"^/")] | None = None
+    """The path whose instructions per request a check counts; `{views}` in it is filled."""
 
     def _milliseconds(self, name: str) -> float:
         value = self.settings.get(name, 0)

@@ -4,6 +4,7 @@ import csv
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from random import Random
@@ -13,18 +14,22 @@ from harness.checks import Check
 from harness.duel import Pair, Turn, duel
 from harness.estimates import LOOKS
 from harness.findings import Doubt
-from harness.instructions import InstructionChange, compare, instructions_per_request
+from harness.instructions import InstructionChange, counted, lacking
 from harness.machine import Cores
 from harness.model import BenchError, Block, Plan
 from harness.paired import METRICS, MIN_SHARE, Change, Side, finished, judge
 from harness.revisions import Revision
+from harness.stats import MARGIN
 
 # A start of a server differs from the next, by its hash seed and its memory, which no number of
 # pairs against the same two starts could show. Starting both costs about as much as two pairs.
 PAIRS_PER_START = 5
 
 # What a start costs besides its turns, and a turn besides its plateau, for the ETA alone.
-START_S, TURN_S = 5.0, 0.2
+START_S, TURN_S = 1.5, 0.2
+
+# Counting the instructions of one side takes this long, for the ETA alone.
+COUNT_S = 14.0
 
 DOCUMENTS: dict[str, Callable[[Check], str]] = {
     "check.md": outputs.markdown,
@@ -57,7 +62,11 @@ class Look:
 
 
 def carry_out(
-    chosen: Plan, sides: tuple[Revision, Revision], cores: Cores, folder: Path
+    chosen: Plan,
+    sides: tuple[Revision, Revision],
+    cores: Cores,
+    folder: Path,
+    margin: float = MARGIN,
 ) -> Iterator[Look]:
     """Do round after round, each on fresh servers; end once more pairs could change nothing."""
     blocks, order, at = _blocks(chosen), Random(chosen.seed), looks(chosen)
@@ -70,30 +79,33 @@ def carry_out(
                 pairs[cell(block)].append(pair)
                 _keep(folder / "turns.csv", cell(block), len(pairs[cell(block)]), pair)
         done = number * PAIRS_PER_START
-        changes = judged(pairs, at) if done in at else ()
+        changes = judged(pairs, at, margin) if done in at else ()
         yield Look(done, at[-1], changes, notes(pairs) if changes else ())
         if changes and finished(changes):
             return
 
 
-def counted(
-    chosen: Plan, sides: tuple[Revision, Revision], path: str
-) -> tuple[InstructionChange, ...]:
-    """Compare what one request executes, for each deployment; `{views}` in the path is filled."""
-    found = []
-    for deployment in chosen.deployments:
-        asked = path.replace("{views}", deployment.views)
-        base, head = (
-            instructions_per_request(side.application, deployment, asked) for side in sides
-        )
-        change = InstructionChange(deployment.name, asked, base, head, compare(base, head))
-        found.append(change)
-    return tuple(found)
+def contest(
+    chosen: Plan,
+    sides: tuple[Revision, Revision],
+    cores: Cores,
+    folder: Path,
+    margin: float = MARGIN,
+    show: Callable[[Look], object] = id,
+) -> tuple[Look, tuple[InstructionChange, ...]]:
+    """Count, then load, until all is decided; more instructions end it at the first look."""
+    counts = tuple(counted(chosen, sides))
+    dearer = any(count.verdict == "regressed" for count in counts)
+    for look in carry_out(chosen, sides, cores, folder, margin):
+        show(look)
+        if dearer and look.changes:
+            break
+    return look, counts
 
 
-def fresh_folder(results: Path, name: str) -> Path:
-    """Make the folder of a check, which no earlier one has."""
-    folder = results / name
+def fresh_folder(results: Path, name: str | None, chosen: Plan) -> Path:
+    """Make the folder of a check, which no earlier one has; named after its plan and the time."""
+    folder = results / (name or f"{chosen.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}")
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
@@ -124,18 +136,21 @@ def looks(chosen: Plan) -> tuple[int, ...]:
 
 def seconds(chosen: Plan) -> float:
     """Estimate how long the check takes if nothing is decided early."""
-    return sum(START_S + (2 * PAIRS_PER_START + 1) * _turn_s(block) for block in _blocks(chosen))
+    blocks = _blocks(chosen)
+    loaded = sum(START_S + (2 * PAIRS_PER_START + 1) * _turn_s(block) for block in blocks)
+    counts = 0 if lacking() else sum(bool(b.scenario.instructions) for b in blocks if b.round == 1)
+    return loaded + 2 * COUNT_S * counts
 
 
 def _turn_s(block: Block) -> float:
     return TURN_S + block.load.settle_s + block.load.measure_s + block.scenario.wait_ms / 1000
 
 
-def judged(pairs: Pairs, at: Sequence[int]) -> tuple[Change, ...]:
+def judged(pairs: Pairs, at: Sequence[int], margin: float = MARGIN) -> tuple[Change, ...]:
     """Judge every metric of every cell that can be; what is doubted too often is undecided."""
     base, head = _sides(pairs)
     known = [name for name in base if _measurable(name, base[name], head[name])]
-    return tuple(_undecided(change, pairs) for change in judge(base, head, known, at))
+    return tuple(_undecided(change, pairs) for change in judge(base, head, known, at, margin))
 
 
 def notes(pairs: Pairs) -> tuple[str, ...]:

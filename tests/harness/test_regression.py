@@ -138,6 +138,8 @@ def test_an_open_loop_is_refused_before_anything_starts(tmp_path: Path) -> None:
 
 def test_a_check_has_a_folder_of_its_own(tmp_path: Path) -> None:
     """An earlier one is never overwritten."""
-    assert fresh_folder(tmp_path / "checks", "it").is_dir()
+    chosen = parse(plan(UVICORN, WAIT), "it.toml")
+    assert fresh_folder(tmp_path / "checks", "it", chosen).is_dir()
     with pytest.raises(BenchError, match="it is there already; name another check"):
-        fresh_folder(tmp_path / "checks", "it")
+        fresh_folder(tmp_path / "checks", "it", chosen)
+    assert fresh_folder(tmp_path, None, chosen).name.startswith(f"{chosen.name}-2")

@@ -1,0 +1,61 @@
+"""Put the regression check to the test: how often it alarms for nothing, and what it finds."""
+
+import json
+import signal
+import sys
+from argparse import Namespace
+from dataclasses import asdict
+from pathlib import Path
+
+from harness import console, instructions, machine, plan, regression, rehearsal, room
+from harness.model import BenchError
+from harness.revisions import Wanted, side_by_side
+from harness.stats import MARGIN
+
+
+def main(argv: list[str]) -> int:
+    """Check equal and slowed sides; 0 when all checks were carried out, whatever they said."""
+    options = _options(argv)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C: tidily
+    try:
+        return _rehearse(options)
+    except BenchError as error:
+        console.fail(str(error))
+    except KeyboardInterrupt:
+        console.fail("stopped before the end; what was said so far is in results.jsonl")
+    return 2
+
+
+def _options(argv: list[str]) -> Namespace:
+    parser = console.Parser(prog="make self-test", description=__doc__)
+    parser.add_argument("--times", type=int, default=1, help="checks of each slow-down")
+    parser.add_argument("--plan", type=Path, default=Path("loadtests/plans/check.toml"))
+    parser.add_argument("--ref", default="HEAD", help="git ref that both sides are")
+    parser.add_argument("--name", help="of the folder below the results")
+    parser.add_argument("--results", type=Path, default=Path("results/checks"))
+    parser.add_argument("--margin", type=console.share, default=MARGIN, metavar="PERCENT")
+    parser.add_argument("--instructions", metavar="PATH", help="counted instead of the plan's")
+    return parser.parse_args(argv)
+
+
+def _rehearse(options: Namespace) -> int:
+    """Check slow-down after slow-down; keep and print what each check says, then the rates."""
+    chosen = instructions.counting(plan.read(options.plan)[0], options.instructions)
+    room.check(chosen)
+    cores = machine.cores()
+    base, head = (Wanted(role, options.ref) for role in ("BASE", "HEAD"))
+    found = []
+    with room.room(chosen), side_by_side(chosen.application, base, head) as sides:
+        folder = regression.fresh_folder(options.results, options.name, chosen)
+        done = rehearsal.rehearse(chosen, sides, cores, folder, options.margin, options.times)
+        for result in done:
+            found.append(result)
+            with (folder / "results.jsonl").open("a") as file:
+                file.write(json.dumps(asdict(result)) + "\n")
+            console.rehearsed(result)
+    console.rates(rehearsal.rates(found))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
