@@ -20,7 +20,7 @@ from harness.model import Application, BenchError, Deployment
 from harness.paired import Verdict
 from harness.plan import command
 from harness.processes import Child
-from harness.server import HOST, free_port
+from harness.sockets import HOST, free_port
 
 # Requests of the two counts whose difference is taken: starting costs as much as 4,000 requests.
 FEW, MANY = 50, 250
