@@ -82,8 +82,8 @@ class Generator:
         line = self._next_line()
         if line is None:
             if lost:
-                of = f"one of Locust's {len(self._requests)} processes"
-                raise ProcessLost(f"{of} ended under load, its users with it ({self.child.log})")
+                processes = len(self._requests)
+                raise ProcessLost(f"one of Locust's {processes} processes ended under load")
             return None
         plateau: dict[str, Any] = json.loads(line)
         for name in ("pausing", "unanswered", "thought_ms"):
