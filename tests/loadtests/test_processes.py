@@ -1,6 +1,7 @@
 """Several processes of Locust that share one load: together they are one generator."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -72,7 +73,7 @@ def climbed(
     folder = tmp_path_factory.mktemp("two")
     with (
         numbered() as server,
-        generate(WAIT, CLOSED, "sync", server.url, folder, (0, 1)) as generator,
+        generate(WAIT, CLOSED, "sync", server.url, folder, (0, 1), sources=2) as generator,
     ):
         found = plateaus(generator, CLOSED)
         rows = generator.requests()
@@ -84,10 +85,10 @@ Climbed = tuple[Counting, list[Plateau], pd.DataFrame, list[int]]
 
 
 def test_all_users_run_and_each_has_its_connection(climbed: Climbed) -> None:
-    """Twenty, then forty; half of the requests come from either process."""
+    """Twenty, then forty; half of the requests from either process, of connections either source."""
     server, found, rows, files = climbed
     assert [plateau.users for plateau in found] == [USERS // 2, USERS]
-    assert len(server.connections) == USERS
+    assert Counter(host for host, _ in server.peers) == {"127.0.0.1": 20, "127.0.0.2": 20}
     assert int(rows["connect_ms"].notna().sum()) == USERS
     assert len(files) == PROCESSES
     assert max(files) / sum(files) == pytest.approx(0.5, abs=0.1)
