@@ -85,7 +85,7 @@ Climbed = tuple[Counting, list[Plateau], pd.DataFrame, list[int]]
 
 
 def test_all_users_run_and_each_has_its_connection(climbed: Climbed) -> None:
-    """Twenty, then forty; half of the requests from either process, of connections either source."""
+    """Twenty, then forty; half of the requests of either process, half of its users each source."""
     server, found, rows, files = climbed
     assert [plateau.users for plateau in found] == [USERS // 2, USERS]
     assert Counter(host for host, _ in server.peers) == {"127.0.0.1": 20, "127.0.0.2": 20}
