@@ -21,11 +21,12 @@ from typing import Any, ClassVar
 import gevent
 from gevent.event import Event
 from locust import FastHttpUser, events
+from locust.env import Environment
 from locust.event import EventHook
 from locust.exception import CatchResponseError
 from locust.user.wait_time import poisson
 
-from _connection import KeptAlive, OneConnection
+from _connection import KeptAlive, OneConnection, loopback
 from _schedule import Schedule
 
 FAILED_PAUSE_S = 0.01
@@ -68,6 +69,9 @@ class Client(FastHttpUser):
     schedule: ClassVar[Schedule | None] = None
     """Where users wait for their next request in an open loop; None in a closed one."""
 
+    wanted: ClassVar[int | None] = None
+    """How many users there are to be over all processes; None where the runner has them all."""
+
     turn: ClassVar[Event | None] = None
     """Set while users of a closed loop may ask; None where they always may."""
 
@@ -109,10 +113,10 @@ class Client(FastHttpUser):
         gevent.sleep(random.uniform(0, min(1.0, self.ramp_s())))
 
     def ramp_s(self, started: int = 0) -> float:
-        """Give how many seconds it takes to start all users wanted but those `started`."""
-        runner = self.environment.runner
-        wanted = runner.target_user_count if runner else started
-        return max(0, wanted - started) / (self.options.spawn_rate or 1)
+        """Give how many seconds it takes to start all users wanted but those `started` here."""
+        runner, processes = self.environment.runner, self.options.processes or 1
+        wanted = self.wanted or (runner.target_user_count if runner else started)
+        return max(0, wanted - processes * started) / (self.options.spawn_rate or 1)
 
     def begin(self) -> None:
         """Begin at a random point of the cycle, so that users started together do not march."""
@@ -215,6 +219,17 @@ def _add_options(parser: ArgumentParser) -> None:
     group.add_argument(
         "--connect-first", type=truth, default=False, metavar="BOOL", help="ask once when started"
     )
+    group.add_argument(
+        "--sources", type=int, default=1, help="loopback addresses from which clients connect"
+    )
+
+
+@events.init.add_listener
+def _spread_sources(environment: Environment, **_: Any) -> None:
+    """Start connections from several addresses where one has too few ports."""
+    options = environment.parsed_options
+    if options is not None and options.sources > 1:
+        KeptAlive.sources = loopback(options.sources)
 
 
 # Locust would raise the limit to exactly 10,000 descriptors, which 10,000 users exceed.

@@ -1,9 +1,12 @@
 """One connection for each user: kept whatever its descriptor, never retried, each opening timed."""
 
 import functools
+import itertools
 import select
+import socket
 import time
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, ClassVar
 
 import gevent.socket
 from gevent import monkey
@@ -18,6 +21,10 @@ TIMEOUT_S = 150.0
 poll = monkey.get_original("select", "poll")
 
 
+# ip(7), since Linux 4.2; socket has it since Python 3.12.
+IP_BIND_ADDRESS_NO_PORT = getattr(socket, "IP_BIND_ADDRESS_NO_PORT", 24)
+
+
 class ConnectFailed(OSError):
     """Mark a connection that could not be opened, apart from one that broke later."""
 
@@ -28,8 +35,16 @@ def _resolved(host: str, port: int) -> list[Any]:
     return list(gevent.socket.getaddrinfo(host, port, 0, gevent.socket.SOCK_STREAM))
 
 
+def loopback(addresses: int) -> Iterator[str]:
+    """Give 127.0.0.1, 127.0.0.2 and so on in turn, up to so many of them, for ever."""
+    return itertools.cycle([f"127.0.0.{number}" for number in range(1, addresses + 1)])
+
+
 class KeptAlive(ConnectionPool):
     """Hold one connection, keep it whatever its descriptor, and time each new one."""
+
+    sources: ClassVar[Iterator[str] | None] = None
+    """The addresses from which connections are made, in turn; None leaves it to the kernel."""
 
     def __init__(self, host: str, port: int) -> None:
         super().__init__(
@@ -49,6 +64,14 @@ class KeptAlive(ConnectionPool):
         probe = poll()
         probe.register(sock.fileno(), select.POLLIN)
         return not probe.poll(0)
+
+    def _create_tcp_socket(self, family: int, socktype: int, protocol: int) -> gevent.socket.socket:
+        sock = super()._create_tcp_socket(family, socktype, protocol)
+        if self.sources is not None:
+            # Without the option bind would take a port for all destinations, and soon have none.
+            sock.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+            sock.bind((next(self.sources), 0))
+        return sock
 
     def _create_socket(self) -> gevent.socket.socket:
         started = time.perf_counter()

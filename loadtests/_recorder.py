@@ -2,7 +2,8 @@
 
 Locust's own statistics are bucketed, run on over the whole staircase and mix failed requests into
 the percentiles; here every request becomes one row of a CSV file, with the columns COLUMNS.
-Rows are written between plateaus, so that writing never falls into a measurement.
+Rows are written between plateaus, so that writing never falls into a measurement. With
+--processes each worker has a file of its own: `F-0.csv`, `F-1.csv` for `F.csv`.
 """
 
 import csv
@@ -20,6 +21,7 @@ from locust import events
 from locust.contrib.fasthttp import LocustBadStatusCode
 from locust.env import Environment
 from locust.exception import CatchResponseError
+from locust.runners import MasterRunner, Runner, WorkerRunner
 
 from _client import Client, plateau_closed
 from _connection import ConnectFailed
@@ -122,10 +124,18 @@ def kind(error: BaseException | None) -> str:
             return "other"
 
 
+def _own(path: Path, runner: Runner | None) -> Path:
+    """Name the file of one of several workers after the file that is asked for."""
+    if not isinstance(runner, WorkerRunner):
+        return path
+    return path.with_stem(f"{path.stem}-{runner.worker_index}")
+
+
 @events.init_command_line_parser.add_listener
 def _add_options(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("Recorder")
-    group.add_argument("--requests", type=Path, help="file for one CSV row per request")
+    # No Path: Locust's master sends its options to workers, and could not.
+    group.add_argument("--requests", help="file for one CSV row per request")
 
 
 @events.init.add_listener
@@ -139,6 +149,8 @@ def _record(environment: Environment, **_: Any) -> None:
                 f"{user_class.__name__} cannot be recorded: derive it from _client.Client, "
                 "which keeps connections alive and checks answers"
             )
-    recorder = Recorder(options.requests)
+    if isinstance(environment.runner, MasterRunner):
+        return  # it has no users
+    recorder = Recorder(_own(Path(options.requests), environment.runner))
     environment.events.request.add_listener(recorder.keep)
     plateau_closed.add_listener(recorder.write)

@@ -28,7 +28,7 @@ class Pulse:
 
     def stop(self) -> None:
         """Note no more."""
-        self._watching.kill()
+        self._watching.kill(block=False)
 
     def _watch(self) -> None:
         while True:

@@ -28,7 +28,6 @@ class Turns(Staircase):
 
     def climb(self) -> None:
         """Start all users, let them warm the server up in a first turn, then wait for each call."""
-        gevent.spawn(self.lateness.probe)
         users, _ = self.steps[-1]
         self.ramp(users)
         while True:
@@ -36,10 +35,10 @@ class Turns(Staircase):
             self.measure(users, None)
             self.called.acquire()
 
-    def wait_for_answers(self, opened: float, closed: float, rate: float) -> list[float]:
+    def wait_for_answers(self, opened: float, closed: float, rate: float) -> None:
         """Let nobody ask any more, then wait as at the end of any plateau."""
         self.turn.clear()
-        return super().wait_for_answers(opened, closed, rate)
+        super().wait_for_answers(opened, closed, rate)
 
 
 # A turn is a plateau of its own: importing the staircase must not start one.

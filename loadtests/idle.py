@@ -19,9 +19,11 @@ class Idle(Client):
     numbers = count()
 
     def begin(self) -> None:
-        """Ask once, then fall silent, unless among the first --active users."""
+        """Ask once, then fall silent, unless among the first --active users of all processes."""
         self.connect()
-        if next(self.numbers) >= self.options.active:
+        runner, processes = self.environment.runner, self.options.processes or 1
+        number = next(self.numbers) * processes + (runner.worker_index if runner else 0)
+        if number >= self.options.active:
             self.silent.add(id(self))
             Event().wait()
         super().begin()

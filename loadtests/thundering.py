@@ -50,5 +50,7 @@ def _call_the_herd(environment: Environment, **_: Any) -> None:
     started = plateau_opened if hasattr(options, "stairs") else environment.events.spawning_complete
 
     @started.add_listener
-    def _rush(user_count: int, **_: Any) -> None:
-        Thundering.schedule.rush(user_count, options.within_s)
+    def _rush(**_: Any) -> None:
+        # Not the event's user count: a worker of several hears that of them all.
+        users = environment.runner.user_count if environment.runner else 0
+        Thundering.schedule.rush(users, options.within_s)

@@ -13,7 +13,7 @@ Respond = Callable[[str], bytes | None]
 
 
 class Counting(socketserver.ThreadingTCPServer):
-    """What a server saw: connections opened and, for each request, when it came."""
+    """What a server saw: connections opened, from where, and when each request came."""
 
     daemon_threads = True
     block_on_close = False
@@ -24,6 +24,7 @@ class Counting(socketserver.ThreadingTCPServer):
         self.respond = respond
         self.delay_s = delay_s
         self.connections: list[socket.socket] = []
+        self.peers: list[tuple[str, int]] = []
         self.arrivals: list[float] = []
 
     @property
@@ -46,6 +47,7 @@ class Connection(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         """Read heads, answer each after the delay."""
         self.server.connections.append(self.connection)
+        self.server.peers.append(self.client_address)
         with suppress(OSError):
             while request := self.rfile.readline():
                 while self.rfile.readline().strip():

@@ -47,6 +47,7 @@ def limits(plan: Plan, machine: dict[str, str], samples: Sequence[Sample]) -> tu
         f"One machine, the server on {served}: other hardware, or more cores, may rank otherwise.",
         LOOPBACK,
         *_loops(plan),
+        *_crowded(plan, machine),
         _rounds(plan.rounds),
         EQUAL,
         f"Each load was measured for {units.seconds(longest)} at most: {SLOW}",
@@ -99,6 +100,20 @@ def _loops(plan: Plan) -> tuple[str, ...]:
     models = {(scenario.load or plan.load).model for scenario in plan.scenarios}
     said = {"closed": CLOSED_LOOP, "open": OPEN_LOOP}
     return tuple(text for model, text in said.items() if model in models)
+
+
+def _crowded(plan: Plan, machine: dict[str, str]) -> tuple[str, ...]:
+    """Tell of more processes of Locust than cores for them."""
+    most = max((scenario.load or plan.load).processes for scenario in plan.scenarios)
+    everything, served = (int(machine.get(name, "1")) for name in ("cores", "server_cores"))
+    cores = max(1, everything - served)
+    if most <= cores:
+        return ()
+    shared = "1 core" if cores == 1 else f"{cores} cores"
+    return (
+        f"{most} processes of Locust shared {shared}: more of them than cores give no more time, "
+        "and each waits while another runs.",
+    )
 
 
 def _lacks_p99(samples: Iterable[Sample]) -> bool:

@@ -7,10 +7,10 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from harness import gates, processes
+from harness import gates, processes, room
 from harness.envelope import Envelope
 from harness.findings import Doubt, Extra, Measurement, Record
-from harness.load import Generator, Plateau, generate
+from harness.load import Generator, Plateau, ProcessLost, generate
 from harness.machine import Cores
 from harness.measure import measure
 from harness.meter import Meter, metering
@@ -41,7 +41,7 @@ def carry_out(run: Run, blocks: Sequence[Block], cores: Cores) -> Iterator[Recor
             for record in _block(run, block, cores):
                 del waiting[record.trial.step]
                 yield record
-        except BlockFailed as failure:
+        except (BlockFailed, ProcessLost) as failure:
             for trial in waiting.values():
                 record = _failed(trial, str(failure))
                 run.append(record)
@@ -87,16 +87,24 @@ def _block(run: Run, block: Block, cores: Cores) -> Iterator[Record]:
         servers.append(server)
         views = block.deployment.views
         generator = stack.enter_context(
-            generate(block.scenario, block.load, views, server.url, folder, cores.load)
+            generate(
+                block.scenario,
+                block.load,
+                views,
+                server.url,
+                folder,
+                cores.load,
+                sources=room.sources(plan),
+            )
         )
         stack.callback(_keep_requests, run, block, generator)
         groups = {"server": server.child.pid, "load": generator.child.pid}
         meter = stack.enter_context(metering(groups, server.port, folder / "usage.csv"))
         plateaus = _plateaus(block.load, generator, servers)
         for trial, plateau in zip(block.trials, plateaus, strict=True):
-            record = _measured(
-                block, trial, plateau, generator, meter, len(cores.server), run.envelope
-            )
+            if plateau.users != trial.users:
+                raise BlockFailed(f"{plateau.users} of {trial.users} users ran")
+            record = _measured(block, trial, plateau, generator, meter, cores, run.envelope)
             run.append(record)
             yield record
 
@@ -147,18 +155,20 @@ def _measured(
     plateau: Plateau,
     generator: Generator,
     meter: Meter,
-    cores: int,
+    cores: Cores,
     envelope: Envelope | None,
 ) -> Record:
     """Measure and judge one plateau."""
     meter.read()  # the window's end lies between two readings
     requests = generator.requests(since_s=plateau.opened)
-    keep_alive = block.deployment.keep_alive
-    measurement, extra = measure(requests, meter.usage(), plateau, block.scenario, keep_alive)
+    keep_alive, busy = block.deployment.keep_alive, min(len(cores.load), block.load.processes)
+    measurement, extra = measure(
+        requests, meter.usage(), plateau, block.scenario, keep_alive, load_cores=busy
+    )
     if envelope is not None:
         beyond = envelope.doubt(measurement.throughput_rps or 0)
         extra = replace(extra, beyond_envelope=beyond or "")
-    doubts = gates.judge(trial, measurement, extra, cores)
+    doubts = gates.judge(trial, measurement, extra, len(cores.server))
     return Record(trial, _clock(plateau.opened), measurement, extra, doubts)
 
 

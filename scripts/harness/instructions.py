@@ -21,7 +21,7 @@ from harness.paired import Verdict
 from harness.plan import command
 from harness.processes import Child
 from harness.revisions import Revision
-from harness.server import HOST, free_port
+from harness.sockets import HOST, free_port
 
 # Requests of the two counts whose difference is taken: starting costs as much as 4,000 requests.
 FEW, MANY = 50, 250

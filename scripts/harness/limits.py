@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 
 from harness.model import BenchError, Deployment, Plan
 from harness.plan import most_users
@@ -17,6 +18,9 @@ PORT_RANGE = "net.ipv4.ip_local_port_range"
 
 # What a process needs besides its connections: logs, libraries, event loops, pipes.
 SPARE_DESCRIPTORS = 256
+
+# All of 127.0.0.0/8 is loopback; these are the hosts of its first network, 127.0.0.1 to .254.
+MOST_SOURCES = 254
 
 # Servers that listen, and other programs' connections, hold ports of the same range.
 SPARE_PORTS = 128
@@ -120,6 +124,18 @@ def against(plan: Plan, ceilings: Mapping[str, Ceiling], users: int) -> tuple[Li
     return (*found, *_backlogs(plan, users))
 
 
+def sources(plan: Plan, ports: Ceiling, users: int) -> int:
+    """Give from how many source addresses so many users have to connect; 1 while it is unknown.
+
+    A connection is source address, source port, destination and its port, so each address has all
+    the ports for itself. Loopback has addresses enough: the servers of a plan listen there.
+    """
+    if ports.reach is None:
+        return 1
+    apiece = max(1, ports.reach - SPARE_PORTS)
+    return min(MOST_SOURCES, max(1, ceil(_held(plan, users) / apiece)))
+
+
 def backlog(deployment: Deployment) -> int | None:
     """Find the listen queue that a command asks for, by --backlog=N or --backlog N."""
     words = " ".join(deployment.command).replace("=", " ").split()
@@ -172,11 +188,22 @@ def _longest_asked(plan: Plan, users: int) -> int:
     return min(users, max(backlog(deployment) or 0 for deployment in plan.deployments))
 
 
-def _ports(plan: Plan, users: int) -> int:
+def _held(plan: Plan, users: int) -> int:
+    """Give how many ports the clients hold, of all addresses together."""
     # TIME_WAIT holds the port of a connection that the client closed first, over loopback for a
     # second (tcp_tw_reuse): without keep-alive a client has the last one's besides its own.
     apiece = 1 if all(deployment.keep_alive for deployment in plan.deployments) else 2
-    return apiece * users + SPARE_PORTS
+    return apiece * users
+
+
+def _ports_apiece(plan: Plan, users: int) -> int:
+    """Give the fewest ports of an address that do, with as many addresses as there are."""
+    return ceil(_held(plan, users) / MOST_SOURCES) + SPARE_PORTS
+
+
+def _ports_of_one(plan: Plan, users: int) -> int:
+    """Give the ports with which one address is enough."""
+    return _held(plan, users) + SPARE_PORTS
 
 
 def _threads(plan: Plan, users: int) -> int:
@@ -216,9 +243,10 @@ KINDS: dict[str, Kind] = {
         "half-open connections", _arriving, "sysctl -w net.ipv4.tcp_max_syn_backlog={needed}"
     ),
     PORT_RANGE: Kind(
-        "ports of the clients' address",
-        _ports,
-        "sysctl -w net.ipv4.ip_local_port_range='10000 65535', and see docs/c10k.md",
+        f"ports of each of {MOST_SOURCES} addresses of the clients",
+        _ports_apiece,
+        "sysctl -w net.ipv4.ip_local_port_range='10000 65535'",
+        _ports_of_one,
     ),
     "kernel.pid_max": Kind("thread numbers", _threads, "sysctl -w kernel.pid_max={needed}"),
     "kernel.threads-max": Kind(

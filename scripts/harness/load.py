@@ -1,26 +1,32 @@
-"""Make the load: one Locust process per block, watched plateau by plateau."""
+"""Make the load: one Locust per block, of one process or several, watched plateau by plateau."""
 
 import json
 import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import psutil
 
-from harness.model import Load, Scenario, Views
+from harness.model import BenchError, Load, Scenario, Views
 from harness.processes import Child
 from harness.rows import Rows
+from harness.sockets import HOST, free_port
 
 LOADTESTS = Path(__file__).resolve().parents[2] / "loadtests"
 PLUGINS = ("_staircase.py", "_recorder.py")
 TAKING_TURNS = ("_turns.py", "_recorder.py")
 LOCUST = (sys.executable, "-m", "locust")
+
+
+class ProcessLost(BenchError):
+    """Tell that one of several processes of a generator ended before its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,7 @@ class Plateau:
 
     `users` clients ran: in an open loop they took arrivals at `rate_rps`.
     `answered` is Locust's own count of requests that ended between `opened` and `closed`.
+    Where several processes ran them, counts and lists are those of all, `lag_p99_ms` the worst.
     It is measured from `opened` to `closed`; up to `ended` late answers were waited for.
     `pausing` tells since when each user paused that did at the close.
     `unanswered` tells when each request was sent (open: due) that was not answered at both the
@@ -53,17 +60,38 @@ class Plateau:
 
 
 class Generator:
-    """A running Locust and the two files it writes: plateaus as they end, and their requests."""
+    """A running Locust and the files it writes: plateaus as they end, and their requests.
 
-    def __init__(self, child: Child, plateaus: Path, requests: Path) -> None:
+    Each of several processes writes its requests to a file of its own.
+    """
+
+    def __init__(self, child: Child, plateaus: Path, requests: Sequence[Path]) -> None:
         self.child = child
         self._plateaus = plateaus
         self._requests = requests
         self._plateaus_read = 0
-        self._rows = Rows(requests)
+        self._rows = [Rows(path) for path in requests]
+        self._workers: set[psutil.Process] = set()
 
     def next_plateau(self) -> Plateau | None:
-        """Give the next plateau that has ended; None while there is none."""
+        """Give the next plateau that has ended; None while there is none.
+
+        Raise ProcessLost when one of several processes has ended instead.
+        """
+        lost = self._lost()  # looked at first, for after the last plateau they end by themselves
+        line = self._next_line()
+        if line is None:
+            if lost:
+                processes = len(self._requests)
+                raise ProcessLost(f"one of Locust's {processes} processes ended under load")
+            return None
+        plateau: dict[str, Any] = json.loads(line)
+        for name in ("pausing", "unanswered", "thought_ms"):
+            plateau[name] = tuple(plateau.get(name, ()))
+        return Plateau(**plateau)
+
+    def _next_line(self) -> str | None:
+        """Read the next whole line of the plateaus' file."""
         if not self._plateaus.exists():
             return None
         with self._plateaus.open() as lines:
@@ -72,10 +100,14 @@ class Generator:
             if not line.endswith("\n"):
                 return None
             self._plateaus_read = lines.tell()
-        plateau: dict[str, Any] = json.loads(line)
-        for name in ("pausing", "unanswered", "thought_ms"):
-            plateau[name] = tuple(plateau.get(name, ()))
-        return Plateau(**plateau)
+        return line
+
+    def _lost(self) -> bool:
+        """Hold when a worker that was seen running runs no more."""
+        if len(self._workers) < len(self._requests) > 1:
+            with suppress(psutil.NoSuchProcess):
+                self._workers |= set(psutil.Process(self.child.pid).children())
+        return any(not _runs(worker) for worker in self._workers)
 
     def take_turn(self) -> None:
         """Ask for one more plateau of a Locust that takes turns."""
@@ -86,12 +118,12 @@ class Generator:
 
         Columns are as in loadtests/_recorder.py; there are none before the file is.
         """
-        return self._rows.read(since_s)
+        return pd.concat([rows.read(since_s) for rows in self._rows], ignore_index=True)
 
     def discard(self) -> None:
-        """Remove both files, once what they hold is kept elsewhere."""
-        self._plateaus.unlink(missing_ok=True)
-        self._requests.unlink(missing_ok=True)
+        """Remove the files, once what they hold is kept elsewhere."""
+        for path in (self._plateaus, *self._requests):
+            path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -103,15 +135,21 @@ def generate(
     folder: Path,
     cores: Sequence[int],
     plugins: Sequence[str] = PLUGINS,
+    sources: int = 1,
 ) -> Iterator[Generator]:
-    """Give a Locust that climbs the staircase against `url`; it is gone when the context ends."""
+    """Give a Locust that climbs the staircase against `url`; it is gone when the context ends.
+
+    Clients connect from so many `sources`, addresses of loopback.
+    """
     plateaus, requests = folder / "plateaus.jsonl", folder / "requests.csv"
-    for stale in (plateaus, requests):
-        stale.unlink(missing_ok=True)
     flags = [*_settings(scenario), *_climb(load), f"--views={views}"]
     flags += [f"--plateaus={plateaus.absolute()}", f"--requests={requests.absolute()}"]
+    flags += [*_processes(load), *([f"--sources={sources}"] if sources > 1 else [])]
+    files = (plateaus, *_files(requests, load.processes))
+    for stale in files:
+        stale.unlink(missing_ok=True)
     with locust(scenario.locustfile, plugins, url, flags, folder, cores) as child:
-        yield Generator(child, plateaus, requests)
+        yield Generator(child, plateaus, files[1:])
 
 
 def locust(
@@ -137,6 +175,30 @@ def _settings(scenario: Scenario) -> list[str]:
     """Turn a scenario's settings into flags; without a wait of its own there is none."""
     settings = {"wait_ms": 0} | scenario.settings
     return [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
+
+
+def _processes(load: Load) -> list[str]:
+    """Let Locust fork workers, which find their master at a port of its own."""
+    if load.processes == 1:
+        return []
+    port = free_port()
+    ports = [f"--master-bind-port={port}", f"--master-port={port}"]
+    return [f"--processes={load.processes}", f"--master-bind-host={HOST}", *ports]
+
+
+def _files(requests: Path, processes: int) -> list[Path]:
+    """Name the files that the processes write, as loadtests/_recorder.py does."""
+    if processes == 1:
+        return [requests]
+    return [requests.with_stem(f"{requests.stem}-{index}") for index in range(processes)]
+
+
+def _runs(process: psutil.Process) -> bool:
+    """Tell whether a process does: one that nobody has reaped yet does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _climb(load: Load) -> list[str]:

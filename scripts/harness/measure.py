@@ -63,8 +63,12 @@ def measure(
     plateau: Plateau,
     scenario: Scenario,
     keep_alive: bool = True,
+    load_cores: int = 1,
 ) -> tuple[Measurement, Extra]:
-    """Measure one plateau: its latencies, rates, queueing, and what server and machine used."""
+    """Measure one plateau: its latencies, rates, queueing, and what server and machine used.
+
+    What the generator used is given as a share of `load_cores`, as many as it can keep busy.
+    """
     requests = _from_when_due(requests)
     window = Window(plateau.opened, plateau.closed, usage)
     sent = requests[requests["start_s"].between(window.opened, window.closed, inclusive="left")]
@@ -79,7 +83,7 @@ def measure(
         **_latencies(good, (plateau.ended - late) * 1000),
         **_ways(sent, good),
         **_served(requests, window),
-        **_used(window),
+        **_used(window, load_cores),
         load_lag_p99_ms=plateau.lag_p99_ms,
         little_residual=_little(requests, plateau),
     )
@@ -159,13 +163,14 @@ def _served(requests: pd.DataFrame, window: Window) -> dict[str, Any]:
     }
 
 
-def _used(window: Window) -> dict[str, Any]:
+def _used(window: Window, load_cores: int) -> dict[str, Any]:
     """Give what server, generator and machine used within the window."""
     steal, everything = window.growth("steal_s"), window.growth("cpu_s")
+    load_cpu = window.busiest_second("load_cpu_s")
     return {
         "server_rss_mib": window.most("server_rss_mib"),
         "server_threads": _whole(window.most("server_threads")),
-        "load_cpu_share": window.busiest_second("load_cpu_s"),
+        "load_cpu_share": None if load_cpu is None else load_cpu / load_cores,
         "steal_share": steal / everything if steal is not None and everything else None,
         "listen_overflows": _whole(window.growth("listen_overflows")),
     }

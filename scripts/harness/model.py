@@ -93,6 +93,8 @@ class Load(PlanPart):
     """How long the requests in flight at the cut are waited for before they count as unanswered."""
     spawn_rate: Annotated[int, Field(gt=0)] = 1000
     """Users started a second while climbing; nothing is measured meanwhile."""
+    processes: Annotated[int, Field(gt=0)] = 1
+    """How many processes of Locust share users and arrivals, where one core is not enough."""
 
     @model_validator(mode="after")
     def _one_kind_of_step(self) -> Self:

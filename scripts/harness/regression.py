@@ -217,6 +217,11 @@ def _blocks(chosen: Plan) -> tuple[Block, ...]:
             raise BenchError(
                 f"scenario {block.scenario.name}: a check loads in closed loops; give it users"
             )
+        if block.load.processes > 1:
+            raise BenchError(
+                f"scenario {block.scenario.name}: a check takes turns with one process of Locust; "
+                "leave processes out"
+            )
     return tuple(replace(block, load=block.load.only({block.load.steps[-1]})) for block in laid_out)
 
 

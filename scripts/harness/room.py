@@ -32,6 +32,11 @@ def facts(plan: Plan) -> dict[str, str]:
     return {fact: _fact(found[key]) for fact, key in FACTS.items()}
 
 
+def sources(plan: Plan) -> int:
+    """Give from how many addresses of loopback the plan's clients have to connect."""
+    return limits.sources(plan, kernel.ceilings()[PORT_RANGE], most_users(plan))
+
+
 @contextmanager
 def room(plan: Plan) -> Iterator[None]:
     """Raise what the plan needs and may be set; it is put back however the context ends.

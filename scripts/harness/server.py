@@ -14,9 +14,9 @@ from harness import upstream as upstream_server
 from harness.model import Application, BenchError, Deployment, Upstream
 from harness.plan import command
 from harness.processes import Child
+from harness.sockets import HOST, free_port
 from harness.truth import Behaviour
 
-HOST = "127.0.0.1"
 POLL_S = 0.02
 UPSTREAM_READY_S = 10
 
@@ -112,13 +112,6 @@ def _ask(server: Server, path: str) -> str:
         return f"no answer ({type(error).__name__})"
     finally:
         connection.close()
-
-
-def free_port() -> int:
-    """Give a port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def _claimed(port: int) -> int:

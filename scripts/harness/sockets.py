@@ -29,6 +29,9 @@ _STATE, _QUEUES = 17, struct.Struct("=72xII")
 
 BUFFER = 1 << 16
 
+HOST = "127.0.0.1"
+"""Where all servers listen; clients may connect from any address of 127.0.0.0/8."""
+
 PROC = Path("/proc")
 PAGE_MIB = resource.getpagesize() / 2**20
 
@@ -76,6 +79,13 @@ def _counted(kernel: socket.socket, family: int, port: int) -> Census:
             waiting, most = _QUEUES.unpack_from(data, offset)
             queue, backlog = queue + waiting, backlog + most
     return Census(connections, queue, backlog)
+
+
+def free_port() -> int:
+    """Give a port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
 
 
 def buffers_mib(proc: Path = PROC) -> float | None:

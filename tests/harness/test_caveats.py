@@ -32,6 +32,19 @@ def test_limits_are_derived_from_the_run() -> None:
         assert words in said
 
 
+def test_more_processes_of_the_generator_than_its_cores_are_a_limit() -> None:
+    """Two processes on one core beside the server's; on two of three cores they are none."""
+    built = plan()
+    many = built.model_copy(update={"load": built.load.model_copy(update={"processes": 2})})
+
+    def said(cores: str) -> str:
+        return " ".join(limits(many, {"cores": cores, "server_cores": "1"}, ()))
+
+    assert "2 processes of Locust shared 1 core:" in said("2")
+    assert "processes of Locust" not in said("3")
+    assert "processes of Locust" not in " ".join(limits(built, {}, ()))
+
+
 def test_a_single_round_is_a_limit_of_its_own() -> None:
     """It has no range at all."""
     said = " ".join(limits(plan(rounds=1), {}, ()))

@@ -77,11 +77,32 @@ def test_half_open_connections_are_those_of_a_second_too() -> None:
     assert needed("net.ipv4.tcp_max_syn_backlog", plan(CLOSING)) == 1_000
 
 
-def test_a_connection_takes_a_port_of_its_clients_address() -> None:
+def sources(found: int | None, plan: Plan) -> int:
+    """Give from how many addresses a plan's clients connect where each has so many ports."""
+    return limits.sources(plan, Ceiling(found, found), plan.load.most_users)
+
+
+def test_clients_connect_from_as_many_addresses_as_their_ports_need() -> None:
     """Of the 28,232 ports by default 128 are spare; without keep-alive each client takes two."""
-    assert needed(PORT_RANGE, plan()) == 10_128
-    assert fitting(PORT_RANGE, 28_232, plan(users=100_000)) == 28_104
-    assert fitting(PORT_RANGE, 28_232, plan(CLOSING, users=100_000)) == 14_052
+    assert sources(28_232, plan(users=28_104)) == 1
+    assert sources(28_232, plan(users=28_105)) == 2
+    assert sources(28_232, plan(CLOSING, users=14_052)) == 1
+    assert sources(28_232, plan(CLOSING, users=14_053)) == 2
+    assert sources(28_232, plan(users=100_000)) == 4
+    assert sources(None, plan(users=100_000)) == 1
+
+
+def test_ports_that_may_be_had_for_one_address_are_wanted_before_more_addresses() -> None:
+    """10,000 + 128 are wanted; 254 addresses with ceil(10,000 / 254) + 128 = 168 each would do."""
+    (limit,) = _raisable(plan(), {PORT_RANGE: Ceiling(10_000, 55_536)})
+    assert (limit.needed, limit.wanted) == (168, 10_128)
+    assert limits.sources(plan(), Ceiling(10_000, 55_536), 10_000) == 1
+
+
+def test_ports_are_short_when_no_number_of_addresses_is_enough() -> None:
+    """254 x (328 - 128) = 50,800, from as many addresses."""
+    assert fitting(PORT_RANGE, 328, plan(users=100_000)) == 50_800
+    assert sources(328, plan(users=50_800)) == 254
 
 
 @pytest.mark.parametrize("key", ["kernel.pid_max", "kernel.threads-max", "processes", "pids.max"])
@@ -125,16 +146,13 @@ def test_the_staircase_of_a_scenario_counts_as_far_as_it_climbs() -> None:
 
 
 def test_every_limit_that_is_short_is_told_with_its_cure_and_the_least_decides() -> None:
-    """744 users by descriptors, 872 by ports."""
+    """744 users by descriptors, 254 x 22 = 5,588 by ports."""
     with pytest.raises(BenchError) as refused:
-        limits.check(
-            plan(), {"descriptors": Ceiling(1_000, 1_000), PORT_RANGE: Ceiling(1_000, 1_000)}
-        )
+        limits.check(plan(), {"descriptors": Ceiling(1_000, 1_000), PORT_RANGE: Ceiling(150, 150)})
     assert str(refused.value) == (
         "10,000 users need 10,256 descriptors per process, the limit is 1,000 (ulimit -Hn 10256), "
-        "and 10,128 ports of the clients' address, the limit is 1,000 (sysctl -w "
-        "net.ipv4.ip_local_port_range='10000 65535', and see docs/c10k.md); raise what is short or "
-        "plan at most 744 users"
+        "and 168 ports of each of 254 addresses of the clients, the limit is 150 (sysctl -w "
+        "net.ipv4.ip_local_port_range='10000 65535'); raise what is short or plan at most 744 users"
     )
 
 
@@ -149,13 +167,13 @@ def test_what_may_be_set_is_raised_and_not_refused() -> None:
     ceilings = {
         "net.core.somaxconn": Ceiling(128, 2**31 - 1),
         "kernel.pid_max": Ceiling(32_768, 2**22),
-        PORT_RANGE: Ceiling(1_000, 5_000),
+        "descriptors": Ceiling(1_000, 5_000),
     }
     assert [limit.key for limit in _raisable(plan(users=4_000), ceilings)] == [
+        "descriptors",
         "net.core.somaxconn",
-        PORT_RANGE,
     ]
-    assert limits.fitting(plan(), ceilings) == 5_000 - 128
+    assert limits.fitting(plan(), ceilings) == 5_000 - 256
 
 
 def _raisable(plan: Plan, ceilings: dict[str, Ceiling]) -> list[limits.Limit]:

@@ -163,6 +163,13 @@ def test_the_generators_share_is_that_of_its_busiest_second() -> None:
     assert measurement.load_cpu_share == pytest.approx(0.9)
 
 
+def test_two_processes_of_the_generator_have_two_cores_where_there_are_two() -> None:
+    """1.2 s of CPU a second are 60 % of both."""
+    used = usage(load_cpu_s=[1.2 * n for n in range(13)])
+    measurement, _ = measure(back_to_back(), used, plateau(), SCENARIO, load_cores=2)
+    assert measurement.load_cpu_share == pytest.approx(0.6)
+
+
 def test_stolen_time_is_a_share_of_all_time() -> None:
     """0.1 s of 2 s a second: 5 %."""
     used = usage(steal_s=[0.1 * n for n in range(13)], cpu_s=[2.0 * n for n in range(13)])

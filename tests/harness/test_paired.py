@@ -33,8 +33,9 @@ def one(
         ("throughput_rps", 0.90, "regressed"),
         ("throughput_rps", 1.10, "improved"),
         ("throughput_rps", 1.00, "unchanged"),
-        ("latency_p95_ms", 1.10, "regressed"),
-        ("latency_p95_ms", 0.90, "improved"),
+        ("latency_p95_ms", 1.20, "regressed"),
+        ("latency_p95_ms", 0.80, "improved"),
+        ("latency_p95_ms", 1.10, "unchanged"),  # five margins
         ("server_cpu_ms_per_request", 1.10, "regressed"),
         ("server_rss_mib", 1.10, "regressed"),
         ("uvicorn.plain.throughput_rps", 0.90, "regressed"),

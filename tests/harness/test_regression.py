@@ -127,11 +127,20 @@ def test_the_plan_of_the_suite_fits_into_six_minutes() -> None:
     assert seconds(parse(text, "check.toml")) < 360
 
 
-def test_an_open_loop_is_refused_before_anything_starts(tmp_path: Path) -> None:
-    """Its clients do not take turns."""
-    text = plan(UVICORN, WAIT).replace("users = [1, 4]", "rates_rps = [50]")
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("users = [1, 4]", "rates_rps = [50]", "a check loads in closed loops; give it"),
+        ("settle_s", "processes = 2\nsettle_s", "a check takes turns with one process of Locust;"),
+    ],
+)
+def test_a_load_that_takes_no_turns_is_refused_before_anything_starts(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    """Open loops, and several processes."""
+    text = plan(UVICORN, WAIT).replace(old, new)
     found = carry_out(parse(text, "it.toml"), (None, None), None, tmp_path)  # type: ignore[arg-type]
-    with pytest.raises(BenchError, match="scenario wait: a check loads in closed loops; give it"):
+    with pytest.raises(BenchError, match=f"scenario wait: {said}"):
         next(found)
     assert list(tmp_path.iterdir()) == []
 

@@ -63,7 +63,7 @@ def test_a_slowed_application_answers_the_same_later(interface: str, tmp_path: P
     bodies, took_s = [], []
     for application in (SIDE.application, late):
         with (
-            serve(application, deployment, tmp_path / "log", machine.cores().server) as server,
+            serve(application, deployment, tmp_path / "log", machine.cores().server, {}) as server,
             closing(http.client.HTTPConnection("127.0.0.1", server.port)) as connection,
         ):
             begun = time.monotonic()

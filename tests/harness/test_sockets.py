@@ -43,6 +43,20 @@ def test_the_connections_on_a_servers_port_are_counted(
             connection.close()
 
 
+@LINUX
+def test_connections_from_every_address_of_loopback_are_counted() -> None:
+    """The server's port alone decides, so clients may have several addresses."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = server.getsockname()
+        clients = [
+            socket.create_connection(address, source_address=(f"127.0.0.{host}", 0))
+            for host in (1, 2, 3)
+        ]
+        assert established(address[1]) == 3
+        for client in clients:
+            client.close()
+
+
 def test_more_connections_than_one_answer_of_the_kernel_holds_are_counted() -> None:
     """Each takes about 100 bytes, a buffer has 64 KiB."""
     with socket.create_server(("127.0.0.1", 0), backlog=1000) as server:

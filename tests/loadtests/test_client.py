@@ -3,8 +3,12 @@
 Where Locust no longer needs a correction, the test of the stock client fails: delete both.
 """
 
+import socket
+import struct
 import subprocess
 import sys
+from collections import Counter
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -35,6 +39,29 @@ hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 taken = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
 """
+
+
+# Six ports for each address, as many as IP_LOCAL_PORT_RANGE (ip(7), since Linux 6.3) allows.
+IP_LOCAL_PORT_RANGE = 51
+SIX_PORTS = struct.pack("=HH", 47_100, 47_105)
+FEW_PORTS = f"""
+import socket, gevent.socket
+plain_bind = gevent.socket.socket.bind
+
+def bind(sock, address):
+    sock.setsockopt(socket.IPPROTO_IP, {IP_LOCAL_PORT_RANGE}, {SIX_PORTS!r})
+    return plain_bind(sock, address)
+
+gevent.socket.socket.bind = bind
+"""
+
+
+def ports_may_be_few() -> bool:
+    """Tell whether the kernel lets a socket choose from a range of ports of its own."""
+    with socket.socket() as probe, suppress(OSError):
+        probe.setsockopt(socket.IPPROTO_IP, IP_LOCAL_PORT_RANGE, SIX_PORTS)
+        return True
+    return False
 
 
 def locustfile(folder: Path, text: str) -> Path:
@@ -181,3 +208,24 @@ def test_a_user_without_think_time_sends_again_before_others_that_are_ready(
     asking_s = sum(float(row["latency_ms"]) for row in inside) / 1000
     open_s = float(str(plateaus[0]["closed"])) - float(str(plateaus[0]["opened"]))
     assert asking_s / (20 * open_s) > 0.9
+
+
+def test_connections_come_from_as_many_addresses_as_are_asked_for(tmp_path: Path) -> None:
+    """Eight users over two sources: four from 127.0.0.1, four from 127.0.0.2, on ports in range."""
+    with counting() as server:
+        flags = ("-u8", "-r8", "-t3s", "--think-ms=50", "--sources=2")
+        output = locust((LOADTESTS / "plain.py",), server.url, tmp_path, *flags)
+    assert Counter(address for address, _ in server.peers) == {"127.0.0.1": 4, "127.0.0.2": 4}
+    assert "0(0.00%)" in output
+
+
+@pytest.mark.skipif(not ports_may_be_few(), reason="the kernel has no range of ports per socket")
+def test_addresses_do_for_more_connections_than_one_has_ports(tmp_path: Path) -> None:
+    """Sixteen connections over six ports of three addresses; one address alone would have six."""
+    with counting() as server:
+        flags = ("-u16", "-r16", "-t3s", "--think-ms=50", "--sources=3")
+        scenario = locustfile(tmp_path, FEW_PORTS + CORRECTED)
+        output = locust((scenario,), server.url, tmp_path, *flags)
+    assert len(set(server.peers)) == len(server.peers) == 16
+    assert len({port for _, port in server.peers}) <= 6
+    assert "0(0.00%)" in output
