@@ -6,12 +6,10 @@ from argparse import Namespace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness import console, machine, plan, regression, revisions, room
+from harness import charts, console, machine, plan, regression, revisions, room
 from harness.checks import Check
 from harness.model import BenchError
 from harness.revisions import Wanted, side_by_side
-
-DEFAULT_PLAN = Path("loadtests/plans/check.toml")
 
 
 def main(argv: list[str]) -> int:
@@ -31,7 +29,7 @@ def _options(argv: list[str]) -> Namespace:
     parser = console.Parser(prog="make check", description=__doc__)
     parser.add_argument("base", nargs="?", help="git ref that is compared with")
     parser.add_argument("--head", help="git ref that is judged; default: the working tree")
-    parser.add_argument("--plan", type=Path, default=DEFAULT_PLAN)
+    parser.add_argument("--plan", type=Path, default=Path("loadtests/plans/check.toml"))
     parser.add_argument("--strict", action="store_true", help="status 3 where undecided")
     parser.add_argument("--name", help="of the check's folder below the results")
     parser.add_argument("--results", type=Path, default=Path("results/checks"))
@@ -66,10 +64,12 @@ def _check(options: Namespace) -> int:
         machine=facts,
         changes=look.changes,
         instructions=counted,
+        repeatability=look.repeatability,
         notes=(*unequal, *look.notes),
         strict=options.strict,
     )
     regression.write(check, folder)
+    charts.save(charts.draw_check(check), folder)
     console.checked(check, folder)
     return check.outcome.status
 

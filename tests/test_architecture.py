@@ -15,7 +15,7 @@ LAYERS = (
     ("stats", "bounds", "parts", "plan", "price", "processes", "rows", "sockets", "envelope"),
     ("machine", "freeze", "limits", "estimates"),
     ("kernel", "paired", "revisions"),
-    ("room",),
+    ("room", "repeatability"),
     ("server", "load", "meter"),
     ("results", "evidence", "timelines", "instructions", "power"),
     ("checks",),
@@ -30,7 +30,7 @@ LAYERS = (
     ("series",),
     ("sheet",),
     ("strokes",),
-    ("chart_c10k", "chart_parts", "chart_price", "chart_slots"),
+    ("chart_c10k", "chart_forest", "chart_parts", "chart_price", "chart_slots"),
     ("charts", "page"),
     ("experiment", "analysis"),
     ("console",),
@@ -39,8 +39,8 @@ LAYERS = (
 # What may be imported in few places only.
 ALONE = {
     "matplotlib": {
-        *("charts.py", "chart_c10k.py", "chart_parts.py", "chart_price.py", "chart_slots.py"),
-        *("sheet.py", "strokes.py"),
+        *("charts.py", "chart_c10k.py", "chart_forest.py", "chart_parts.py", "chart_price.py"),
+        *("chart_slots.py", "sheet.py", "strokes.py"),
     },
     "jinja2": {"page.py"},
     "rich": {"console.py"},

@@ -11,12 +11,13 @@ from random import Random
 from harness import outputs, plan, processes
 from harness.checks import Check
 from harness.duel import Pair, Turn, duel
-from harness.estimates import LOOKS
+from harness.estimates import LOOKS, spent
 from harness.findings import Doubt
 from harness.instructions import InstructionChange, compare, instructions_per_request
 from harness.machine import Cores
 from harness.model import BenchError, Block, Plan
 from harness.paired import METRICS, MIN_SHARE, Change, Side, finished, judge
+from harness.repeatability import Repeat, repeat
 from harness.revisions import Revision
 
 # A start of a server differs from the next, by its hash seed and its memory, which no number of
@@ -54,6 +55,7 @@ class Look:
     most: int
     changes: tuple[Change, ...]
     notes: tuple[str, ...]
+    repeatability: tuple[Repeat, ...] = ()
 
 
 def carry_out(
@@ -70,9 +72,12 @@ def carry_out(
                 pairs[cell(block)].append(pair)
                 _keep(folder / "turns.csv", cell(block), len(pairs[cell(block)]), pair)
         done = number * PAIRS_PER_START
-        changes = judged(pairs, at) if done in at else ()
-        yield Look(done, at[-1], changes, notes(pairs) if changes else ())
-        if changes and finished(changes):
+        if done not in at:
+            yield Look(done, at[-1], (), ())
+            continue
+        changes, repeated = judged(pairs, at), repeats(pairs, spent(done, at), chosen.seed)
+        yield Look(done, at[-1], changes, notes(pairs), repeated)
+        if finished(changes):
             return
 
 
@@ -149,6 +154,22 @@ def notes(pairs: Pairs) -> tuple[str, ...]:
             for count, doubt in _tally(found).values()
         ]
     return tuple(said)
+
+
+def repeats(pairs: Pairs, share: float, seed: int) -> tuple[Repeat, ...]:
+    """Compare BASE with itself in every metric of every cell that can be."""
+    found = (
+        repeat(f"{name}.{metric}", _starts(taken, metric), share, seed)
+        for name, taken in pairs.items()
+        for metric in METRICS
+    )
+    return tuple(each for each in found if each)
+
+
+def _starts(taken: Sequence[Pair], metric: str) -> list[Sequence[float | None]]:
+    """List what BASE measured, start by start of the servers."""
+    values = [pair.base.values[metric] for pair in taken]
+    return [values[n : n + PAIRS_PER_START] for n in range(0, len(values), PAIRS_PER_START)]
 
 
 def _measurable(name: str, base: Sequence[float | None], head: Sequence[float | None]) -> bool:

@@ -17,6 +17,7 @@ from harness.regression import (
     judged,
     looks,
     notes,
+    repeats,
     seconds,
 )
 from test_bench import UVICORN, WAIT, plan
@@ -112,6 +113,20 @@ def test_a_p95_of_too_few_requests_is_not_judged_and_not_missing() -> None:
     assert "latency_p95_ms" not in verdicts(found)
     assert "missing" not in verdicts(found).values()
     assert notes({CELL: found})[0].startswith(f"{CELL}.latency_p95_ms is not judged")
+
+
+def test_base_is_compared_with_itself_within_its_starts_alone() -> None:
+    """HEAD has no part in it, nor has what BASE moved by when it was started anew."""
+    found = [
+        Pair(turn("BASE", 1 + number // PAIRS_PER_START), turn("HEAD", 9), base_first=True)
+        for number in range(20)
+    ]
+    each = {repeat.metric: repeat for repeat in repeats({CELL: found}, share=1, seed=1)}
+    assert set(each) == {f"{CELL}.{metric}" for metric in METRICS}
+    throughput = each[f"{CELL}.throughput_rps"]
+    assert (throughput.ratio, throughput.low, throughput.high) == (1, 1, 1)
+    assert throughput.pairs == 4 * (PAIRS_PER_START - 1)
+    assert each[f"{CELL}.error_share"].scale == "difference"
 
 
 def test_the_last_look_is_where_the_plan_ends() -> None:
