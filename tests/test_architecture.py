@@ -13,7 +13,7 @@ LAYERS = (
     ("model", "upstream"),
     ("findings", "units", "truth"),
     ("stats", "bounds", "parts", "plan", "price", "processes", "rows", "sockets", "envelope"),
-    ("machine", "freeze", "limits", "estimates"),
+    ("machine", "freeze", "latency_log", "limits", "estimates"),
     ("kernel", "paired", "revisions"),
     ("room", "repeatability"),
     ("server", "load", "meter"),
@@ -42,6 +42,7 @@ ALONE = {
         *("charts.py", "chart_c10k.py", "chart_forest.py", "chart_parts.py", "chart_price.py"),
         *("chart_slots.py", "sheet.py", "strokes.py"),
     },
+    "hdrh": {"latency_log.py"},
     "jinja2": {"page.py"},
     "rich": {"console.py"},
 }

@@ -102,7 +102,14 @@ def test_a_head_that_works_longer_is_a_regression(check: Checking) -> None:
     assert changes["uvicorn.plain.server_cpu_ms_per_request"]["ratio"] > 2
     assert changes["uvicorn.plain.server_rss_mib"]["verdict"] != "regressed"
     assert {repeat["metric"] for repeat in found["repeatability"]} <= changes.keys()
-    for name in ("check.md", "junit.xml", "turns.csv", "forest.svg", "forest.png"):
+    for name in (
+        "check.md",
+        "junit.xml",
+        "turns.csv",
+        "forest.svg",
+        "forest.png",
+        "latencies.hlog",
+    ):
         assert (check.results / "it" / name).stat().st_size > 0
 
 

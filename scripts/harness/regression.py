@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from random import Random
 
-from harness import outputs, plan, processes
+from harness import latency_log, outputs, plan, processes
 from harness.checks import Check
 from harness.duel import Pair, Turn, duel
 from harness.estimates import LOOKS, spent
@@ -70,7 +70,7 @@ def carry_out(
             found = duel(sides, chosen, block, PAIRS_PER_START, order, cores, folder / block.slug)
             for pair in found:
                 pairs[cell(block)].append(pair)
-                _keep(folder / "turns.csv", cell(block), len(pairs[cell(block)]), pair)
+                _keep(folder, cell(block), len(pairs[cell(block)]), pair)
         done = number * PAIRS_PER_START
         if done not in at:
             yield Look(done, at[-1], (), ())
@@ -226,8 +226,9 @@ def _blocks(chosen: Plan) -> tuple[Block, ...]:
     return tuple(replace(block, load=block.load.only({block.load.steps[-1]})) for block in laid_out)
 
 
-def _keep(path: Path, name: str, number: int, pair: Pair) -> None:
-    """Append both turns of a pair, on disk before this returns."""
+def _keep(folder: Path, name: str, number: int, pair: Pair) -> None:
+    """Append both turns of a pair, with their latencies, on disk before this returns."""
+    path = folder / "turns.csv"
     new = not path.exists()
     with path.open("a", newline="") as file:
         out = csv.writer(file)
@@ -235,6 +236,9 @@ def _keep(path: Path, name: str, number: int, pair: Pair) -> None:
             out.writerow(("cell", "pair", "side", "first", *METRICS, "doubts"))
         for turn, first in ((pair.base, pair.base_first), (pair.head, not pair.base_first)):
             out.writerow((name, number, turn.role, str(first).lower(), *_cells(turn)))
+    for turn in pair.in_order:
+        tag, log = f"{name}.{turn.role}", folder / "latencies.hlog"
+        latency_log.append(log, tag, turn.opened, turn.closed, turn.latencies_ms)
 
 
 def _cells(turn: Turn) -> tuple[str, ...]:
