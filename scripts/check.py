@@ -5,13 +5,11 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from harness import console, instructions, machine, plan, regression, revisions, room
+from harness import charts, check_files, console, instructions, machine, plan, regression, room
 from harness.checks import Check
 from harness.model import BenchError
-from harness.revisions import Wanted, side_by_side
+from harness.revisions import Wanted, facts, side_by_side
 from harness.stats import MARGIN
-
-DEFAULT_PLAN = Path("loadtests/plans/check.toml")
 
 
 def main(argv: list[str]) -> int:
@@ -31,7 +29,7 @@ def _options(argv: list[str]) -> Namespace:
     parser = console.Parser(prog="make check", description=__doc__)
     parser.add_argument("base", nargs="?", help="git ref that is compared with")
     parser.add_argument("--head", help="git ref that is judged; default: the working tree")
-    parser.add_argument("--plan", type=Path, default=DEFAULT_PLAN)
+    parser.add_argument("--plan", type=Path, default=Path("loadtests/plans/check.toml"))
     parser.add_argument("--strict", action="store_true", help="status 3 where undecided")
     parser.add_argument("--name", help="of the check's folder below the results")
     parser.add_argument("--results", type=Path, default=Path("results/checks"))
@@ -54,8 +52,8 @@ def _check(options: Namespace) -> int:
     base = Wanted("BASE", options.base, tuple(options.base_with.split()), options.base_python)
     head = Wanted("HEAD", options.head, tuple(options.head_with.split()), options.head_python)
     with room.room(chosen), side_by_side(chosen.application, base, head) as sides:
-        folder = regression.fresh_folder(options.results, options.name, chosen)
-        facts, unequal = revisions.facts(sides, cores)
+        folder = check_files.fresh_folder(options.results, options.name, chosen)
+        known, unequal = facts(sides, cores)
         console.opening([side.named for side in sides], regression.seconds(chosen))
         look, counted = regression.contest(
             chosen, sides, cores, folder, options.margin, console.looked
@@ -63,13 +61,15 @@ def _check(options: Namespace) -> int:
     check = Check(
         base=sides[0].label,
         head=sides[1].label,
-        machine=facts,
+        machine=known,
         changes=look.changes,
         instructions=counted,
+        repeatability=look.repeatability,
         notes=(*unequal, *instructions.uncounted(chosen), *look.notes),
         strict=options.strict,
     )
-    regression.write(check, folder)
+    check_files.write(check, folder)
+    charts.save(charts.draw_check(check), folder)
     console.checked(check, folder)
     return check.outcome.status
 

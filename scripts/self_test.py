@@ -7,7 +7,7 @@ from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
 
-from harness import console, instructions, machine, plan, regression, rehearsal, room
+from harness import check_files, console, instructions, machine, plan, rehearsal, room
 from harness.model import BenchError
 from harness.revisions import Wanted, side_by_side
 from harness.stats import MARGIN
@@ -46,7 +46,7 @@ def _rehearse(options: Namespace) -> int:
     base, head = (Wanted(role, options.ref) for role in ("BASE", "HEAD"))
     found = []
     with room.room(chosen), side_by_side(chosen.application, base, head) as sides:
-        folder = regression.fresh_folder(options.results, options.name, chosen)
+        folder = check_files.fresh_folder(options.results, options.name, chosen)
         done = rehearsal.rehearse(chosen, sides, cores, folder, options.margin, options.times)
         for result in done:
             found.append(result)

@@ -13,9 +13,9 @@ LAYERS = (
     ("model", "slowed", "upstream"),
     ("findings", "units", "truth"),
     ("stats", "bounds", "parts", "plan", "price", "processes", "rows", "sockets", "envelope"),
-    ("machine", "freeze", "limits", "estimates"),
+    ("machine", "freeze", "latency_log", "limits", "estimates"),
     ("kernel", "paired", "revisions"),
-    ("room",),
+    ("room", "repeatability"),
     ("server", "load", "meter"),
     ("results", "evidence", "timelines", "instructions", "power"),
     ("checks",),
@@ -23,6 +23,7 @@ LAYERS = (
     ("measure", "synthetic"),
     ("gates", "verdict", "calibration", "runs"),
     ("phrases", "costs", "duel"),
+    ("check_files",),
     ("regression",),
     ("rehearsal",),
     ("open_loops",),
@@ -31,7 +32,7 @@ LAYERS = (
     ("series",),
     ("sheet",),
     ("strokes",),
-    ("chart_c10k", "chart_parts", "chart_price", "chart_slots"),
+    ("chart_c10k", "chart_forest", "chart_parts", "chart_price", "chart_slots"),
     ("charts", "page"),
     ("experiment", "analysis"),
     ("console",),
@@ -40,9 +41,10 @@ LAYERS = (
 # What may be imported in few places only.
 ALONE = {
     "matplotlib": {
-        *("charts.py", "chart_c10k.py", "chart_parts.py", "chart_price.py", "chart_slots.py"),
-        *("sheet.py", "strokes.py"),
+        *("charts.py", "chart_c10k.py", "chart_forest.py", "chart_parts.py", "chart_price.py"),
+        *("chart_slots.py", "sheet.py", "strokes.py"),
     },
+    "hdrh": {"latency_log.py"},
     "jinja2": {"page.py"},
     "rich": {"console.py"},
 }

@@ -33,6 +33,12 @@ BUSY = """
 """
 
 
+def slowed(source: str) -> str:
+    """Let the view that is asked work for 4 ms first."""
+    timed = source.replace("import asyncio\n", "import asyncio\nimport time\n")
+    return timed.replace("    return answer(PLAIN", f"{BUSY}    return answer(PLAIN", 1)
+
+
 class Checking:
     """Run scripts/check.py as `make check` does, on a repository of its own."""
 
@@ -86,9 +92,7 @@ def check(tmp_path: Path) -> Iterator[Checking]:
 
 def test_a_head_that_works_longer_is_a_regression(check: Checking) -> None:
     """4 ms of work in a view that took about one: status 1, named in every document."""
-    timed = check.view.replace("import asyncio\n", "import asyncio\nimport time\n")
-    slow = timed.replace("    return answer(PLAIN", f"{BUSY}    return answer(PLAIN", 1)
-    commit(check.site, "slow", {VIEW: slow})
+    commit(check.site, "slow", {VIEW: slowed(check.view)})
     status, output, errors = check.run("good", "--head=slow")
     assert (status, errors) == (1, "")
     assert "regressed: " in output
@@ -97,7 +101,15 @@ def test_a_head_that_works_longer_is_a_regression(check: Checking) -> None:
     assert changes["uvicorn.plain.server_cpu_ms_per_request"]["verdict"] == "regressed"
     assert changes["uvicorn.plain.server_cpu_ms_per_request"]["ratio"] > 2
     assert changes["uvicorn.plain.server_rss_mib"]["verdict"] != "regressed"
-    for name in ("check.md", "junit.xml", "turns.csv"):
+    assert {repeat["metric"] for repeat in found["repeatability"]} <= changes.keys()
+    for name in (
+        "check.md",
+        "junit.xml",
+        "turns.csv",
+        "forest.svg",
+        "forest.png",
+        "latencies.hlog",
+    ):
         assert (check.results / "it" / name).stat().st_size > 0
 
 

@@ -13,9 +13,11 @@ from matplotlib.figure import Figure
 
 from harness import series, units
 from harness.chart_c10k import served, timeline
+from harness.chart_forest import forest
 from harness.chart_parts import parts
 from harness.chart_price import price
 from harness.chart_slots import slots
+from harness.checks import Check
 from harness.findings import Summary
 from harness.series import Subject
 from harness.sheet import BAND, INK, QUIET
@@ -43,6 +45,12 @@ def draw(summary: Summary) -> dict[str, Figure]:
             for name, chart in CHARTS.items()
             if _tells(chart, subject)
         }
+
+
+def draw_check(check: Check) -> dict[str, Figure]:
+    """Draw the chart of a check."""
+    with rc_context(fname=STYLE):
+        return {"forest": forest(check)}
 
 
 def save(figures: dict[str, Figure], folder: Path) -> dict[str, Path]:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from harness.instructions import InstructionChange
 from harness.paired import Change, Verdict
+from harness.repeatability import Repeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +20,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """HEAD judged against BASE; all documents are written from this and say no more."""
+    """HEAD judged against BASE; all documents are written from this and say no more.
+
+    `repeatability` has BASE against itself, for the reader's eye: it decides nothing.
+    """
 
     base: str
     head: str
     machine: Mapping[str, str]
     changes: tuple[Change, ...]
     instructions: tuple[InstructionChange, ...] = ()
+    repeatability: tuple[Repeat, ...] = ()
     notes: tuple[str, ...] = ()
     strict: bool = False
     outcome: Outcome = field(init=False)

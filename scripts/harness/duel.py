@@ -6,7 +6,7 @@ What disturbs the machine for longer than a turn then meets both sides of a pair
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
@@ -16,12 +16,13 @@ from harness import gates
 from harness.findings import Doubt, Extra, Measurement
 from harness.load import TAKING_TURNS, Generator, Plateau, generate
 from harness.machine import Cores
-from harness.measure import Window, measure
+from harness.measure import Window, latencies_ms, measure
 from harness.meter import Meter
 from harness.model import BenchError, Block, Plan
 from harness.paired import METRICS
 from harness.revisions import Revision, Role
 from harness.server import Server, serve, serve_upstream
+from harness.stats import Floats
 
 POLL_S = 0.01
 
@@ -40,11 +41,17 @@ Values = Mapping[str, float | None]
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one plateau of one side came to: a value for each metric of harness.paired."""
+    """What one plateau of one side came to: a value for each metric of harness.paired.
+
+    It was measured from `opened` to `closed`, in seconds since the epoch; `latencies_ms` ascend.
+    """
 
     role: Role
     values: Values
     doubts: tuple[Doubt, ...]
+    opened: float
+    closed: float
+    latencies_ms: Floats = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,11 @@ class Pair:
     base: Turn
     head: Turn
     base_first: bool
+
+    @property
+    def in_order(self) -> tuple[Turn, Turn]:
+        """Give both turns, the one that was taken first in front."""
+        return (self.base, self.head) if self.base_first else (self.head, self.base)
 
     @property
     def doubts(self) -> tuple[Doubt, ...]:
@@ -142,7 +154,14 @@ class _Contender:
         keep_alive = block.deployment.keep_alive
         measured, extra = measure(requests, usage, plateau, block.scenario, keep_alive)
         measured = _whole_turn(measured, requests, usage, plateau)
-        return Turn(self.side.role, _values(measured), self._doubts(measured, extra))
+        return Turn(
+            role=self.side.role,
+            values=_values(measured),
+            doubts=self._doubts(measured, extra),
+            opened=plateau.opened,
+            closed=plateau.closed,
+            latencies_ms=latencies_ms(requests, plateau),
+        )
 
     def _doubts(self, measured: Measurement, extra: Extra) -> tuple[Doubt, ...]:
         (trial,) = self.block.trials

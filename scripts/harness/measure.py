@@ -71,16 +71,15 @@ def measure(
     """
     requests = _from_when_due(requests)
     window = Window(plateau.opened, plateau.closed, usage)
-    sent = requests[requests["start_s"].between(window.opened, window.closed, inclusive="left")]
+    sent, late = _sent(requests, plateau)
     good = sent[sent["error"] == ""]
-    late = np.array([t for t in plateau.unanswered if t >= plateau.opened], dtype=np.float64)
     asked, failed = len(sent) + len(late), len(sent) - len(good)
     measurement = Measurement(
         measured_s=window.seconds,
         requests=asked,
         errors=failed,
         error_share=failed / asked if asked else None,
-        **_latencies(good, (plateau.ended - late) * 1000),
+        **_latencies(_lasted_ms(good, late, plateau)),
         **_ways(sent, good),
         **_served(requests, window),
         **_used(window, load_cores),
@@ -107,6 +106,24 @@ def measure(
     return measurement, extra
 
 
+def latencies_ms(requests: pd.DataFrame, plateau: Plateau) -> stats.Floats:
+    """Give, ascending, the latencies of a plateau that its percentiles are taken from."""
+    sent, late = _sent(_from_when_due(requests), plateau)
+    return _lasted_ms(sent[sent["error"] == ""], late, plateau)
+
+
+def _sent(requests: pd.DataFrame, plateau: Plateau) -> tuple[pd.DataFrame, stats.Floats]:
+    """Give the requests sent within the window, and when those were that stayed unanswered."""
+    within = requests["start_s"].between(plateau.opened, plateau.closed, inclusive="left")
+    late = [sent for sent in plateau.unanswered if sent >= plateau.opened]
+    return requests[within], np.array(late, dtype=np.float64)
+
+
+def _lasted_ms(good: pd.DataFrame, late: stats.Floats, plateau: Plateau) -> stats.Floats:
+    """Give the latencies of the answered and what the others have lasted, ascending."""
+    return np.sort(np.append(good["latency_ms"].to_numpy(), (plateau.ended - late) * 1000))
+
+
 def _from_when_due(requests: pd.DataFrame) -> pd.DataFrame:
     """Let requests of an open loop start when they were due; `late_ms` is what they waited since.
 
@@ -127,9 +144,8 @@ def _late_p99_ms(sent: pd.DataFrame) -> float | None:
     return float(np.quantile(sent["late_ms"], 0.99, method="inverted_cdf"))
 
 
-def _latencies(good: pd.DataFrame, unanswered_ms: stats.Floats) -> dict[str, Any]:
-    """Give mean, percentiles and maximum of the answered and of what the others have lasted."""
-    latency = np.sort(np.append(good["latency_ms"].to_numpy(), unanswered_ms))
+def _latencies(latency: stats.Floats) -> dict[str, Any]:
+    """Give mean, percentiles and maximum of ascending latencies."""
     ranks = {"p50": 0.50, "p90": 0.90, "p95": 0.95, "p99": 0.99, "p999": 0.999}
     return {
         "latency_mean_ms": float(latency.mean()) if len(latency) else None,

@@ -13,7 +13,7 @@ import numpy as np
 
 from harness.estimates import LOOKS, Estimate, Scale, estimate, holm, spent
 from harness.model import BenchError
-from harness.stats import CONFIDENCE, MARGIN, Floats
+from harness.stats import CONFIDENCE, MARGIN
 from harness.units import percent
 
 Verdict = Literal["improved", "unchanged", "regressed", "undecided", "missing"]
@@ -62,7 +62,7 @@ class Change:
     `low` and `high` bound it with 95 % confidence over all looks; `base` and `head` are the medians
     of either side. `smallest_seen` is the change, as a share of BASE (of error_share: of requests),
     that these pairs would have called regressed four times in five. `more_pairs` would decide what
-    is undecided, if nothing moves.
+    is undecided, if nothing moves. `margin` is the share of BASE from which on it is a change.
     """
 
     metric: str
@@ -77,6 +77,7 @@ class Change:
     scale: Scale = "ratio"
     base: float | None = None
     head: float | None = None
+    margin: float = MARGIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +111,13 @@ def judge(
     procedure (1979) over all metrics rejects "no change"; unchanged where its interval lies within
     the margin; missing where more than a fifth of the pairs do not have it.
     """
-    sides = {name: _both(metric(name), base.get(name, ()), head.get(name, ())) for name in metrics}
+    sides = {
+        name: both_sides(metric(name), base.get(name, ()), head.get(name, ())) for name in metrics
+    }
     pairs = max((len(side.get(name, ())) for side in (base, head) for name in metrics), default=0)
     look = _Look(spent(pairs, looks), spent(looks[-1], looks), len(metrics), margin)
     enough = {name: both for name, both in sides.items() if len(both) >= max(2, MIN_SHARE * pairs)}
-    found = {
-        name: estimate(_effects(metric(name), both), metric(name).scale)
-        for name, both in enough.items()
-    }
+    found = {name: estimated(metric(name), both) for name, both in enough.items()}
     levels = holm({name: e.chance for name, e in found.items()}, ALPHA * look.share, len(metrics))
     return tuple(
         _change(name, sides[name], found[name], look, levels[name])
@@ -146,7 +146,7 @@ def moved(ratio: float, scale: Scale) -> str:
     return f"{100 * (ratio - 1):+.1f} %" if scale == "ratio" else f"{100 * ratio:+.2f} points"
 
 
-def _both(
+def both_sides(
     kind: Metric, base: Sequence[float | None], head: Sequence[float | None]
 ) -> list[tuple[float, float]]:
     """List the pairs that have both sides; where they are divided, none that is 0."""
@@ -154,11 +154,18 @@ def _both(
     return [p for p in both if min(p) > 0] if kind.scale == "ratio" else both
 
 
-def _effects(kind: Metric, both: Sequence[tuple[float, float]]) -> Floats:
-    """List ln(HEAD / BASE), or HEAD - BASE."""
+def estimated(kind: Metric, both: Sequence[tuple[float, float]]) -> Estimate:
+    """Estimate ln(HEAD / BASE), or HEAD - BASE."""
     if kind.scale == "difference":
-        return np.array([h - b for b, h in both])
-    return np.array([log(h / b) for b, h in both])
+        return estimate(np.array([h - b for b, h in both]), kind.scale)
+    return estimate(np.array([log(h / b) for b, h in both]), kind.scale)
+
+
+def interval(kind: Metric, found: Estimate, share: float) -> dict[str, float | None]:
+    """Give `ratio`, `low` and `high` at a look that may spend a share of the error allowed."""
+    half = found.half((1 - CONFIDENCE) * share)
+    ends = {"ratio": found.middle, "low": found.middle - half, "high": found.middle + half}
+    return {name: _told(kind, effect) for name, effect in ends.items()}
 
 
 def _change(
@@ -172,9 +179,7 @@ def _change(
     change = Change(
         metric=name,
         verdict=verdict,
-        ratio=_told(kind, found.middle),
-        low=_told(kind, found.middle - half),
-        high=_told(kind, found.middle + half),
+        **interval(kind, found, look.share),
         pairs=found.pairs,
         smallest_seen=_told(kind, seen, less=1),
         more_pairs=_more(found, look, beyond) if verdict == "undecided" else None,
@@ -182,6 +187,7 @@ def _change(
         scale=kind.scale,
         base=median(b for b, _ in both),
         head=median(h for _, h in both),
+        margin=look.within(kind),
     )
     return replace(change, reason=_reason(change, found.chance, level, look))
 

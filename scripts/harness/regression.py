@@ -1,23 +1,21 @@
 """Carry out a regression check: pairs of turns over rounds and cells, until all is decided."""
 
-import csv
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from random import Random
 
-from harness import outputs, plan, processes
-from harness.checks import Check
-from harness.duel import Pair, Turn, duel
-from harness.estimates import LOOKS
+from harness import check_files, plan, processes
+from harness.duel import Pair, duel
+from harness.estimates import LOOKS, spent
 from harness.findings import Doubt
 from harness.instructions import InstructionChange, counted, lacking
 from harness.machine import Cores
 from harness.model import BenchError, Block, Plan
 from harness.paired import METRICS, MIN_SHARE, Change, Side, finished, judge
+from harness.repeatability import Repeat, repeat
 from harness.revisions import Revision
 from harness.stats import MARGIN
 
@@ -30,15 +28,6 @@ START_S, TURN_S = 1.5, 0.2
 
 # Counting the instructions of one side takes this long, for the ETA alone.
 COUNT_S = 14.0
-
-DOCUMENTS: dict[str, Callable[[Check], str]] = {
-    "check.md": outputs.markdown,
-    "check.json": outputs.as_json,
-    "junit.xml": outputs.junit,
-    "smaller-is-better.json": outputs.smaller_is_better,
-    "bigger-is-better.json": outputs.bigger_is_better,
-    "bencher.json": outputs.bencher,
-}
 
 # What the generator's clock measures. The server's CPU time and memory are the kernel's word, which
 # a generator that wakes up late does not change.
@@ -59,6 +48,7 @@ class Look:
     most: int
     changes: tuple[Change, ...]
     notes: tuple[str, ...]
+    repeatability: tuple[Repeat, ...] = ()
 
 
 def carry_out(
@@ -77,11 +67,14 @@ def carry_out(
             found = duel(sides, chosen, block, PAIRS_PER_START, order, cores, folder / block.slug)
             for pair in found:
                 pairs[cell(block)].append(pair)
-                _keep(folder / "turns.csv", cell(block), len(pairs[cell(block)]), pair)
+                check_files.keep(folder, cell(block), len(pairs[cell(block)]), pair)
         done = number * PAIRS_PER_START
-        changes = judged(pairs, at, margin) if done in at else ()
-        yield Look(done, at[-1], changes, notes(pairs) if changes else ())
-        if changes and finished(changes):
+        if done not in at:
+            yield Look(done, at[-1], (), ())
+            continue
+        changes, repeated = judged(pairs, at, margin), repeats(pairs, spent(done, at), chosen.seed)
+        yield Look(done, at[-1], changes, notes(pairs), repeated)
+        if finished(changes):
             return
 
 
@@ -101,26 +94,6 @@ def contest(
         if dearer and look.changes:
             break
     return look, counts
-
-
-def fresh_folder(results: Path, name: str | None, chosen: Plan) -> Path:
-    """Make the folder of a check, which no earlier one has; named after its plan and the time."""
-    folder = results / (name or f"{chosen.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}")
-    try:
-        folder.mkdir(parents=True)
-    except FileExistsError:
-        raise BenchError(f"{folder} is there already; name another check") from None
-    except OSError as error:
-        raise BenchError(
-            f"{folder}: cannot be written ({error.strerror}); name another folder with --results"
-        ) from None
-    return folder
-
-
-def write(check: Check, folder: Path) -> None:
-    """Write all documents of a check into its folder."""
-    for name, document in DOCUMENTS.items():
-        (folder / name).write_text(document(check))
 
 
 def cell(block: Block) -> str:
@@ -164,6 +137,22 @@ def notes(pairs: Pairs) -> tuple[str, ...]:
             for count, doubt in _tally(found).values()
         ]
     return tuple(said)
+
+
+def repeats(pairs: Pairs, share: float, seed: int) -> tuple[Repeat, ...]:
+    """Compare BASE with itself in every metric of every cell that can be."""
+    found = (
+        repeat(f"{name}.{metric}", _starts(taken, metric), share, seed)
+        for name, taken in pairs.items()
+        for metric in METRICS
+    )
+    return tuple(each for each in found if each)
+
+
+def _starts(taken: Sequence[Pair], metric: str) -> list[Sequence[float | None]]:
+    """List what BASE measured, start by start of the servers."""
+    values = [pair.base.values[metric] for pair in taken]
+    return [values[n : n + PAIRS_PER_START] for n in range(0, len(values), PAIRS_PER_START)]
 
 
 def _measurable(name: str, base: Sequence[float | None], head: Sequence[float | None]) -> bool:
@@ -223,20 +212,3 @@ def _blocks(chosen: Plan) -> tuple[Block, ...]:
                 "leave processes out"
             )
     return tuple(replace(block, load=block.load.only({block.load.steps[-1]})) for block in laid_out)
-
-
-def _keep(path: Path, name: str, number: int, pair: Pair) -> None:
-    """Append both turns of a pair, on disk before this returns."""
-    new = not path.exists()
-    with path.open("a", newline="") as file:
-        out = csv.writer(file)
-        if new:
-            out.writerow(("cell", "pair", "side", "first", *METRICS, "doubts"))
-        for turn, first in ((pair.base, pair.base_first), (pair.head, not pair.base_first)):
-            out.writerow((name, number, turn.role, str(first).lower(), *_cells(turn)))
-
-
-def _cells(turn: Turn) -> tuple[str, ...]:
-    values = [turn.values[name] for name in METRICS]
-    shown = ["" if value is None else f"{value:.6g}" for value in values]
-    return (*shown, "; ".join(map(str, turn.doubts)))

@@ -139,6 +139,17 @@ def test_a_turn_has_a_value_for_each_metric(fake: Fake) -> None:
         assert 0 <= (turn.values["server_cpu_ms_per_request"] or 0) < 1
 
 
+def test_a_turn_keeps_the_latencies_of_its_window(fake: Fake) -> None:
+    """All 150 of 10 ms, none of the turn before; the turn that came first is in front."""
+    for pair in fake.run(pairs=2):
+        for turn in (pair.base, pair.head):
+            assert turn.latencies_ms.tolist() == [10] * 150
+            assert turn.closed - turn.opened == pytest.approx(0.03)
+        first, second = pair.in_order
+        assert first.closed <= second.opened
+        assert (first is pair.base) == pair.base_first
+
+
 def test_a_p95_of_under_100_requests_is_none(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fewer than five values would stand above it."""
     monkeypatch.setenv("ANSWERS", "99")

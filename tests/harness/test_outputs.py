@@ -10,6 +10,7 @@ from harness import outputs
 from harness.checks import Check
 from harness.instructions import InstructionChange
 from harness.paired import Change, Verdict
+from harness.repeatability import Repeat
 
 
 def change(metric: str, verdict: Verdict, **other: Any) -> Change:
@@ -38,6 +39,7 @@ CHECK = Check(
         ),
     ),
     instructions=(InstructionChange("uvicorn", "/plain/", 1_000_000, 990_000, "unchanged"),),
+    repeatability=(Repeat("uvicorn.plain.throughput_rps", 0.9, 0.85, 0.95, 56),),
     notes=("the servers started anew for each pair",),
 )
 
@@ -73,6 +75,12 @@ def test_json_has_every_field() -> None:
     assert [c["verdict"] for c in found["changes"]] == [c.verdict for c in CHECK.changes]
     assert found["changes"][3]["more_pairs"] == 30
     assert found["machine"] == {"cores": "2"}
+    assert found["repeatability"] == [
+        {
+            **{"metric": "uvicorn.plain.throughput_rps", "ratio": 0.9, "low": 0.85, "high": 0.95},
+            **{"pairs": 56, "scale": "ratio"},
+        }
+    ]
 
 
 def test_junit_has_a_case_for_each_metric() -> None:

@@ -1,24 +1,33 @@
 """A check over rounds: when it looks, what it calls judged, and what doubts do to a verdict."""
 
+import csv
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hdrh.histogram import HdrHistogram
+from hdrh.log import HistogramLogReader
 
+from harness import processes, regression
+from harness.check_files import fresh_folder
 from harness.duel import Pair, Turn
 from harness.findings import Doubt
+from harness.machine import Cores
 from harness.model import BenchError
 from harness.paired import METRICS
 from harness.plan import parse
 from harness.regression import (
     PAIRS_PER_START,
     carry_out,
-    fresh_folder,
     judged,
     looks,
     notes,
+    repeats,
     seconds,
 )
+from harness.revisions import Role
 from test_bench import UVICORN, WAIT, plan
 
 CELL = "uvicorn.wait"
@@ -33,7 +42,7 @@ def turn(role: str, factor: float = 1.0, doubts: tuple[Doubt, ...] = (), p95: bo
     values |= {"throughput_rps": 100.0 / factor, "error_share": 0.0, "server_rss_mib": 50.0}
     if not p95:
         values["latency_p95_ms"] = None
-    return Turn("BASE" if role == "BASE" else "HEAD", values, doubts)
+    return Turn("BASE" if role == "BASE" else "HEAD", values, doubts, 0.0, 1.0, np.empty(0))
 
 
 def pairs(count: int, factor: float = 1.0, doubted: int = 0, p95: bool = True) -> list[Pair]:
@@ -90,8 +99,9 @@ def test_a_few_doubts_are_said_and_change_nothing() -> None:
 def test_errors_are_judged_however_doubted_the_pairs_are() -> None:
     """The gate `errors` doubts every turn of a HEAD that fails; that is the regression itself."""
     failing = Doubt("errors", "50 % of requests failed")
+    values = {**turn("HEAD").values, "error_share": 0.5}
     found = [
-        Pair(turn("BASE"), Turn("HEAD", {**turn("HEAD").values, "error_share": 0.5}, (failing,)), n)
+        Pair(turn("BASE"), replace(turn("HEAD", 1, (failing,)), values=values), n)
         for n in (True, False) * 10
     ]
     assert verdicts(found)["error_share"] == "regressed"
@@ -112,6 +122,60 @@ def test_a_p95_of_too_few_requests_is_not_judged_and_not_missing() -> None:
     assert "latency_p95_ms" not in verdicts(found)
     assert "missing" not in verdicts(found).values()
     assert notes({CELL: found})[0].startswith(f"{CELL}.latency_p95_ms is not judged")
+
+
+def test_the_log_of_a_check_agrees_with_its_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For each turn as many latencies, and the same p50 and p95, under its cell and side."""
+    random = np.random.default_rng(1)
+
+    def side(name: Role, began: float) -> Turn:
+        latencies_ms = np.sort(random.lognormal(3, 1, 200))
+        values = {**turn(name).values, "latency_p50_ms": latencies_ms[99]}
+        values["latency_p95_ms"] = latencies_ms[189]
+        return Turn(name, values, (), began, began + 1, latencies_ms)
+
+    def taken(*_: object) -> Iterator[Pair]:
+        for n in range(PAIRS_PER_START):
+            first = n % 2 == 0
+            yield Pair(
+                side("BASE", 3.0 * n + 1 + (not first)), side("HEAD", 3.0 * n + 1 + first), first
+            )
+
+    monkeypatch.setattr(regression, "duel", taken)
+    chosen = parse(plan(UVICORN, WAIT), "it.toml")
+    monkeypatch.setattr(processes, "pin", lambda pid, cores: None)
+    list(carry_out(chosen, (None, None), Cores((0,), (0,)), tmp_path))  # type: ignore[arg-type]
+    with (tmp_path / "turns.csv").open() as file:
+        rows = {(row["side"], int(row["pair"])): row for row in csv.DictReader(file)}
+    reader = HistogramLogReader(str(tmp_path / "latencies.hlog"), HdrHistogram(1, 10, 3))
+    seen: list[str] = []
+    while histogram := reader.get_next_interval_histogram():
+        cell, _, role = histogram.get_tag().rpartition(".")
+        seen.append(role)
+        row = rows[role, seen.count(role)]
+        assert (cell, row["cell"]) == (CELL, CELL)
+        assert histogram.get_total_count() == 200
+        for rank in (50, 95):
+            told = histogram.get_value_at_percentile(rank) / 1e6
+            assert told == pytest.approx(float(row[f"latency_p{rank}_ms"]), rel=1e-3)
+    reader.close()
+    assert seen == ["BASE", "HEAD", "HEAD", "BASE"] * 2 + ["BASE", "HEAD"]
+
+
+def test_base_is_compared_with_itself_within_its_starts_alone() -> None:
+    """HEAD has no part in it, nor has what BASE moved by when it was started anew."""
+    found = [
+        Pair(turn("BASE", 1 + number // PAIRS_PER_START), turn("HEAD", 9), base_first=True)
+        for number in range(20)
+    ]
+    each = {repeat.metric: repeat for repeat in repeats({CELL: found}, share=1, seed=1)}
+    assert set(each) == {f"{CELL}.{metric}" for metric in METRICS}
+    throughput = each[f"{CELL}.throughput_rps"]
+    assert (throughput.ratio, throughput.low, throughput.high) == (1, 1, 1)
+    assert throughput.pairs == 4 * (PAIRS_PER_START - 1)
+    assert each[f"{CELL}.error_share"].scale == "difference"
 
 
 def test_the_last_look_is_where_the_plan_ends() -> None:
