@@ -12,7 +12,18 @@ HARNESS = Path("scripts/harness")
 LAYERS = (
     ("model", "upstream"),
     ("findings", "units", "truth"),
-    ("stats", "bounds", "parts", "plan", "price", "processes", "rows", "sockets", "envelope"),
+    (
+        "stats",
+        "bounds",
+        "parts",
+        "plan",
+        "price",
+        "processes",
+        "rows",
+        "sockets",
+        "envelope",
+        "changepoints",
+    ),
     ("machine", "freeze", "limits", "estimates"),
     ("kernel", "paired", "revisions"),
     ("room",),
@@ -23,14 +34,14 @@ LAYERS = (
     ("measure", "synthetic"),
     ("gates", "verdict", "calibration", "runs"),
     ("phrases", "costs", "duel"),
-    ("regression",),
-    ("open_loops",),
+    ("regression", "entries"),
+    ("open_loops", "archive", "drift", "trends"),
     ("answers", "caveats", "noise"),
     ("tables",),
     ("series",),
     ("sheet",),
     ("strokes",),
-    ("chart_c10k", "chart_parts", "chart_price", "chart_slots"),
+    ("chart_c10k", "chart_parts", "chart_price", "chart_slots", "chart_trend"),
     ("charts", "page"),
     ("experiment", "analysis"),
     ("console",),
@@ -40,10 +51,11 @@ LAYERS = (
 ALONE = {
     "matplotlib": {
         *("charts.py", "chart_c10k.py", "chart_parts.py", "chart_price.py", "chart_slots.py"),
-        *("sheet.py", "strokes.py"),
+        *("chart_trend.py", "sheet.py", "strokes.py"),
     },
     "jinja2": {"page.py"},
     "rich": {"console.py"},
+    "ruptures": {"changepoints.py"},
 }
 
 OURS = {path.stem for path in HARNESS.glob("*.py")} - {"__init__"}

@@ -16,6 +16,7 @@ from harness.chart_c10k import served, timeline
 from harness.chart_parts import parts
 from harness.chart_price import price
 from harness.chart_slots import slots
+from harness.chart_trend import over_runs
 from harness.findings import Summary
 from harness.series import Subject
 from harness.sheet import BAND, INK, QUIET
@@ -29,6 +30,7 @@ from harness.strokes import (
     over_loads,
     value_axis,
 )
+from harness.trends import Trend
 
 STYLE = Path(__file__).with_suffix(".mplstyle")
 EQUAL = f"{units.significant(100 * MARGIN, 1)} %"
@@ -43,6 +45,12 @@ def draw(summary: Summary) -> dict[str, Figure]:
             for name, chart in CHARTS.items()
             if _tells(chart, subject)
         }
+
+
+def draw_trend(trend: Trend) -> dict[str, Figure]:
+    """Draw the one chart over runs, keyed `trend`."""
+    with rc_context(fname=STYLE):
+        return {"trend": over_runs(trend)}
 
 
 def save(figures: dict[str, Figure], folder: Path) -> dict[str, Path]:

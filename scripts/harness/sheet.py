@@ -22,8 +22,12 @@ def sheet(
     subject: Subject, question: str, columns: int = 1, rows: int = 1, sharey: bool = True
 ) -> tuple[Figure, list[Axes]]:
     """Give a figure that asks the question, and its panels row by row; `sharey`: one value axis."""
+    return blank(f"{question} ({subject.scenario})", columns, rows, sharey)
+
+
+def blank(title: str, columns: int, rows: int, sharey: bool) -> tuple[Figure, list[Axes]]:
+    """Give a figure with a title, and its panels row by row."""
     figure = Figure(layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.08), linewidth=2)
-    title = f"{question} ({subject.scenario})"
     figure.suptitle(title, x=0.015, ha="left", fontsize=13, weight="bold", color=INK)
     panels = figure.subplots(rows, columns, sharey=sharey, squeeze=False)
     return figure, [axes for row in panels for axes in row]
