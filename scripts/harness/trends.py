@@ -7,7 +7,7 @@ from statistics import median
 
 from harness import units
 from harness.changepoints import AVAILABLE, FALSE_ALARMS, MIN_RUNS, change_points
-from harness.entries import Cell, Entry, differences
+from harness.entries import METRICS, Cell, Entry, differences
 from harness.findings import Spread
 from harness.model import BenchError, Interface
 
@@ -54,8 +54,9 @@ class Line:
 
     @property
     def newest(self) -> Spread | None:
-        """Give the value of the newest run that has one."""
-        return next((spread for spread in reversed(self.spreads) if spread), None)
+        """Give the value of the newest run that has one without a doubt."""
+        told = zip(reversed(self.spreads), reversed(self.doubted), strict=True)
+        return next((spread for spread, doubted in told if spread and not doubted), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,10 @@ class Trend:
         """Tell in time what changed: facts, and the levels of lines."""
         facts = ((s.first, f"facts changed: {', '.join(s.changed)}") for s in self.stretches[1:])
         shifts = (
-            (level.first, f"{course.named}: {TITLES[line.metric]} {units.factor(level.ratio)} times")
+            (
+                level.first,
+                f"{course.named}: {METRICS[line.metric]} {units.factor(level.ratio)} times",
+            )
             for course in self.courses
             for line in course.lines
             for level in line.levels
