@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 # No release of it runs on the newest Pythons; there a trend is drawn without change points.
 AVAILABLE = find_spec("ruptures") is not None
@@ -42,4 +42,4 @@ def penalty(runs: int) -> float:
     (Bonferroni).
     """
     places = runs - 2 * MIN_LEVEL + 1
-    return float(chi2.isf(FALSE_ALARMS / places, 1))
+    return float(chdtri(1, FALSE_ALARMS / places))

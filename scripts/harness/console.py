@@ -24,7 +24,7 @@ from harness.paired import Change, Verdict, moved
 from harness.regression import Look
 from harness.results import Run
 from harness.stats import MARGIN
-from harness.trends import TITLES, Trend
+from harness.trends import Trend, runs
 from harness.units import count, factor, percent, seconds, significant
 
 OUT = Console(highlight=False, soft_wrap=True)
@@ -35,6 +35,9 @@ HEADINGS = (
     *("users", "req/s", "p50\nerr %", "p95\nerr %", "p99\nerr %", "req/s\nerr %"),
     *("send\nms", "server\nms", "recv\nms", "Locust\nCPU %"),
 )
+# Short likewise, in the order of harness.entries.METRICS and of harness.trends.TITLES.
+RATIO_HEADINGS = ("req/s", "p50", "p95", "CPU/req")
+TREND_HEADINGS = ("req/s", "p95 ms", "CPU ms/req")
 
 STYLES: dict[Verdict, str] = {
     "improved": "green",
@@ -135,7 +138,7 @@ def accepted(entry: Entry, path: Path) -> None:
 def drifted(before: Entry, now: Entry, drifts: Sequence[Drift]) -> None:
     """Print a row for each cell of a run against a baseline, and that this is no verdict."""
     OUT.print(f"{_which(now)} over {_which(before)}")
-    table = _cells_and("cell", METRICS.values())
+    table = _cells_and(RATIO_HEADINGS)
     for drift in drifts:
         told = (_drift(drift, metric) for metric in METRICS)
         table.add_row(escape(drift.cell.named), *told, style="dim" if drift.doubted else "")
@@ -149,7 +152,8 @@ def followed(found: Trend, notes: Sequence[str], chart: Path) -> None:
     """Print the newest value of each line, where levels and facts changed, and the chart."""
     for note in notes:
         ERR.print(f"[yellow]note:[/] {escape(note)}")
-    table = _cells_and(f"plan {found.plan}, newest of {len(found.runs)} runs", TITLES.values())
+    OUT.print(f"plan {found.plan}, {runs(len(found.runs))}; the newest values without a doubt:")
+    table = _cells_and(TREND_HEADINGS)
     for course in found.courses:
         told = (line.newest for line in course.lines)
         values = (" " + significant(spread.middle) if spread else "" for spread in told)
@@ -160,9 +164,9 @@ def followed(found: Trend, notes: Sequence[str], chart: Path) -> None:
     OUT.print(f"{NO_VERDICT}\ntrend: {chart}")
 
 
-def _cells_and(first: str, headings: Iterable[str]) -> Table:
+def _cells_and(headings: Iterable[str]) -> Table:
     """Give a table with a row for each cell and a column of numbers for each heading."""
-    table = Table(Column(escape(first)), box=SIMPLE_HEAD, padding=0)
+    table = Table(Column("cell"), box=SIMPLE_HEAD, padding=0)
     for heading in headings:
         table.add_column(f" {heading}", justify="right", no_wrap=True)
     return table

@@ -104,6 +104,11 @@ class Trend:
         return tuple(f"{self.days[run]}, run {self.runs[run]}: {said}" for run, said in told)
 
 
+def runs(many: int) -> str:
+    """Print a number of runs: 1 run, 12 runs."""
+    return "1 run" if many == 1 else f"{units.count(many)} runs"
+
+
 def trend(history: Sequence[Entry], plan: str | None = None) -> Trend:
     """Follow the runs of the named plan, or of that which ran last, at most the newest 100."""
     plan = plan or (history[-1].plan if history else "")
