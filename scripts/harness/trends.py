@@ -211,6 +211,6 @@ def _changes(newest: Stretch, lines: int) -> str:
             "there are since the last change of facts."
         )
     return (
-        f"A line that stays as it is shows a change point in at most {units.percent(FALSE_ALARMS)} "
-        f"of histories; there are {lines} lines."
+        "A line that stays as it is shows a change point in at most "
+        f"{units.significant(100 * FALSE_ALARMS, 1)} % of histories; there are {lines} lines."
     )
