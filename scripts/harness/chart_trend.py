@@ -45,11 +45,11 @@ def over_runs(trend: Trend) -> Figure:
     figure.set_figheight(ROW_HEIGHT_IN * rows + words_in)
     for n, axes in enumerate(panels[: len(trend.courses) * columns]):
         course = trend.courses[n // columns]
-        _panel(axes, trend, course.lines[n % columns], LOOKS[course.interface])
+        _panel(axes, trend, course.lines[n % columns], LOOKS[course.cell.interface])
         for letter, stretch in marks.items():
             _write(axes, _cut(stretch), letter, QUIET)
     for axes, course in zip(panels[::columns], trend.courses, strict=False):
-        axes.set_title(course.named, loc="left", fontsize=9.5, color=INK)
+        axes.set_title(course.cell.named, loc="left", fontsize=9.5, color=INK)
     for axes, heading in zip(panels, TITLES.values(), strict=False):
         axes.annotate(heading, (0.5, 1), (0, 24), "axes fraction", "offset points", ha="center")
     for axes in panels[-columns:]:
@@ -126,7 +126,7 @@ def _words(marks: Mapping[str, Stretch]) -> str:
 
 
 def _keys(courses: Sequence[Course]) -> list[Line2D]:
-    looks = {course.interface: LOOKS[course.interface] for course in courses}
+    looks = {course.cell.interface: LOOKS[course.cell.interface] for course in courses}
     return [
         Line2D([], [], color=look.colour, marker=look.marker, linewidth=0.8, label=name.upper())
         for name, look in looks.items()

@@ -157,7 +157,7 @@ def followed(found: Trend, notes: Sequence[str], chart: Path) -> None:
     for course in found.courses:
         told = (line.newest for line in course.lines)
         values = (" " + significant(spread.middle) if spread else "" for spread in told)
-        table.add_row(escape(course.named), *values)
+        table.add_row(escape(course.cell.named), *values)
     OUT.print(table)
     for said in (*found.changes, *found.notes):
         OUT.print(escape(said))

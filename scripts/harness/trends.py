@@ -9,7 +9,7 @@ from harness import units
 from harness.changepoints import AVAILABLE, FALSE_ALARMS, MIN_RUNS, change_points
 from harness.entries import METRICS, Cell, Entry, differences
 from harness.findings import Spread
-from harness.model import BenchError, Interface
+from harness.model import BenchError
 
 TITLES = {
     "throughput_rps": "throughput (requests/s)",
@@ -61,18 +61,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """One deployment in one scenario at one load, over the runs; a line for each metric."""
+    """One cell over the runs, as one of them has it, and a line for each metric."""
 
-    scenario: str
-    deployment: str
-    interface: Interface
-    load: str
+    cell: Cell
     lines: tuple[Line, ...]
-
-    @property
-    def named(self) -> str:
-        """Name it: uvicorn, wait at 64 clients."""
-        return f"{self.deployment}, {self.scenario} at {self.load}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +83,7 @@ class Trend:
         """Tell in time what changed: facts, and the levels of lines."""
         facts = ((s.first, f"facts changed: {', '.join(s.changed)}") for s in self.stretches[1:])
         shifts = (
-            (
-                level.first,
-                f"{course.named}: {METRICS[line.metric]} {units.factor(level.ratio)} times",
-            )
+            (level.first, f"{course.cell.named}: {_times(line.metric, level.ratio)}")
             for course in self.courses
             for line in course.lines
             for level in line.levels
@@ -162,13 +151,13 @@ def levels(
     )
 
 
-def highest(cells: Iterable[Cell]) -> str | None:
-    """Name the highest load that at least half of its runs have without a doubt."""
-    loads: dict[tuple[float, str], list[bool]] = {}
+def highest(cells: Iterable[Cell]) -> Cell | None:
+    """Give a cell at the highest load that at least half of its runs have without a doubt."""
+    loads: dict[float, list[Cell]] = {}
     for cell in cells:
-        loads.setdefault((cell.step, cell.load), []).append(not cell.doubted)
-    sound = [load for load, valid in loads.items() if sum(valid) * 2 >= len(valid)]
-    return max(sound)[1] if sound else None
+        loads.setdefault(cell.step, []).append(cell)
+    sound = [each for each in loads.values() if 2 * sum(c.doubted for c in each) <= len(each)]
+    return max((each[-1] for each in sound), key=lambda cell: cell.step, default=None)
 
 
 def _courses(
@@ -178,14 +167,13 @@ def _courses(
     courses, silent = [], []
     cells = [cell for entry in entries for cell in entry.cells]
     for scenario, deployment in dict.fromkeys(cell.key[:2] for cell in cells):
-        here = [cell for cell in cells if cell.key[:2] == (scenario, deployment)]
-        load = highest(here)
-        if load is None:
+        cell = highest(each for each in cells if each.key[:2] == (scenario, deployment))
+        if cell:
+            runs = [_cell(entry, cell.key) for entry in entries]
+            lines = tuple(_line(runs, metric, found) for metric in TITLES)
+            courses.append(Course(cell, lines))
+        else:
             silent.append(f"{deployment}, {scenario}")
-            continue
-        runs = [_cell(entry, (scenario, deployment, load)) for entry in entries]
-        lines = tuple(_line(runs, metric, found) for metric in TITLES)
-        courses.append(Course(scenario, deployment, here[0].interface, load, lines))
     return tuple(courses), tuple(silent)
 
 
@@ -198,6 +186,10 @@ def _line(runs: Sequence[Cell | None], metric: str, found: Sequence[Stretch]) ->
     doubted = tuple(cell is not None and cell.doubted for cell in runs)
     told = (level for stretch in found for level in levels(spreads, doubted, stretch))
     return Line(metric, spreads, doubted, tuple(told))
+
+
+def _times(metric: str, ratio: float) -> str:
+    return f"{METRICS[metric]} {units.factor(ratio)} times"
 
 
 def _changes(newest: Stretch, lines: int) -> str:
