@@ -40,6 +40,18 @@ self-test: $(READY)  ## how often a check alarms for nothing, and what it finds;
 	@$(RUN_PYTHON) scripts/self_test.py $(if $(TIMES),--times=$(TIMES)) $(if $(PLAN),--plan=$(PLAN)) \
 		$(if $(RUN),--name=$(RUN))
 
+.PHONY: baseline
+baseline: $(READY)  ## accept RUN=name as baseline NAME=, for trends; the newest by default; REPLACE=1
+	@$(RUN_PYTHON) scripts/baseline.py $(NAME) $(if $(RUN),--run=$(RUN)) $(if $(REPLACE),--replace)
+
+.PHONY: compare
+compare: $(READY)  ## how far RUN=name is off BASELINE=name: a trend; a verdict is what check gives
+	@$(RUN_PYTHON) scripts/compare.py $(BASELINE) $(if $(RUN),--run=$(RUN))
+
+.PHONY: trend
+trend: $(READY)  ## draw all finished runs of a plan in time, with change points; PLAN=file
+	@$(RUN_PYTHON) scripts/trend.py $(PLAN)
+
 .PHONY: calibrate
 calibrate: $(READY)  ## how wrong the figures are on this machine, and what measuring costs
 	@$(RUN_PYTHON) scripts/calibrate.py

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from report import report
 
-from harness import calibration, console, machine, plan, results, room, runs
+from harness import archive, calibration, console, entries, machine, plan, results, room, runs
 from harness.envelope import Envelope
 from harness.experiment import carry_out
 from harness.model import BenchError
@@ -59,6 +59,7 @@ def _finish(run: Run, cores: machine.Cores) -> int:
     summary, page = report(run)
     console.verdict(summary, page)
     console.took(time.monotonic() - started, run.records()[-sum(len(b.load.steps) for b in left) :])
+    archive.append(run.folder.parent, entries.entry(run))
     return 2 if summary.holes else 0
 
 

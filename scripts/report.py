@@ -18,8 +18,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--results", type=Path, default=Path("results"))
     options = parser.parse_args(argv)
     try:
-        found = options.results / options.run if options.run else results.newest(options.results)
-        console.verdict(*report(Run.open(found)))
+        console.verdict(*report(results.find(options.results, options.run)))
     except BenchError as error:
         console.fail(str(error))
         return 2

@@ -13,7 +13,7 @@ LAYERS = (
     ("model", "slowed", "upstream"),
     ("findings", "units", "truth"),
     ("stats", "bounds", "parts", "plan", "price", "processes", "rows", "sockets", "envelope"),
-    ("machine", "freeze", "latency_log", "limits", "estimates"),
+    ("machine", "freeze", "latency_log", "limits", "estimates", "changepoints"),
     ("kernel", "paired", "revisions"),
     ("room", "repeatability"),
     ("server", "load", "meter"),
@@ -23,16 +23,16 @@ LAYERS = (
     ("measure", "synthetic"),
     ("gates", "verdict", "calibration", "runs"),
     ("phrases", "costs", "duel"),
-    ("check_files",),
+    ("check_files", "entries"),
     ("regression",),
-    ("rehearsal",),
+    ("rehearsal", "archive", "drift", "trends"),
     ("open_loops",),
     ("answers", "caveats", "noise"),
     ("tables",),
     ("series",),
     ("sheet",),
     ("strokes",),
-    ("chart_c10k", "chart_forest", "chart_parts", "chart_price", "chart_slots"),
+    ("chart_c10k", "chart_forest", "chart_parts", "chart_price", "chart_slots", "chart_trend"),
     ("charts", "page"),
     ("experiment", "analysis"),
     ("console",),
@@ -42,11 +42,12 @@ LAYERS = (
 ALONE = {
     "matplotlib": {
         *("charts.py", "chart_c10k.py", "chart_forest.py", "chart_parts.py", "chart_price.py"),
-        *("chart_slots.py", "sheet.py", "strokes.py"),
+        *("chart_slots.py", "chart_trend.py", "sheet.py", "strokes.py"),
     },
     "hdrh": {"latency_log.py"},
     "jinja2": {"page.py"},
     "rich": {"console.py"},
+    "ruptures": {"changepoints.py"},
 }
 
 OURS = {path.stem for path in HARNESS.glob("*.py")} - {"__init__"}

@@ -102,6 +102,12 @@ class Bench:
             output, errors = process.communicate(timeout=100)
         return process.returncode, output, errors
 
+    def history(self) -> list[str]:
+        """Name the runs in the history."""
+        path = self.results / "history.jsonl"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [json.loads(line)["run"] for line in lines]
+
     def trials(self) -> list[dict[str, str]]:
         """Read the run's trials."""
         path = self.results / "it" / "trials.csv"
@@ -146,6 +152,7 @@ def test_a_whole_run_ends_with_the_verdict_and_the_reports_path(bench: Bench) ->
     blocks = bench.results / "it" / "blocks"
     assert len(list(blocks.glob("*/requests.parquet"))) == 8
     assert len(list(blocks.glob("*/usage.csv"))) == 8
+    assert bench.history() == ["it"]
 
 
 def test_what_is_measured_keeps_the_bounds(bench: Bench) -> None:
@@ -168,6 +175,7 @@ def test_a_finished_run_is_not_overwritten(bench: Bench) -> None:
     assert status == 2
     assert errors.strip() == "error: run it is finished; `make report RUN=it` redraws it"
     assert bench.trials() == before
+    assert bench.history() == ["it"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -184,10 +192,12 @@ def test_a_stopped_run_keeps_its_trials_and_goes_on(bench: Bench, number: signal
     assert errors.strip().endswith("finished trials are kept, go on with: make bench RUN=it")
     kept = bench.trials()
     assert 1 <= len(kept) < 4
+    assert bench.history() == []
     status, _, errors = bench.run(text)
     assert (status, errors) == (0, "")
     assert bench.trials()[: len(kept)] == kept
     assert len(bench.trials()) == 4
+    assert bench.history() == ["it"]
 
 
 def test_a_stopped_run_does_not_go_on_with_another_plan(bench: Bench) -> None:
@@ -400,7 +410,10 @@ def test_serving_a_deployment_that_is_not_in_the_plan_names_those_that_are(bench
     )
 
 
-@pytest.mark.parametrize("script", ["bench", "report", "serve", "calibrate", "check"])
+@pytest.mark.parametrize(
+    "script",
+    ["bench", "report", "serve", "calibrate", "check", "baseline", "compare", "trend"],
+)
 def test_an_unknown_argument_gets_one_line(script: str) -> None:
     """Not the whole usage, and no traceback."""
     done = subprocess.run(

@@ -17,6 +17,7 @@ from harness.chart_forest import forest
 from harness.chart_parts import parts
 from harness.chart_price import price
 from harness.chart_slots import slots
+from harness.chart_trend import over_runs
 from harness.checks import Check
 from harness.findings import Summary
 from harness.series import Subject
@@ -31,6 +32,7 @@ from harness.strokes import (
     over_loads,
     value_axis,
 )
+from harness.trends import Trend
 
 STYLE = Path(__file__).with_suffix(".mplstyle")
 EQUAL = f"{units.significant(100 * MARGIN, 1)} %"
@@ -51,6 +53,12 @@ def draw_check(check: Check) -> dict[str, Figure]:
     """Draw the chart of a check."""
     with rc_context(fname=STYLE):
         return {"forest": forest(check)}
+
+
+def draw_trend(trend: Trend) -> dict[str, Figure]:
+    """Draw the one chart over runs, keyed `trend`."""
+    with rc_context(fname=STYLE):
+        return {"trend": over_runs(trend)}
 
 
 def save(figures: dict[str, Figure], folder: Path) -> dict[str, Path]:

@@ -1,4 +1,4 @@
-"""The run on disk: the only module that knows the names below results/."""
+"""The run on disk: with harness.archive the only module that knows the names below results/."""
 
 import csv
 import json
@@ -155,6 +155,11 @@ def newest(results: Path) -> Path:
     if not runs:
         raise BenchError(f"{results}: no run there yet; `make bench` makes one")
     return max(runs, key=lambda folder: (folder / "run.json").stat().st_mtime)
+
+
+def find(results: Path, name: str | None) -> Run:
+    """Open the named run, or the one that was started last."""
+    return Run.open(results / name if name else newest(results))
 
 
 def missing(run: Run, blocks: Sequence[Block]) -> tuple[Block, ...]:

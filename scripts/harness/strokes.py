@@ -62,14 +62,14 @@ def line(axes: Axes, look: Look, points: Sequence[Point]) -> None:
     _marks(axes, look, points)
 
 
-def markers(axes: Axes, look: Look, points: Sequence[Point]) -> None:
-    """Draw the middles alone, those of doubted points hollow."""
+def markers(axes: Axes, look: Look, points: Sequence[Point], size: float = 34) -> None:
+    """Draw the middles alone, those of doubted points hollow; `size` in square points."""
     measured = [(point, point.spread.middle) for point in points if point.spread]
     axes.scatter(
         [point.load for point, _ in measured],
         [middle for _, middle in measured],
         marker=look.marker,
-        s=34,
+        s=size,
         facecolors=["white" if point.doubted else look.colour for point, _ in measured],
         edgecolors=look.colour,
         linewidths=1.3,

@@ -1,0 +1,31 @@
+"""Show how far a run is off a baseline: a trend and no verdict, which is what make check gives."""
+
+import sys
+from pathlib import Path
+
+from harness import archive, console, entries, results
+from harness.drift import drifts
+from harness.model import BenchError
+
+
+def main(argv: list[str]) -> int:
+    """Compare the named run, or the newest; 0 shown, 2 could not or is not comparable."""
+    parser = console.Parser(prog="make compare", description=__doc__)
+    parser.add_argument("baseline", nargs="?", help="its name")
+    parser.add_argument("--run", help="name of the run; default: the newest")
+    parser.add_argument("--results", type=Path, default=Path("results"))
+    options = parser.parse_args(argv)
+    if options.baseline is None:
+        parser.error("no baseline to compare with, name one: make compare BASELINE=first")
+    try:
+        before = archive.baseline(options.results, options.baseline)
+        now = entries.entry(results.find(options.results, options.run))
+        console.drifted(before, now, drifts(before, now))
+    except BenchError as error:
+        console.fail(str(error))
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
