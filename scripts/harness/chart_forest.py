@@ -35,7 +35,7 @@ FARTHEST = 2.0
 
 # Changes in percent that a tick may stand at; the first two are next to nothing and the margin.
 TICKS = (
-    *(1, 3, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99, 100),
+    *(1, 3, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 100),
     *(150, 200, 300, 500, 1_000, 2_000, 5_000, 10_000),
 )
 MOST_TICKS = 9
