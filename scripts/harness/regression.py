@@ -27,7 +27,7 @@ PAIRS_PER_START = 5
 START_S, TURN_S = 1.5, 0.2
 
 # Counting the instructions of one side takes this long, for the ETA alone.
-COUNT_S = 14.0
+COUNT_S = 22.0
 
 # What the generator's clock measures. The server's CPU time and memory are the kernel's word, which
 # a generator that wakes up late does not change.
