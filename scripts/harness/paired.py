@@ -50,7 +50,7 @@ METRICS: dict[str, Metric] = {
     "latency_p50_ms": Metric(),
     "latency_p95_ms": Metric(margins=5),
     "error_share": Metric(scale="difference"),  # mostly 0, which has no ratio
-    "server_cpu_ms_per_request": Metric(margins=3),
+    "server_cpu_ms_per_request": Metric(margins=5),
     "server_rss_mib": Metric(),
 }
 
