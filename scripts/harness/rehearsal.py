@@ -111,7 +111,9 @@ def costs_of(chosen: Plan, changes: Iterable[Change]) -> tuple[Cost, ...]:
             typical(interface, "server_cpu_ms_per_request"),
             typical(interface, "latency_p50_ms"),
         )
-        for interface in sorted({deployment.interface for deployment in chosen.deployments})
+        for interface in sorted(
+            {d.interface for scenario in chosen.scenarios for d in chosen.against(scenario)}
+        )
     )
 
 

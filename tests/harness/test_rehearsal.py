@@ -85,6 +85,8 @@ def test_costs_are_the_median_over_the_cells_of_an_interface() -> None:
     assert costs_of(chosen, changes) == (Cost("asgi", 0.8, 50.0), Cost("wsgi", 0.4, 50.0))
     with pytest.raises(BenchError, match="no server_cpu_ms_per_request of wsgi was measured"):
         costs_of(chosen, changes[:2])
+    alone = parse(TWO.replace('name = "wait"', 'name = "wait"\ndeployments = ["uvicorn"]'), "one")
+    assert costs_of(alone, changes[:2]) == (Cost("asgi", 0.8, 50.0),)
 
 
 def test_rates_count_what_checks_said() -> None:
