@@ -1,8 +1,8 @@
 """Carry out a plan: serve, load, record, then report the verdict."""
 
-import signal
 import sys
 import time
+from argparse import Namespace
 from pathlib import Path
 
 from report import report
@@ -22,18 +22,16 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--results", type=Path, default=Path("results"))
     parser.add_argument("--uncalibrated", action="store_true", help="save 10 s, and doubt it all")
     options = parser.parse_args(argv)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C: tidily
-    try:
-        cores = machine.cores()
-        calibrate = None if options.uncalibrated else _calibrate
-        run = runs.begin(options.plan, options.run, options.results, cores, calibrate)
-        return _finish(run, cores)
-    except BenchError as error:
-        console.fail(str(error))
-        return 2
-    except KeyboardInterrupt:
-        console.fail("stopped before the first trial; start again with: make bench")
-        return 2
+    stopped = "stopped before the first trial; start again with: make bench"
+    return console.carried_out(lambda: _bench(options), stopped)
+
+
+def _bench(options: Namespace) -> int:
+    """Begin the run or go on with it, to its end."""
+    cores = machine.cores()
+    calibrate = None if options.uncalibrated else _calibrate
+    run = runs.begin(options.plan, options.run, options.results, cores, calibrate)
+    return _finish(run, cores)
 
 
 def _calibrate(cores: machine.Cores) -> Envelope:

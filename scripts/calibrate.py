@@ -1,12 +1,10 @@
 """Measure the measurer: how wrong its figures are, and what recording and the upstream cost."""
 
 import argparse
-import signal
 import sys
 
 from harness import calibration, console, costs, machine
 from harness.machine import Cores
-from harness.model import BenchError
 from harness.units import percent
 
 
@@ -16,23 +14,18 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--short", action="store_true", help="the envelope alone, within 15 s")
     parser.add_argument("--rounds", type=_rounds, default=5, help="of recording, each a new Locust")
     options = parser.parse_args(argv)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        cores = machine.cores()
-        if options.short:
-            console.envelope(calibration.short(cores))
-        else:
-            _everything(cores, options.rounds)
-    except BenchError as error:
-        console.fail(str(error))
-        return 2
-    except KeyboardInterrupt:
-        console.fail("stopped before the end; start again with: make calibrate")
-        return 2
+    stopped = "stopped before the end; start again with: make calibrate"
+    work = _envelope if options.short else _everything
+    return console.carried_out(lambda: work(machine.cores(), options.rounds), stopped)
+
+
+def _envelope(cores: Cores, _: int) -> int:
+    """Print the envelope as a run finds it."""
+    console.envelope(calibration.short(cores))
     return 0
 
 
-def _everything(cores: Cores, rounds: int) -> None:
+def _everything(cores: Cores, rounds: int) -> int:
     """Print each finding as it is made."""
     console.OUT.print("calibrating for about three minutes")
     console.envelope(calibration.full(cores))
@@ -44,6 +37,7 @@ def _everything(cores: Cores, rounds: int) -> None:
     )
     share, rate = costs.upstream_cost(cores)
     console.OUT.print(f"the upstream uses {percent(share)} of a core at {rate:,.0f} requests/s")
+    return 0
 
 
 def _rounds(text: str) -> int:

@@ -1,13 +1,11 @@
 """Judge HEAD against BASE: both served at once and loaded in turn; regressed or not."""
 
-import signal
 import sys
 from argparse import Namespace
 from pathlib import Path
 
 from harness import charts, check_files, console, instructions, machine, plan, regression, room
 from harness.checks import Check
-from harness.model import BenchError
 from harness.revisions import Wanted, facts, side_by_side
 from harness.stats import MARGIN
 
@@ -15,14 +13,8 @@ from harness.stats import MARGIN
 def main(argv: list[str]) -> int:
     """Check; 0 no regression, 1 regression, 2 could not or a metric is missing, 3 undecided."""
     options = _options(argv)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C: tidily
-    try:
-        return _check(options)
-    except BenchError as error:
-        console.fail(str(error))
-    except KeyboardInterrupt:
-        console.fail("stopped before the end, so nothing is decided; start the check again")
-    return 2
+    stopped = "stopped before the end, so nothing is decided; start the check again"
+    return console.carried_out(lambda: _check(options), stopped)
 
 
 def _options(argv: list[str]) -> Namespace:

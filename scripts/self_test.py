@@ -1,14 +1,12 @@
 """Put the regression check to the test: how often it alarms for nothing, and what it finds."""
 
 import json
-import signal
 import sys
 from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
 
 from harness import check_files, console, instructions, machine, plan, rehearsal, room
-from harness.model import BenchError
 from harness.revisions import Wanted, side_by_side
 from harness.stats import MARGIN
 
@@ -16,14 +14,8 @@ from harness.stats import MARGIN
 def main(argv: list[str]) -> int:
     """Check equal and slowed sides; 0 when all checks were carried out, whatever they said."""
     options = _options(argv)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C: tidily
-    try:
-        return _rehearse(options)
-    except BenchError as error:
-        console.fail(str(error))
-    except KeyboardInterrupt:
-        console.fail("stopped before the end; what was said so far is in results.jsonl")
-    return 2
+    stopped = "stopped before the end; what was said so far is in results.jsonl"
+    return console.carried_out(lambda: _rehearse(options), stopped)
 
 
 def _options(argv: list[str]) -> Namespace:

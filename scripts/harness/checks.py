@@ -1,6 +1,6 @@
 """The regression check as a value: what changed from BASE to HEAD, and what that comes to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -37,9 +37,16 @@ class Check:
 
     def __post_init__(self) -> None:
         """Sum up once, from what the check holds."""
-        verdicts: dict[str, Verdict] = {c.metric: c.verdict for c in self.changes}
-        verdicts |= {c.name: c.verdict for c in self.instructions}
+        verdicts = named_verdicts(self.changes, self.instructions)
         object.__setattr__(self, "outcome", overall(verdicts, self.strict))
+
+
+def named_verdicts(
+    changes: Iterable[Change], instructions: Iterable[InstructionChange]
+) -> dict[str, Verdict]:
+    """Give what was said of each metric and of each count."""
+    verdicts: dict[str, Verdict] = {change.metric: change.verdict for change in changes}
+    return verdicts | {count.name: count.verdict for count in instructions}
 
 
 def overall(verdicts: Mapping[str, Verdict], strict: bool = False) -> Outcome:

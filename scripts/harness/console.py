@@ -1,8 +1,9 @@
 """What the scripts print: progress with an ETA, tables, the verdict."""
 
 import argparse
+import signal
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
@@ -20,7 +21,7 @@ from harness.entries import METRICS, NO_VERDICT, Entry
 from harness.envelope import Envelope, Point
 from harness.experiment import block_seconds
 from harness.findings import Record, Summary
-from harness.model import Block
+from harness.model import BenchError, Block
 from harness.paired import Change, Verdict, moved
 from harness.regression import Look
 from harness.rehearsal import Result
@@ -65,6 +66,18 @@ def share(percentage: str) -> float:
         if 0 < (found := float(percentage) / 100) < 1:
             return found
     raise argparse.ArgumentTypeError("name a percentage between 0 and 100, such as 3")
+
+
+def carried_out(work: Callable[[], int], stopped: str) -> int:
+    """Do what a script is for; 2 with one line where that cannot be, or is stopped."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C: tidily
+    try:
+        return work()
+    except BenchError as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        fail(stopped)
+    return 2
 
 
 def fail(message: str) -> None:

@@ -84,7 +84,7 @@ def contest(
     cores: Cores,
     folder: Path,
     margin: float = MARGIN,
-    show: Callable[[Look], object] = id,
+    show: Callable[[Look], None] = lambda _look: None,
 ) -> tuple[Look, tuple[InstructionChange, ...]]:
     """Count, then load, until all is decided; more instructions end it at the first look."""
     counts = tuple(counted(chosen, sides))
