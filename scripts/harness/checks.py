@@ -1,12 +1,14 @@
 """The regression check as a value: what changed from BASE to HEAD, and what that comes to."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from harness.instructions import InstructionChange
 from harness.paired import Change, Verdict
 from harness.repeatability import Repeat
+
+CPU_TIME = "server_cpu_ms_per_request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +39,32 @@ class Check:
 
     def __post_init__(self) -> None:
         """Sum up once, from what the check holds."""
-        verdicts = named_verdicts(self.changes, self.instructions)
-        object.__setattr__(self, "outcome", overall(verdicts, self.strict))
+        outcome = summed_up(self.changes, self.instructions, self.strict)
+        object.__setattr__(self, "outcome", outcome)
 
 
-def named_verdicts(
-    changes: Iterable[Change], instructions: Iterable[InstructionChange]
-) -> dict[str, Verdict]:
-    """Give what was said of each metric and of each count."""
+def summed_up(
+    changes: Iterable[Change], instructions: Iterable[InstructionChange], strict: bool = False
+) -> Outcome:
+    """Sum up a check: one regression fails, a missing metric never passes.
+
+    CPU time that stays undecided leaves the check decided where the instructions of the same cell
+    were counted and are unchanged: docs/decisions/0009. The outcome names it.
+    """
+    counts = tuple(instructions)
     verdicts: dict[str, Verdict] = {change.metric: change.verdict for change in changes}
-    return verdicts | {count.name: count.verdict for count in instructions}
+    verdicts |= {count.name: count.verdict for count in counts}
+    counted = [f"{cell}.{CPU_TIME}" for c in counts if c.verdict == "unchanged" for cell in c.cells]
+    beside = [name for name in counted if verdicts.get(name) == "undecided"]
+    found = overall({n: v for n, v in verdicts.items() if n not in beside}, strict)
+    if not beside:
+        return found
+    but = f"undecided, though of unchanged instructions: {', '.join(beside)}"
+    return replace(found, reason=f"{found.reason}; {but}")
 
 
 def overall(verdicts: Mapping[str, Verdict], strict: bool = False) -> Outcome:
-    """Sum up named verdicts: one regression fails, a missing metric never passes.
+    """Sum up named verdicts.
 
     Status 0 no regression, 1 regression, 2 a metric is missing, 3 undecided and strict.
     """

@@ -9,13 +9,11 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from statistics import median
 
 from harness import machine
 from harness.model import Application, BenchError, Deployment, Plan
@@ -46,13 +44,17 @@ TOTAL = re.compile(r"I\s+refs:\s+([\d,]+)")
 
 @dataclass(frozen=True, slots=True)
 class InstructionChange:
-    """The instructions per request of both sides, for one deployment and path."""
+    """The instructions per request of both sides, for one deployment and path.
+
+    `cells` are those of the load, named `deployment.scenario`, whose scenarios name the path.
+    """
 
     deployment: str
     path: str
     base: float
     head: float
     verdict: Verdict
+    cells: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -87,29 +89,23 @@ def uncounted(chosen: Plan) -> tuple[str, ...]:
 
 def counted(chosen: Plan, sides: tuple[Revision, Revision]) -> Iterator[InstructionChange]:
     """Compare what one request executes, of each path that a scenario names for a deployment."""
-    asked = {
-        (deployment.name, scenario.instructions.replace("{views}", deployment.views)): deployment
-        for scenario in chosen.scenarios
-        for deployment in chosen.against(scenario)
-        if scenario.instructions and lacking() is None
-    }
-    for (name, path), deployment in asked.items():
-        base, head = confirmed(partial(_both, sides, deployment, path))
-        yield InstructionChange(name, path, base, head, compare(base, head))
+    for deployment in chosen.deployments if lacking() is None else ():
+        for path, cells in _asked(chosen, deployment).items():
+            base, head = (
+                instructions_per_request(side.application, deployment, path) for side in sides
+            )
+            verdict = compare(base, head)
+            yield InstructionChange(deployment.name, path, base, head, verdict, tuple(cells))
 
 
-def confirmed(count: Callable[[], tuple[float, float]]) -> tuple[float, float]:
-    """Count both sides; a change again, and where counts of a side disagree a third time.
-
-    Gives the medians. Beside another check on the same two cores a count was 43 % too low, once.
-    """
-    counts = [count()]
-    if compare(*counts[0]) != "unchanged":
-        counts.append(count())
-        if any(compare(*both) != "unchanged" for both in zip(*counts, strict=True)):
-            counts.append(count())
-    base, head = (median(side) for side in zip(*counts, strict=True))
-    return base, head
+def _asked(chosen: Plan, deployment: Deployment) -> Mapping[str, Sequence[str]]:
+    """List for each path that is counted the cells whose scenarios name it."""
+    paths: dict[str, list[str]] = {}
+    for scenario in chosen.scenarios:
+        if scenario.instructions and deployment in chosen.against(scenario):
+            path = scenario.instructions.replace("{views}", deployment.views)
+            paths.setdefault(path, []).append(f"{deployment.name}.{scenario.name}")
+    return paths
 
 
 def counting(chosen: Plan, path: str | None) -> Plan:
@@ -120,13 +116,6 @@ def counting(chosen: Plan, path: str | None) -> Plan:
         scenario.model_copy(update={"instructions": path or None}) for scenario in chosen.scenarios
     )
     return chosen.model_copy(update={"scenarios": tuple(scenarios)})
-
-
-def _both(
-    sides: tuple[Revision, Revision], deployment: Deployment, path: str
-) -> tuple[float, float]:
-    base, head = (instructions_per_request(side.application, deployment, path) for side in sides)
-    return base, head
 
 
 def instructions_per_request(
@@ -173,6 +162,9 @@ def _count(
         ):
             for asked in (application.ready, *(path for _ in range(requests))):
                 _ask(connection, child, deployment.name, asked)
+            # A worker that were asked twice, by us and by its master, might die at the second time
+            # before it has cleaned up, which takes as much as 100 requests.
+            child.finish()
         return _total(folder, child, deployment.name)
 
 

@@ -95,6 +95,12 @@ class Child:
             lines = output.read().decode(errors="replace").rstrip().splitlines()
         return "\n".join(f"    {line}" for line in lines[-TAIL_LINES:])
 
+    def finish(self) -> None:
+        """Ask the leader alone to end, and wait up to `grace_s` until it has ended its own."""
+        self._process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(self.grace_s)
+
     def stop(self) -> None:
         """End the whole group: ask, wait up to `grace_s`, then kill; return when it is gone."""
         if self._signal(signal.SIGTERM):

@@ -8,7 +8,7 @@ from statistics import mean, median
 from typing import Literal
 
 from harness import regression, slowed
-from harness.checks import named_verdicts, overall
+from harness.checks import summed_up
 from harness.machine import Cores
 from harness.model import BenchError, Interface, Plan
 from harness.paired import Change, Verdict
@@ -83,7 +83,7 @@ def rehearse(
             place = folder / f"{number}-{slowdown.slug}"
             look, counts = regression.contest(chosen, (base, changed), cores, place, margin)
             costs = costs or costs_of(chosen, look.changes)
-            said = overall(named_verdicts(look.changes, counts))
+            said = summed_up(look.changes, counts)
             took_s = time.monotonic() - begun
             yield Result(slowdown, said.verdict, said.reason, look.pairs, took_s)
 

@@ -4,7 +4,7 @@ import pytest
 
 from harness.checks import Check, overall
 from harness.instructions import InstructionChange
-from harness.paired import Verdict
+from harness.paired import Change, Verdict
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,37 @@ def test_more_instructions_are_a_regression_too() -> None:
     more = InstructionChange("uvicorn", "/plain/", 1_000_000, 1_050_000, "regressed")
     assert Check("main", "HEAD", {}, (), (more,)).outcome.status == 1
     assert (more.name, more.ratio) == ("uvicorn./plain/.instructions", 1.05)
+
+
+@pytest.mark.parametrize(
+    ("count", "cells", "verdict"),
+    [
+        ("unchanged", ("uvicorn.plain",), "unchanged"),
+        ("unchanged", ("uvicorn.wait",), "undecided"),
+        ("unchanged", (), "undecided"),
+        ("improved", ("uvicorn.plain",), "undecided"),
+        ("regressed", ("uvicorn.plain",), "regressed"),
+    ],
+)
+def test_cpu_time_that_stays_undecided_is_decided_by_instructions_of_its_cell(
+    count: Verdict, cells: tuple[str, ...], verdict: str
+) -> None:
+    """They are the narrower measure of the same; those of another cell say nothing of it."""
+    changes = (changed("uvicorn.plain.server_cpu_ms_per_request"), changed("uvicorn.plain.rss", 0))
+    counted = InstructionChange("uvicorn", "/plain/", 1_000_000, 1_000_000, count, cells)
+    found = Check("main", "HEAD", {}, changes, (counted,), strict=True).outcome
+    assert found.verdict == verdict
+    assert "uvicorn.plain.server_cpu_ms_per_request" in found.reason or verdict == "regressed"
+
+
+def test_no_other_metric_is_decided_by_instructions() -> None:
+    """How long a request takes is more than what it executes."""
+    counted = InstructionChange("uvicorn", "/", 1_000_000, 1_000_000, "unchanged", ("uvicorn.a",))
+    late = (changed("uvicorn.a.latency_p95_ms"),)
+    assert Check("main", "HEAD", {}, late, (counted,)).outcome.verdict == "undecided"
+
+
+def changed(metric: str, pairs_lacking: int | None = 20) -> Change:
+    """Make a change that is undecided, or unchanged where no pairs lack."""
+    verdict: Verdict = "undecided" if pairs_lacking else "unchanged"
+    return Change(metric, verdict, 1.0, 0.8, 1.2, 30, 0.2, pairs_lacking, "")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.instructions import compare, confirmed, instructions_per_request, lacking
+from harness.instructions import compare, instructions_per_request, lacking
 from harness.model import Application, BenchError, Deployment
 
 counts = pytest.mark.skipif(lacking() is not None, reason=str(lacking()))
@@ -35,25 +35,6 @@ def deployment(folder: Path, work: int = 0) -> tuple[Application, Deployment]:
         name="tiny", interface="wsgi", views="sync", command=(sys.executable, "server.py", "{port}")
     )
     return Application(directory=folder, wsgi="none"), server
-
-
-@pytest.mark.parametrize(
-    ("counts", "found"),
-    [
-        ([(100, 100)], (100, 100)),
-        ([(100, 120), (100.2, 120.4)], (100.1, 120.2)),
-        ([(57, 100), (100, 100), (100, 100)], (100, 100)),
-        ([(100, 120), (57, 120), (100, 120)], (100, 120)),
-    ],
-    ids=["unchanged", "changed", "one count wrong", "the second count wrong"],
-)
-def test_a_change_is_counted_again(
-    counts: list[tuple[float, float]], found: tuple[float, float]
-) -> None:
-    """No more often than needed: once without a change, a third time where counts disagree."""
-    left = iter(counts)
-    assert confirmed(lambda: next(left)) == pytest.approx(found)
-    assert next(left, None) is None
 
 
 @pytest.mark.parametrize(
@@ -129,5 +110,9 @@ def test_both_interfaces_can_be_counted(interface: str) -> None:
         views="sync",
         command=("{python}", "-m", *commands[interface].split()),
     )
-    found = instructions_per_request(application, server, "/async/plain/", few=10, many=60)
-    assert 100_000 < found < 20_000_000
+    one, other = (
+        instructions_per_request(application, server, "/async/plain/", few=10, many=60)
+        for _ in range(2)
+    )
+    assert 100_000 < one < 20_000_000
+    assert other == pytest.approx(one, rel=0.02)

@@ -27,6 +27,22 @@ FORKING = (
     "import os, time; os.fork() and print('on', flush=True); time.sleep(60)",
 )
 
+MASTER = (
+    sys.executable,
+    "-c",
+    """
+import os, signal, time
+if worker := os.fork():
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(worker, signal.SIGTERM))
+    os.waitpid(worker, 0)
+else:
+    signal.signal(signal.SIGTERM, lambda *_: print("asked", flush=True))
+    print("on", flush=True)
+    signal.pause()
+    time.sleep(0.2)  # asked again, it would say so
+""",
+)
+
 
 def wait_for(log: Path, text: str) -> None:
     """Wait until a child has printed something."""
@@ -58,6 +74,15 @@ def test_what_a_child_started_is_stopped_with_it(tmp_path: Path) -> None:
         family = psutil.Process(child.pid).children(recursive=True)
         assert len(family) == 1
     assert not family[0].is_running() or family[0].status() == psutil.STATUS_ZOMBIE
+
+
+def test_what_finishes_is_asked_once(tmp_path: Path) -> None:
+    """The leader alone is asked and then asks its own; stopping asks the whole group."""
+    with Child(MASTER, tmp_path / "log", CORES) as child:
+        wait_for(child.log, "on")
+        child.finish()
+        assert child.ended == "ended with status 0"
+    assert child.log.read_text().count("asked") == 1
 
 
 def test_what_a_killed_child_started_is_stopped_too(tmp_path: Path) -> None:
