@@ -7,7 +7,7 @@ from harness import charts, console, page, plan, results
 from harness.findings import Summary, Timeline
 from harness.model import BenchError
 from harness.results import Run
-from harness.tables import summarise
+from harness.summaries import summarise
 from harness.timelines import timeline
 
 

@@ -1,12 +1,12 @@
 """Build plans and records of runs that never took place, from the bounds with a little noise."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from harness import bounds, stats
-from harness.findings import Extra, Measurement, Record, Sample
+from harness.findings import Extra, Measurement, Record, Sample, Summary
 from harness.model import (
     Application,
     Block,
@@ -18,6 +18,7 @@ from harness.model import (
     Trial,
     Views,
 )
+from harness.summaries import summarise
 
 USERS = (1, 16, 64, 256, 1024)
 
@@ -87,6 +88,17 @@ def records(
         for deployment in plan.against(scenario)
         for trial in Block(deployment, scenario, scenario.load or plan.load, number).trials
     )
+
+
+MACHINE = {"server_cores": "1"}
+
+# Two rivals at three loads of one scenario: enough for a table or a chart.
+SMALL = plan(users=(1, 16, 256), deployments=DEPLOYMENTS[1:3], scenarios=SCENARIOS[:1])
+
+
+def summary(change: Callable[[Record], Record] = lambda record: record) -> Summary:
+    """Condense SMALL in three rounds, each record changed before."""
+    return summarise("run", SMALL, MACHINE, [change(r) for r in records(SMALL)])
 
 
 def record(trial: Trial, scenario: Scenario, cpu_ms: float, share: float) -> Record:

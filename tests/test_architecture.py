@@ -28,7 +28,7 @@ LAYERS = (
     ("rehearsal", "archive", "drift", "trends"),
     ("open_loops",),
     ("answers", "caveats", "noise"),
-    ("tables",),
+    ("summaries", "tables"),
     ("series",),
     ("sheet",),
     ("strokes",),

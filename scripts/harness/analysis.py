@@ -17,7 +17,7 @@ from harness.measure import measure
 from harness.model import BenchError, Block, Load, Plan, Scenario
 from harness.results import Run
 from harness.rows import Rows
-from harness.tables import summarise
+from harness.summaries import summarise
 
 # Each step of users divides the requests of a trial: 25 for each of 800.
 USERS = (50, 100, 200, 400, 800)

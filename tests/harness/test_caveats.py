@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import builders
 from builders import deployment, plan, records
-from harness import tables
+from harness import summaries
 from harness.caveats import holes, limits, unequal
 from harness.findings import Doubt, Measurement, Sample
 from harness.model import Plan
@@ -15,7 +15,7 @@ ASGI = deployment("uvicorn", "asgi", views="async")
 
 def samples(plan: Plan) -> tuple[Sample, ...]:
     """Condense a run in which everything was measured."""
-    return tables.summarise("run", plan, {}, records(plan)).samples
+    return summaries.summarise("run", plan, {}, records(plan)).samples
 
 
 def test_limits_are_derived_from_the_run() -> None:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from builders import DEPLOYMENTS, SCENARIOS, plan, records
-from harness import charts, tables
+from harness import charts, summaries
 from harness.findings import Doubt, Extra, Measurement, Record, Spread, Summary, Timeline
 
 MACHINE = {"server_cores": "1"}
@@ -28,7 +28,9 @@ def doubted(record: Record) -> Record:
 
 def summary() -> Summary:
     """Condense two deployments at three loads, one of them doubted."""
-    return tables.summarise("run", SMALL, MACHINE, [doubted(record) for record in records(SMALL)])
+    return summaries.summarise(
+        "run", SMALL, MACHINE, [doubted(record) for record in records(SMALL)]
+    )
 
 
 def texts(figure: Figure) -> str:
@@ -44,7 +46,7 @@ def texts(figure: Figure) -> str:
 
 def test_each_scenario_has_every_chart_that_it_has_the_figures_for() -> None:
     """Keyed by scenario and chart; who is served in time needs an objective."""
-    drawn = charts.draw(tables.summarise("run", plan(), MACHINE, records(plan())))
+    drawn = charts.draw(summaries.summarise("run", plan(), MACHINE, records(plan())))
     told = [chart for chart in charts.CHARTS if chart not in ("served", "timeline")]
     assert list(drawn) == [f"{s.name}.{chart}" for s in SCENARIOS for chart in told]
 
@@ -73,7 +75,7 @@ def test_the_ratio_over_slots_has_each_deployment_with_slots_and_what_theory_pre
 def test_one_interface_alone_has_no_ratio() -> None:
     """There is nothing to divide by."""
     alone = plan(deployments=DEPLOYMENTS[:2], scenarios=SCENARIOS[:1])
-    drawn = charts.draw(tables.summarise("run", alone, MACHINE, records(alone)))
+    drawn = charts.draw(summaries.summarise("run", alone, MACHINE, records(alone)))
     assert "wait.ratio" not in drawn
     assert "wait.throughput" in drawn
 
@@ -101,7 +103,7 @@ def test_doubted_points_are_hollow() -> None:
 def test_a_run_in_which_everything_failed_can_be_drawn(tmp_path: Path) -> None:
     """Each failed load is crossed, and no warning is given."""
     failed = [replace(record, measurement=Measurement()) for record in records(SMALL)]
-    drawn = charts.draw(tables.summarise("run", SMALL, MACHINE, failed))
+    drawn = charts.draw(summaries.summarise("run", SMALL, MACHINE, failed))
     (axes,) = drawn["wait.throughput"].axes
     crossed = [np.asarray(c.get_offsets()).shape[0] for c in axes.collections]
     assert sum(crossed) == 2 * 3
@@ -112,7 +114,7 @@ def test_a_run_in_which_everything_failed_can_be_drawn(tmp_path: Path) -> None:
 def test_a_single_load_and_few_rounds_can_be_drawn(tmp_path: Path, rounds: int) -> None:
     """The smallest plans have one load, or one round."""
     tiny = plan(rounds=rounds, users=(8,), scenarios=SCENARIOS[:1])
-    charts.save(charts.draw(tables.summarise("run", tiny, MACHINE, records(tiny))), tmp_path)
+    charts.save(charts.draw(summaries.summarise("run", tiny, MACHINE, records(tiny))), tmp_path)
     assert (tmp_path / "wait.throughput.png").stat().st_size > 0
 
 
@@ -169,7 +171,7 @@ def test_doubted_parts_are_pale_and_marked_and_each_bar_tells_its_whole() -> Non
 def test_without_times_from_the_server_there_are_no_parts() -> None:
     """Not an empty chart."""
     untold = [replace(record, extra=Extra()) for record in records(SMALL)]
-    drawn = charts.draw(tables.summarise("run", SMALL, MACHINE, untold))
+    drawn = charts.draw(summaries.summarise("run", SMALL, MACHINE, untold))
     assert "wait.parts" not in drawn
     assert "wait.latency" in drawn
 
@@ -189,7 +191,7 @@ def test_in_an_open_loop_parts_stand_over_the_offered_rate() -> None:
 def test_many_loads_and_deployments_get_the_room_they_need() -> None:
     """Nine loads: two panels beside each other, three rows for five deployments."""
     many = plan(users=tuple(4**n for n in range(9)), scenarios=SCENARIOS[:1])
-    figure = charts.draw(tables.summarise("run", many, MACHINE, records(many)))["wait.parts"]
+    figure = charts.draw(summaries.summarise("run", many, MACHINE, records(many)))["wait.parts"]
     assert len(figure.axes) == 6
     assert figure.get_figheight() > figure.get_figwidth()
 
@@ -210,5 +212,5 @@ def test_the_price_is_a_line_through_a_point_per_trial() -> None:
 def test_two_levels_have_no_chart_of_a_price() -> None:
     """Not an empty one."""
     two = plan(users=(1, 16), scenarios=SCENARIOS[:1])
-    drawn = charts.draw(tables.summarise("run", two, MACHINE, records(two)))
+    drawn = charts.draw(summaries.summarise("run", two, MACHINE, records(two)))
     assert "wait.price" not in drawn

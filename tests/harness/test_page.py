@@ -5,7 +5,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 from builders import plan, records
-from harness import page, tables
+from harness import page, summaries, tables
 from harness.findings import Doubt, Record, Summary
 
 EVIL = "<script>alert('|x|')</script> & *bold*"
@@ -22,7 +22,7 @@ def doubted(record: Record) -> Record:
 def summary() -> Summary:
     """Condense a whole run, with doubts and facts that would be markup."""
     changed = [doubted(record) for record in records(plan())][:-1]
-    return tables.summarise("run-1", plan(), {"server_cores": "1", "processor": EVIL}, changed)
+    return summaries.summarise("run-1", plan(), {"server_cores": "1", "processor": EVIL}, changed)
 
 
 class Reader(HTMLParser):
@@ -117,7 +117,7 @@ def test_a_reason_of_several_lines_stays_one_item() -> None:
 
 def test_sections_without_entries_say_so() -> None:
     """An empty list would look like a fault of the report."""
-    whole = tables.summarise("run-1", plan(), {}, records(plan()))
+    whole = summaries.summarise("run-1", plan(), {}, records(plan()))
     for text in (page.html(whole, CHARTS), page.markdown(whole, LINKS)):
         assert "No gate doubts any trial." in text
         assert "Every trial of the plan was measured." in text
@@ -134,7 +134,7 @@ def test_the_glossary_says_what_points_and_bars_are() -> None:
     """Medians and ranges of few rounds, means and intervals from five on."""
     for rounds, words in ((3, "medians over the rounds, bars their range"), (5, "95 % intervals")):
         some = plan(rounds=rounds)
-        text = page.markdown(tables.summarise("run-1", some, {}, records(some)), LINKS)
+        text = page.markdown(summaries.summarise("run-1", some, {}, records(some)), LINKS)
         (glossary,) = {line for line in text.splitlines() if line.startswith("Closed loop: a cl")}
         assert words in glossary
 
@@ -156,5 +156,5 @@ def test_the_price_of_a_connection_is_a_table_where_there_is_one() -> None:
         assert text.count("The price of a connection") >= 1
         assert text.count("32.0 ± ") == len(whole.prices) == 10
     two = plan(users=(1, 16))
-    without = tables.summarise("run-2", two, {"server_cores": "1"}, records(two))
+    without = summaries.summarise("run-2", two, {"server_cores": "1"}, records(two))
     assert "The price of a connection" not in page.html(without, {})

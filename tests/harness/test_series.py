@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from builders import DEPLOYMENTS, plan, records, sample
-from harness import series, tables
+from harness import series, summaries
 from harness.series import ASGI, WSGI, Subject
 
-SUMMARY = tables.summarise("run", plan(), {}, records(plan()))
+SUMMARY = summaries.summarise("run", plan(), {}, records(plan()))
 GTHREAD, UVICORN = DEPLOYMENTS[1], DEPLOYMENTS[2]
 
 
