@@ -13,7 +13,7 @@ LAYERS = (
     ("model", "slowed", "upstream"),
     ("findings", "units", "truth"),
     ("stats", "bounds", "parts", "plan", "price", "processes", "rows", "sockets", "envelope"),
-    ("machine", "freeze", "latency_log", "limits", "estimates", "changepoints"),
+    ("machine", "freeze", "latency_log", "limits", "estimates", "changepoints", "window"),
     ("kernel", "paired", "revisions"),
     ("room", "repeatability"),
     ("server", "load", "meter"),

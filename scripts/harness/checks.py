@@ -57,7 +57,7 @@ def summed_up(
     counted = [f"{cell}.{CPU_TIME}" for c in counts if c.verdict == "unchanged" for cell in c.cells]
     beside = [name for name in counted if verdicts.get(name) == "undecided"]
     found = overall({n: v for n, v in verdicts.items() if n not in beside}, strict)
-    if not beside:
+    if not beside or found.verdict not in ("improved", "unchanged"):
         return found
     but = f"undecided, though of unchanged instructions: {', '.join(beside)}"
     return replace(found, reason=f"{found.reason}; {but}")

@@ -12,11 +12,11 @@ from harness.calibration import await_plateau
 from harness.findings import Spread
 from harness.load import LOADTESTS, generate, locust
 from harness.machine import Cores
-from harness.measure import Window
 from harness.meter import metering
 from harness.model import BenchError, Load, Scenario, Upstream
 from harness.server import Server, serve_upstream
 from harness.stats import spread
+from harness.window import Window
 
 DIRECT = LOADTESTS / "direct.py"
 

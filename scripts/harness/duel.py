@@ -16,13 +16,14 @@ from harness import gates
 from harness.findings import Doubt, Extra, Measurement
 from harness.load import TAKING_TURNS, Generator, Plateau, generate
 from harness.machine import Cores
-from harness.measure import Window, latencies_ms, measure
+from harness.measure import latencies_ms, measure
 from harness.meter import Meter
 from harness.model import BenchError, Block, Plan
 from harness.paired import METRICS
 from harness.revisions import Revision, Role
 from harness.server import Server, serve, serve_upstream
 from harness.stats import Floats
+from harness.window import Window
 
 POLL_S = 0.01
 

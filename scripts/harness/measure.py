@@ -3,7 +3,6 @@
 `requests` has the columns of loadtests/_recorder.py, `usage` those of harness/meter.py.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,48 +12,7 @@ from harness import evidence, parts, stats
 from harness.findings import Extra, Measurement
 from harness.load import Plateau
 from harness.model import Scenario
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The time of a plateau that is measured, with the usage of servers and machine in it."""
-
-    opened: float
-    closed: float
-    usage: pd.DataFrame
-
-    @property
-    def seconds(self) -> float:
-        """Give the length of the window."""
-        return self.closed - self.opened
-
-    def growth(self, column: str) -> float | None:
-        """Give how much a cumulative column grew within the window, its edges interpolated."""
-        times = self.usage["time_s"].to_numpy()
-        if len(times) < 2 or column not in self.usage:
-            return None
-        edges = np.interp([self.opened, self.closed], times, self.usage[column].to_numpy())
-        return float(edges[1] - edges[0])
-
-    def most(self, column: str) -> float | None:
-        """Give the highest reading of a column within the window."""
-        if column not in self.usage:
-            return None
-        readings = self.usage.loc[self.usage["time_s"].between(self.opened, self.closed), column]
-        most = readings.max()
-        return None if pd.isna(most) else float(most)
-
-    def busiest_second(self, column: str) -> float | None:
-        """Give the highest rate of a cumulative column over a metered second, or the window's own.
-
-        Only seconds that lie wholly within the window count: what surrounds it is ramp.
-        """
-        growth = self.growth(column)
-        if growth is None:
-            return None
-        inside = self.usage[self.usage["time_s"].between(self.opened, self.closed)]
-        rates = inside[column].diff() / inside["time_s"].diff()
-        return float(max([growth / self.seconds, *rates.dropna()]))
+from harness.window import Window, held, used
 
 
 def measure(
@@ -82,28 +40,37 @@ def measure(
         **_latencies(_lasted_ms(good, late, plateau)),
         **_ways(sent, good),
         **_served(requests, window),
-        **_used(window, load_cores),
+        **used(window, load_cores),
         load_lag_p99_ms=plateau.lag_p99_ms,
         little_residual=_little(requests, plateau),
     )
     extra = Extra(
         plateau_s=plateau.ended - plateau.ramped,
-        wait_ms=_wait_ms(good, scenario),
-        think_ms=float(sent["think_ms"].mean()) if len(sent) else scenario.think_ms,
-        latency_min_ms=float(good["latency_ms"].min()) if len(good) else None,
-        late_p99_ms=_late_p99_ms(sent),
-        gaps_share=evidence.gaps_share(sent["start_s"].to_numpy()),
         drift_share=plateau.drift,
-        **evidence.counts(requests, plateau.opened, plateau.closed, len(plateau.unanswered)),
         connections_expected=plateau.users if keep_alive else None,
-        served_share=_served_share(good, asked, scenario),
         silent_users=plateau.silent,
         unanswered_share=len(late) / asked if asked else None,
-        **_held(window),
-        error_kinds=_kinds(sent),
+        **_asked(sent, good, asked, scenario),
+        **evidence.counts(requests, plateau.opened, plateau.closed, len(plateau.unanswered)),
+        **held(window),
         **parts.means(good),
     )
     return measurement, extra
+
+
+def _asked(
+    sent: pd.DataFrame, good: pd.DataFrame, asked: int, scenario: Scenario
+) -> dict[str, Any]:
+    """Give how clients asked, and how far what came back was what the scenario meant."""
+    return {
+        "wait_ms": _wait_ms(good, scenario),
+        "think_ms": float(sent["think_ms"].mean()) if len(sent) else scenario.think_ms,
+        "latency_min_ms": float(good["latency_ms"].min()) if len(good) else None,
+        "late_p99_ms": _late_p99_ms(sent),
+        "gaps_share": evidence.gaps_share(sent["start_s"].to_numpy()),
+        "served_share": _served_share(good, asked, scenario),
+        "error_kinds": _kinds(sent),
+    }
 
 
 def latencies_ms(requests: pd.DataFrame, plateau: Plateau) -> stats.Floats:
@@ -179,33 +146,6 @@ def _served(requests: pd.DataFrame, window: Window) -> dict[str, Any]:
     }
 
 
-def _used(window: Window, load_cores: int) -> dict[str, Any]:
-    """Give what server, generator and machine used within the window."""
-    steal, everything = window.growth("steal_s"), window.growth("cpu_s")
-    load_cpu = window.busiest_second("load_cpu_s")
-    return {
-        "server_rss_mib": window.most("server_rss_mib"),
-        "server_threads": _whole(window.most("server_threads")),
-        "load_cpu_share": None if load_cpu is None else load_cpu / load_cores,
-        "steal_share": steal / everything if steal is not None and everything else None,
-        "listen_overflows": _whole(window.growth("listen_overflows")),
-    }
-
-
-def _held(window: Window) -> dict[str, Any]:
-    """Give what kernel and generator held for the connections, and what went wrong with them."""
-    return {
-        "server_connections": _whole(window.most("server_connections")),
-        "listen_backlog": _whole(window.most("listen_backlog")),
-        "tcp_mem_mib": window.most("tcp_mem_mib"),
-        "tcp_slab_mib": window.most("tcp_slab_mib"),
-        "load_rss_mib": window.most("load_rss_mib"),
-        "swapped_mib": window.growth("swap_mib"),
-        "listen_drops": _whole(window.growth("listen_drops")),
-        "syn_retransmits": _whole(window.growth("syn_retransmits")),
-    }
-
-
 def _little(requests: pd.DataFrame, plateau: Plateau) -> float | None:
     """Compare the users that the records account for with those that ran: (L + P - N) / N.
 
@@ -252,7 +192,3 @@ def _wait_ms(good: pd.DataFrame, scenario: Scenario) -> float | None:
 def _kinds(sent: pd.DataFrame) -> str:
     counts = sent.loc[sent["error"] != "", "error"].value_counts()
     return " ".join(f"{kind}={number}" for kind, number in sorted(counts.items()))
-
-
-def _whole(value: float | None) -> int | None:
-    return None if value is None else round(value)
