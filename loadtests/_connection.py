@@ -5,7 +5,7 @@ import itertools
 import select
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 import gevent.socket
@@ -20,6 +20,8 @@ TIMEOUT_S = 150.0
 # The patched poll yields to other greenlets, which would put their work into this one's latency.
 poll = monkey.get_original("select", "poll")
 
+Send = Callable[[], None]
+"""Sends a request that is made up, and whose answer is awaited already."""
 
 # ip(7), since Linux 4.2; socket has it since Python 3.12.
 IP_BIND_ADDRESS_NO_PORT = getattr(socket, "IP_BIND_ADDRESS_NO_PORT", 24)
@@ -40,6 +42,17 @@ def loopback(addresses: int) -> Iterator[str]:
     return itertools.cycle([f"127.0.0.{number}" for number in range(1, addresses + 1)])
 
 
+class Socket(gevent.socket.socket):  # type: ignore[misc]
+    """A socket that hands over what it would send, where its connection says so."""
+
+    connection: "KeptAlive"
+
+    def sendall(self, data: bytes, flags: int = 0) -> None:
+        send = functools.partial(super().sendall, data, flags)
+        keep_back = self.connection.keep_back
+        send() if keep_back is None else keep_back(send)
+
+
 class KeptAlive(ConnectionPool):
     """Hold one connection, keep it whatever its descriptor, and time each new one."""
 
@@ -54,6 +67,8 @@ class KeptAlive(ConnectionPool):
         self.size = -1
         self.opened = 0
         self.connect_ms: float | None = None
+        self.keep_back: Callable[[Send], None] | None = None
+        """Takes over each request that is made up; None where they are sent at once."""
 
     def _resolve(self) -> list[Any]:
         return _resolved(self._connection_host, self._connection_port)
@@ -66,7 +81,8 @@ class KeptAlive(ConnectionPool):
         return not probe.poll(0)
 
     def _create_tcp_socket(self, family: int, socktype: int, protocol: int) -> gevent.socket.socket:
-        sock = super()._create_tcp_socket(family, socktype, protocol)
+        sock = Socket(family, socktype, protocol)
+        sock.connection = self
         if self.sources is not None:
             # Without the option bind would take a port for all destinations, and soon have none.
             sock.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)

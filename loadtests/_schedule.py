@@ -8,7 +8,7 @@ counts from when it was due (Tene 2013, "coordinated omission").
 import random
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import gevent
 from gevent.event import Event
@@ -28,12 +28,9 @@ class Schedule:
 
     def run(self, rate_rps: float) -> None:
         """Let arrivals come at `rate_rps` a second from now on; 0 stops them."""
-        self._follow(_poisson(rate_rps) if rate_rps > 0 else iter(()))
-
-    def rush(self, arrivals: int, within_s: float) -> None:
-        """Let so many arrivals come within the next seconds, each at a random moment, then none."""
-        now = time.time()
-        self._follow(iter(sorted(now + random.uniform(0, within_s) for _ in range(arrivals))))
+        if self._arrivals is not None:
+            self._arrivals.kill()
+        self._arrivals = gevent.spawn(self._arrive, _poisson(rate_rps) if rate_rps > 0 else ())
 
     def take(self) -> float:
         """Wait for the next arrival that is due; tell when it was, in seconds since the epoch."""
@@ -43,12 +40,7 @@ class Schedule:
             turn.wait()
         return self.waiting.popleft()
 
-    def _follow(self, dues: Iterator[float]) -> None:
-        if self._arrivals is not None:
-            self._arrivals.kill()
-        self._arrivals = gevent.spawn(self._arrive, dues)
-
-    def _arrive(self, dues: Iterator[float]) -> None:
+    def _arrive(self, dues: Iterable[float]) -> None:
         for due in dues:
             gevent.sleep(max(0.0, due - WAKES_LATE_S - time.time()))
             self.waiting.append(min(due, time.time()))

@@ -15,7 +15,7 @@ import pandas as pd
 import psutil
 
 from harness.model import BenchError, Load, Scenario, Views
-from harness.processes import Child
+from harness.processes import Child, runs
 from harness.rows import Rows
 from harness.sockets import HOST, free_port
 
@@ -23,6 +23,9 @@ LOADTESTS = Path(__file__).resolve().parents[2] / "loadtests"
 PLUGINS = ("_staircase.py", "_recorder.py")
 TAKING_TURNS = ("_turns.py", "_recorder.py")
 LOCUST = (sys.executable, "-m", "locust")
+
+# When it is stopped all it has to tell is written; to end ten thousand users takes it seconds.
+STOP_S = 0.2
 
 
 class ProcessLost(BenchError):
@@ -107,7 +110,7 @@ class Generator:
         if len(self._workers) < len(self._requests) > 1:
             with suppress(psutil.NoSuchProcess):
                 self._workers |= set(psutil.Process(self.child.pid).children())
-        return any(not _runs(worker) for worker in self._workers)
+        return any(not runs(worker) for worker in self._workers)
 
     def take_turn(self) -> None:
         """Ask for one more plateau of a Locust that takes turns."""
@@ -168,7 +171,7 @@ def locust(
     ]
     # Locust would read settings from its folder and its home; in this one there are none.
     extra = {"PYTHONPATH": str(LOADTESTS), "HOME": str(folder.absolute())}
-    return Child(argv, folder / "locust.log", cores, folder, extra)
+    return Child(argv, folder / "locust.log", cores, folder, extra, grace_s=STOP_S)
 
 
 def _settings(scenario: Scenario) -> list[str]:
@@ -191,14 +194,6 @@ def _files(requests: Path, processes: int) -> list[Path]:
     if processes == 1:
         return [requests]
     return [requests.with_stem(f"{requests.stem}-{index}") for index in range(processes)]
-
-
-def _runs(process: psutil.Process) -> bool:
-    """Tell whether a process does: one that nobody has reaped yet does not."""
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def _climb(load: Load) -> list[str]:

@@ -15,7 +15,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+import psutil
+
 TAIL_LINES = 8
+
+# What was killed is gone as soon as the kernel has closed its ten thousand sockets.
+KILLED_S = 5
 
 # Each of these silently changes how a server or a generator runs.
 MEDDLERS = ("LOCUST_", "UVICORN_", "GUNICORN_", "HYPERCORN_", "GRANIAN_", "WEB_CONCURRENCY")
@@ -106,11 +111,14 @@ class Child:
         if self._signal(signal.SIGTERM):
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(self.grace_s)
-        deadline = time.monotonic() + self.grace_s
-        while self._signal(signal.SIGKILL) and time.monotonic() < deadline:
-            self._process.poll()
+        deadline = time.monotonic() + KILLED_S
+        while self._signal(signal.SIGKILL) and self._runs() and time.monotonic() < deadline:
             time.sleep(0.01)
         self._process.wait()
+
+    def _runs(self) -> bool:
+        """Tell whether anybody in the group still runs."""
+        return any(_group(each.pid) == self.pid and runs(each) for each in psutil.process_iter())
 
     def _signal(self, number: signal.Signals) -> bool:
         """Signal the group; False when nobody is left in it."""
@@ -119,6 +127,24 @@ class Child:
         except (ProcessLookupError, PermissionError):
             return False
         return True
+
+
+def runs(process: psutil.Process) -> bool:
+    """Tell whether a process does: one that nobody has reaped yet does not.
+
+    Orphans may stay like that for seconds, with nothing left but their number.
+    """
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _group(pid: int) -> int | None:
+    try:
+        return os.getpgid(pid)
+    except (ProcessLookupError, PermissionError):
+        return None
 
 
 def pin(pid: int, cores: Sequence[int]) -> None:
