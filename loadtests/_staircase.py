@@ -2,7 +2,8 @@
 
 A plateau opens when its users are there and have settled, not when a clock says so: after
 --settle-s, or later, up to --settle-most-s, while the answers per bin of time (in an open loop the
-requests in the system) still move. It closes after --measure-s, and the requests then in flight
+requests in the system) still move. It closes after --measure-s, in a closed loop not before one
+request is to be expected of its users, and the requests then in flight
 are waited for, up to --tail-s, at full load. Where all users ask at once when it opens, it opens
 once all are connected, and closes as soon as all are answered.
 
@@ -54,6 +55,7 @@ class Staircase:
         self.settle_s: float = options.settle_s
         self.settle_most_s: float = options.settle_most_s
         self.measure_s: float = options.measure_s
+        self.cycle_s: float = (options.wait_ms + options.think_ms) / 1000
         self.tail_s: float = options.tail_s
         self.log = Path(options.plateaus) if options.plateaus else None
         self.stationary = all(
@@ -79,12 +81,12 @@ class Staircase:
 
     def measure(self, users: int, rate_rps: float | None) -> None:
         """Settle, keep the plateau open for its time, wait for the last answers, report."""
-        ramped = time.time()
-        self.crew.each("settle", rate_rps, self.settle_s + self.measure_s)
+        ramped, open_s = time.time(), self.open_s(users, rate_rps)
+        self.crew.each("settle", rate_rps, self.settle_s + open_s)
         settling = self.settle()
         opened = time.time()
         self.crew.each("open")
-        self.keep_open(lambda: sum(self.crew.each("answered")) >= users)
+        self.keep_open(open_s, lambda: sum(self.crew.each("answered")) >= users)
         closed = time.time()
         shares = self.crew.each("close", closed)
         answered, series = total("answered", shares), self.series()
@@ -122,12 +124,19 @@ class Staircase:
         """List what the bins of time brought so far, over all processes."""
         return [sum(bins) for bins in zip(*self.crew.each("series"), strict=False)]
 
-    def keep_open(self, served: Callable[[], bool]) -> None:
+    def open_s(self, users: int, rate_rps: float | None) -> float:
+        """Give how long a plateau stays open: closed, for as long as one request takes to come.
+
+        In less time a lone client that waits for 20 s would send none, or far too many.
+        """
+        return self.measure_s if rate_rps else max(self.measure_s, self.cycle_s / users)
+
+    def keep_open(self, seconds: float, served: Callable[[], bool]) -> None:
         """Let the plateau's time pass; that of a herd is over once all of it is served."""
         if self.stationary:
-            gevent.sleep(self.measure_s)
+            gevent.sleep(seconds)
             return
-        deadline = time.monotonic() + self.measure_s
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and not served():
             gevent.sleep(self.crew.poll_s)
 

@@ -12,6 +12,9 @@ from _client import Client
 LONGEST_MS = 60_000
 """The longest wait that the application takes."""
 
+ALONE_S = 1.0
+"""How far within the plateau a lone client begins its poll, so that its tail is no longer."""
+
 
 class Hold(Client):
     """Ask for an answer that takes long, and at once for the next."""
@@ -27,9 +30,18 @@ class Hold(Client):
             super().begin()
             return
         self.await_turn()
-        started = self.environment.runner.user_count if self.environment.runner else 0
-        first_ms = 1000 * self.ramp_s(started) + random.uniform(0, self.options.wait_ms)
-        self.ask_wait(min(round(first_ms), LONGEST_MS))
+        self.ask_wait(min(round(1000 * self.first_s()), LONGEST_MS))
+
+    def first_s(self) -> float:
+        """Draw how long the first poll takes, in seconds; that of a lone client is no accident.
+
+        Its plateau is one poll long, and where that begins within it tells nothing.
+        """
+        runner = self.environment.runner
+        if runner is not None and (self.wanted or runner.target_user_count) == 1:
+            return getattr(self.options, "settle_s", 0) + ALONE_S
+        started = runner.user_count if runner else 0
+        return self.ramp_s(started) + random.uniform(0, self.options.wait_ms / 1000)
 
     @task
     def ask(self) -> None:

@@ -6,6 +6,7 @@ from harness import units
 from harness.findings import Record, Sample
 from harness.model import Block, Deployment, Plan, Trial
 from harness.phrases import load
+from harness.plan import blocks
 from harness.stats import MARGIN, MIN_REQUESTS, MIN_ROUNDS_FOR_INTERVAL, kind
 
 # Clients that keep their connection open one each; a server that closes it after every answer
@@ -42,7 +43,7 @@ def limits(plan: Plan, machine: dict[str, str], samples: Sequence[Sample]) -> tu
     """List what the numbers do not show, as far as the run itself tells."""
     cores = int(machine.get("server_cores", "1"))
     served = "1 core" if cores == 1 else f"{cores} cores"
-    longest = max((scenario.load or plan.load).measure_s for scenario in plan.scenarios)
+    longest = max(block.open_s for block in blocks(plan))
     said = (
         f"One machine, the server on {served}: other hardware, or more cores, may rank otherwise.",
         LOOPBACK,

@@ -171,9 +171,8 @@ class _Contender:
 
     def _plateau(self) -> Plateau:
         """Wait for the turn to end; raise BenchError when the server or Locust ends instead."""
-        load, locust = self.block.load, self.generator.child
-        longest_s = load.settle_s + load.settle_most_s + load.measure_s + load.tail_s
-        deadline = time.monotonic() + longest_s + PATIENCE_S
+        locust = self.generator.child
+        deadline = time.monotonic() + self.block.longest_s + PATIENCE_S
         while (plateau := self.generator.next_plateau()) is None:
             for name, child in ((self.server.name, self.server.child), ("Locust", locust)):
                 if child.ended is not None:

@@ -14,7 +14,7 @@ from harness.load import Generator, Plateau, ProcessLost, generate
 from harness.machine import Cores
 from harness.measure import measure
 from harness.meter import Meter, metering
-from harness.model import BenchError, Block, Load, Plan, Trial
+from harness.model import BenchError, Block, Plan, Trial
 from harness.results import Run
 from harness.server import Server, serve, serve_upstream
 
@@ -65,9 +65,11 @@ def _with_rates(block: Block, records: Iterable[Record]) -> Block:
 
 def block_seconds(block: Block) -> float:
     """Estimate how long a block takes."""
-    load, wait_s = block.load, block.scenario.wait_ms / 1000
-    each_s = load.settle_s + load.measure_s + min(load.tail_s, wait_s)
-    return BLOCK_OVERHEAD_S + load.most_users / load.spawn_rate + len(load.steps) * each_s
+    load, scenario = block.load, block.scenario
+    each_s = load.settle_s + min(load.tail_s, scenario.wait_ms / 1000)
+    open_s = sum(load.open_s(step, scenario.cycle_s) for step in load.steps)
+    ramp_s = load.most_users / load.spawn_rate
+    return BLOCK_OVERHEAD_S + ramp_s + len(load.steps) * each_s + open_s
 
 
 def _block(run: Run, block: Block, cores: Cores) -> Iterator[Record]:
@@ -100,7 +102,7 @@ def _block(run: Run, block: Block, cores: Cores) -> Iterator[Record]:
         stack.callback(_keep_requests, run, block, generator)
         groups = {"server": server.child.pid, "load": generator.child.pid}
         meter = stack.enter_context(metering(groups, server.port, folder / "usage.csv"))
-        plateaus = _plateaus(block.load, generator, servers)
+        plateaus = _plateaus(block, generator, servers)
         for trial, plateau in zip(block.trials, plateaus, strict=True):
             if plateau.users != trial.users:
                 raise BlockFailed(f"{plateau.users} of {trial.users} users ran")
@@ -120,12 +122,11 @@ def _upstream(
     return [upstream], {"UPSTREAM_URL": upstream.url}
 
 
-def _plateaus(load: Load, generator: Generator, servers: Sequence[Server]) -> Iterator[Plateau]:
+def _plateaus(block: Block, generator: Generator, servers: Sequence[Server]) -> Iterator[Plateau]:
     """Give each plateau as it ends; fail the block when a process it needs has ended."""
-    longest_s = max(load.settle_s, load.settle_most_s) + load.measure_s + load.tail_s
-    longest_s += load.most_users / load.spawn_rate
-    for number, _ in enumerate(load.steps):
-        deadline = time.monotonic() + longest_s + PATIENCE_S
+    ramp_s = block.load.most_users / block.load.spawn_rate
+    for number, _ in enumerate(block.load.steps):
+        deadline = time.monotonic() + ramp_s + block.longest_s + PATIENCE_S
         while (plateau := generator.next_plateau()) is None:
             _check_alive(generator, servers, first=number == 0)
             if time.monotonic() > deadline:

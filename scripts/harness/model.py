@@ -120,6 +120,13 @@ class Load(PlanPart):
         """Give the highest number of clients."""
         return self.users[-1] if self.users else self.clients
 
+    def open_s(self, step: float, cycle_s: float) -> float:
+        """Give how long the plateau of a step is measured: at least while one request comes.
+
+        From one request to the next a client takes `cycle_s`; see loadtests/_staircase.py.
+        """
+        return max(self.measure_s, cycle_s / step) if self.users else self.measure_s
+
     def only(self, steps: Collection[float]) -> Self:
         """Give the same load with only these of its steps."""
         kept = {
@@ -138,6 +145,8 @@ class Scenario(PlanPart):
     load: Load | None = None
     deployments: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
     """The deployments that it is run against; all where it names none."""
+    only: dict[Name, Annotated[tuple[Rate, ...], Field(min_length=1)]] = {}
+    """The steps of its load that a deployment climbs, where it is not all of them."""
     objective_ms: Annotated[float, Field(gt=0)] | None = None
     """The latency within which an answer counts as served in time."""
     instructions: Annotated[str, Field(pattern=r"^/")] | None = None
@@ -156,6 +165,11 @@ class Scenario(PlanPart):
     def think_ms(self) -> float:
         """Z: the mean time a client thinks between two requests."""
         return self._milliseconds("think_ms")
+
+    @property
+    def cycle_s(self) -> float:
+        """D + Z in seconds: the time from request to request, where the server takes none."""
+        return (self.wait_ms + self.think_ms) / 1000
 
 
 class Upstream(PlanPart):
@@ -182,6 +196,11 @@ class Plan(PlanPart):
         """List the deployments that a scenario is run against, in the order of the plan."""
         wanted = scenario.deployments
         return tuple(d for d in self.deployments if wanted is None or d.name in wanted)
+
+    def load_of(self, scenario: Scenario, deployment: Deployment) -> Load:
+        """Give the staircase that a scenario climbs against a deployment."""
+        load, steps = scenario.load or self.load, scenario.only.get(deployment.name)
+        return load if steps is None else load.only(steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +262,17 @@ class Block:
                 strict=True,
             )
         )
+
+    @property
+    def open_s(self) -> float:
+        """Give how long its longest plateau, the lowest, is measured."""
+        return self.load.open_s(self.load.steps[0], self.scenario.cycle_s)
+
+    @property
+    def longest_s(self) -> float:
+        """Give how long a plateau may take once all its users run."""
+        load = self.load
+        return max(load.settle_s, load.settle_most_s) + self.open_s + load.tail_s
 
     def at(self, capacity_rps: float) -> "Block":
         """Give the block with its fractions of a capacity turned into rates."""

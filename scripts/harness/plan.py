@@ -51,7 +51,7 @@ def blocks(plan: Plan) -> tuple[Block, ...]:
     laid_out: list[Block] = []
     for number in range(1, plan.rounds + 1):
         one_round = [
-            Block(deployment, scenario, scenario.load or plan.load, number)
+            Block(deployment, scenario, plan.load_of(scenario, deployment), number)
             for deployment in plan.deployments
             for scenario in plan.scenarios
             if deployment in plan.against(scenario)
@@ -193,7 +193,21 @@ def _deployments_known(plan: Plan) -> Iterable[str]:
                 yield f"scenario {scenario.name}: load.of {of} is not run against {name}; name it"
 
 
+def _steps_known(plan: Plan) -> Iterable[str]:
+    """Find single steps of deployments or loads that the scenario has not."""
+    for scenario in plan.scenarios:
+        against = [deployment.name for deployment in plan.against(scenario)]
+        has = (scenario.load or plan.load).steps
+        for name, steps in scenario.only.items():
+            if name not in against:
+                near = _nearest(name, against)
+                yield f"scenario {scenario.name}: only: no deployment {name} here{near}"
+            for step in sorted(set(steps) - set(has)):
+                listed = ", ".join(f"{each:g}" for each in has)
+                yield f"scenario {scenario.name}: only.{name}: {step:g} is none of {listed}"
+
+
 CHECKS = (
     *(_unique_names, _files_exist, _commands_fit, _entry_points_named, _capacities),
-    _deployments_known,
+    *(_deployments_known, _steps_known),
 )

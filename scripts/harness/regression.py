@@ -116,7 +116,7 @@ def seconds(chosen: Plan) -> float:
 
 
 def _turn_s(block: Block) -> float:
-    return TURN_S + block.load.settle_s + block.load.measure_s + block.scenario.wait_ms / 1000
+    return TURN_S + block.load.settle_s + block.open_s + block.scenario.wait_ms / 1000
 
 
 def judged(pairs: Pairs, at: Sequence[int], margin: float = MARGIN) -> tuple[Change, ...]:

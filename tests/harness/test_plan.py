@@ -223,6 +223,43 @@ def test_deployments_of_a_scenario_that_are_not_in_the_plan_are_named(
     assert str(caught.value).startswith(f"tiny.toml: {fault}")
 
 
+def with_only(only: str) -> str:
+    """Let deployments climb some steps of the scenario `wait`."""
+    return PLAN.replace("wait_ms = 250 }", f"wait_ms = 250 }}\nonly = {{ {only} }}")
+
+
+def test_a_deployment_may_climb_some_steps_of_a_scenario_only() -> None:
+    """The others climb them all."""
+    plan = parse(with_only("two = [1, 100]"), "tiny.toml")
+    stairs = {b.deployment.name: b.load.users for b in blocks(plan) if b.scenario.name == "wait"}
+    assert stairs == {"one": (1, 10, 100), "two": (1, 100)}
+
+
+@pytest.mark.parametrize(
+    ("only", "fault"),
+    [
+        ("tow = [1]", "scenario wait: only: no deployment tow here; did you mean two?"),
+        ("two = [1, 50]", "scenario wait: only.two: 50 is none of 1, 10, 100"),
+        ("two = []", "scenarios.0.only.two: tuple should have at least 1 item"),
+    ],
+)
+def test_steps_that_a_scenario_has_not_are_named(only: str, fault: str) -> None:
+    """So are deployments that it is not run against."""
+    with pytest.raises(BenchError) as caught:
+        parse(with_only(only), "tiny.toml")
+    assert str(caught.value).startswith(f"tiny.toml: {fault}")
+
+
+@pytest.mark.parametrize(("users", "open_s"), [(1, 0.25), (100, 0.1)])
+def test_a_plateau_is_measured_for_as_long_as_one_request_takes_to_come(
+    users: int, open_s: float
+) -> None:
+    """One client that waits for 250 ms asks every 250 ms, a hundred ask more often."""
+    text = PLAN.replace("users = [1, 10, 100]", f"users = [{users}]")
+    plan = parse(text.replace("measure_s = 2", "measure_s = 0.1"), "tiny.toml")
+    assert {b.open_s for b in blocks(plan) if b.scenario.name == "wait"} == {open_s}
+
+
 def test_fractions_of_a_capacity_that_a_deployment_is_not_asked_for_are_refused() -> None:
     """`plain` is run against two alone, so nothing tells what one could serve."""
     of = OPEN.replace('of = "wait"', 'of = "plain"')
