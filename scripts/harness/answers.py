@@ -56,11 +56,13 @@ def _compared(
     wsgi: Sample,
     against: Sequence[Comparison],
 ) -> list[str]:
-    levels = (scenario.load or plan.load).users
+    both = (asgi.deployment, wsgi.deployment)
+    users = (scenario.load or plan.load).users
+    levels = [n for n in users if all(scenario.climbs(name, n) for name in both)]
     served = [c for c in against if c.metric == "throughput_rps"]
     climbs = {
         name: verdict.stretches(levels, [c for c in served if c.top == name])
-        for name in (asgi.deployment, *_others(plan, asgi.deployment))
+        for name in (asgi.deployment, *_others(plan, scenario, asgi.deployment))
     }
     found = climbs.pop(asgi.deployment)
     claim = _claim(asgi, wsgi, found, levels) + _remarks(found, levels)
@@ -73,11 +75,14 @@ def _compared(
     ]
 
 
-def _others(plan: Plan, told: str) -> list[str]:
-    """List the other ASGI deployments, each under one label only (harness.noise has the rest)."""
+def _others(plan: Plan, scenario: Scenario, told: str) -> list[str]:
+    """List the other ASGI deployments of a scenario, each under one label only.
+
+    harness.noise has the rest.
+    """
     others: list[str] = []
     labels = verdict.alike(plan.deployments)
-    for server in plan.deployments:
+    for server in plan.against(scenario):
         known = {name for pair in labels for name in pair if server.name in pair} | {server.name}
         if server.interface == "asgi" and known.isdisjoint({told, *others}):
             others.append(server.name)

@@ -164,7 +164,8 @@ def _trials(plan: Plan) -> Iterator[Trial]:
     for scenario in plan.scenarios:
         for deployment in plan.against(scenario):
             for number in range(1, plan.rounds + 1):
-                yield from Block(deployment, scenario, scenario.load or plan.load, number).trials
+                load = plan.load_of(scenario, deployment)
+                yield from Block(deployment, scenario, load, number).trials
 
 
 def _hole(record: Record | None) -> str:

@@ -152,6 +152,10 @@ class Scenario(PlanPart):
     instructions: Annotated[str, Field(pattern=r"^/")] | None = None
     """The path whose instructions per request a check counts; `{views}` in it is filled."""
 
+    def climbs(self, deployment: str, step: float) -> bool:
+        """Tell whether a deployment climbs a step of the load."""
+        return step in self.only.get(deployment, (step,))
+
     def _milliseconds(self, name: str) -> float:
         value = self.settings.get(name, 0)
         return float(value) if isinstance(value, int | float) else 0.0
@@ -199,8 +203,8 @@ class Plan(PlanPart):
 
     def load_of(self, scenario: Scenario, deployment: Deployment) -> Load:
         """Give the staircase that a scenario climbs against a deployment."""
-        load, steps = scenario.load or self.load, scenario.only.get(deployment.name)
-        return load if steps is None else load.only(steps)
+        load = scenario.load or self.load
+        return load.only([step for step in load.steps if scenario.climbs(deployment.name, step)])
 
 
 @dataclass(frozen=True, slots=True)
