@@ -1,9 +1,9 @@
 """A thundering herd: connected clients that all ask within --within-s of a plateau's opening, once.
 
-To make up ten thousand requests takes one core more than a second, to send them far less: so each
-is made up before, and stands by at its socket until the herd is called. Latency counts from the
-moment that was drawn for a request. Under bare Locust, which has no plateaus, the herd comes when
-all users have started.
+To make up ten thousand requests takes one core two seconds, to send them far less than one: so
+each is made up before, and stands by at its socket until the herd is called. Latency counts from
+the moment that was drawn for a request. Under bare Locust, which has no plateaus, the herd comes
+when all users have started.
 """
 
 import random

@@ -5,7 +5,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from harness import bounds, stats
+from harness import stats
+from harness.bounds import Bound
 from harness.findings import Extra, Measurement, Record, Sample, Summary
 from harness.model import (
     Application,
@@ -104,7 +105,8 @@ def summary(change: Callable[[Record], Record] = lambda record: record) -> Summa
 def record(trial: Trial, scenario: Scenario, cpu_ms: float, share: float) -> Record:
     """Build the record of a trial that reached a share of what the bounds allow on one core."""
     wait_ms, think_ms = scenario.wait_ms, scenario.think_ms
-    rate = share * bounds.throughput_rps(trial.users, wait_ms, cpu_ms, think_ms, trial.slots, 1)
+    bound = Bound(wait_ms, cpu_ms, think_ms, trial.slots, 1)
+    rate = share * bound.throughput_rps(trial.users)
     latency_ms = trial.users / rate * 1000 - think_ms
     requests = round(rate * MEASURED_S)
     keeps_alive = trial.deployment != "gunicorn-sync"

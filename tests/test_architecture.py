@@ -10,9 +10,9 @@ HARNESS = Path("scripts/harness")
 
 # Bottom first; a module imports only from the lines above its own.
 LAYERS = (
-    ("model", "slowed", "upstream"),
+    ("model", "bounds", "slowed", "upstream"),
     ("findings", "units", "truth"),
-    ("stats", "bounds", "parts", "plan", "price", "processes", "rows", "sockets", "envelope"),
+    ("stats", "parts", "plan", "price", "processes", "rows", "sockets", "envelope"),
     ("machine", "freeze", "latency_log", "limits", "estimates", "changepoints", "window"),
     ("kernel", "paired", "revisions"),
     ("room", "repeatability"),

@@ -22,11 +22,17 @@ def served(subject: Subject) -> Figure:
     )
     figure, (axes,) = over_loads(subject, question)
     for name, dodge in subject.dodges().items():
-        line(axes, subject.looks[name], subject.served(name, dodge))
+        look = subject.looks[name]
+        line(axes, look, subject.served(name, dodge))
+        if most := subject.most_in_time(name):
+            axes.vlines(most, 0, 100, color=look.colour, linestyle=":", linewidth=1.2)
     failures(axes, subject)
     axes.set_ylim(-5, 105)
     value_axis(axes, "served in time (% of requests)", lambda share: f"{share:g} %")
-    return explained(figure, subject, "failed, late and unanswered requests are not served")
+    words = "failed, late and unanswered requests are not served"
+    if any(subject.most_in_time(name) for name in subject.looks):
+        words += "\ndotted: the most clients that theory allows to be served in time"
+    return explained(figure, subject, words)
 
 
 def timeline(subject: Subject) -> Figure:

@@ -26,6 +26,9 @@ PATIENCE_S = 60
 # What a block costs besides its plateaus, for the ETA alone: starts, ramps, tails, the stop.
 BLOCK_OVERHEAD_S = 4
 
+# How many tails Locust takes for too many to wait for one; see loadtests/_staircase.py.
+HOPELESS = 3
+
 
 class BlockFailed(Exception):
     """End a block whose trials so far are kept, and whose others are recorded as failed."""
@@ -65,11 +68,18 @@ def _with_rates(block: Block, records: Iterable[Record]) -> Block:
 
 def block_seconds(block: Block) -> float:
     """Estimate how long a block takes."""
-    load, scenario = block.load, block.scenario
-    each_s = load.settle_s + min(load.tail_s, scenario.wait_ms / 1000)
-    open_s = sum(load.open_s(step, scenario.cycle_s) for step in load.steps)
+    load, cycle_s = block.load, block.scenario.cycle_s
     ramp_s = load.most_users / load.spawn_rate
-    return BLOCK_OVERHEAD_S + ramp_s + len(load.steps) * each_s + open_s
+    settle_s = load.settle_s * len(load.steps)
+    plateaus_s = (load.open_s(step, cycle_s) + _tail_s(block, step) for step in load.steps)
+    return BLOCK_OVERHEAD_S + ramp_s + settle_s + sum(plateaus_s)
+
+
+def _tail_s(block: Block, step: float) -> float:
+    """Estimate how long the last answers of a plateau take: no time where slots leave no hope."""
+    load, slots, wait_s = block.load, block.deployment.slots, block.scenario.wait_ms / 1000
+    hopeless = slots is not None and load.users and step * wait_s > HOPELESS * slots * load.tail_s
+    return 0 if hopeless else min(load.tail_s, wait_s)
 
 
 def _block(run: Run, block: Block, cores: Cores) -> Iterator[Record]:

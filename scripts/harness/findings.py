@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from math import nan
 from typing import Literal
 
+from harness.bounds import Bound
 from harness.model import Interface, Model, Trial, Views
 
 Kind = Literal["range", "interval"]
@@ -134,7 +135,8 @@ class Sample:
     and so is a far percentile (p99, p99.9) that not every measured round could tell.
     `per_round` has the same keys and one value per round of the plan, None where not measured.
     `rounds` counts the rounds with a measurement.
-    `bound_rps` is the most that theory allows at this load, None where it cannot be told.
+    `bound_rps` is the most that theory allows at this load, None where it cannot be told; `bound`
+    tells it for any number of users, None where some of them are silent or the loop is open.
     `failed_rounds` counts the rounds in which this trial ended without a measurement.
     In an open loop `users` clients took arrivals at `rate_rps`, the median over the rounds, which
     is `fraction` of a capacity where the plan says so.
@@ -160,6 +162,7 @@ class Sample:
     fraction: float | None = None
     parts: dict[str, float] = field(default_factory=dict)
     objective_ms: float | None = None
+    bound: Bound | None = None
     served: Spread | None = None
 
     @property

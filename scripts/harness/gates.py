@@ -5,7 +5,7 @@ All thresholds stand here, each with its reason. Pure: a record's numbers in, do
 
 from collections.abc import Callable, Iterable, Iterator
 
-from harness import bounds
+from harness.bounds import Bound
 from harness.findings import Doubt, Extra, Measurement, Record, Tally
 from harness.model import Trial
 from harness.units import milliseconds, percent, significant
@@ -68,14 +68,9 @@ def floor(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> It
     if least is not None and least < wait_ms - CLOCK_MS:
         yield f"a latency of {milliseconds(least)} is below the wait of {milliseconds(wait_ms)}"
     asking = trial.users - (extra.silent_users or 0)
-    most = bounds.throughput_rps(
-        asking,
-        wait_ms,
-        measured.server_cpu_ms_per_request or 0,
-        extra.think_ms or 0,
-        trial.slots,
-        cores,
-    )
+    cpu_ms = measured.server_cpu_ms_per_request or 0
+    bound = Bound(wait_ms, cpu_ms, extra.think_ms or 0, trial.slots, cores)
+    most = bound.throughput_rps(asking)
     rate, seconds = measured.throughput_rps or 0, measured.measured_s or 0
     # The window's edges may cut one request more than its share out of each user's sequence.
     if (rate * seconds) > most * seconds * (1 + LITTLE_MANY) + asking:

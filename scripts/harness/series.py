@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import isnan, log10, nan
+from math import inf, isnan, log10, nan
+
+import numpy as np
 
 from harness import tables, verdict
+from harness.bounds import Bound
 from harness.findings import (
     Comparison,
     Price,
@@ -19,7 +22,10 @@ from harness.model import Model
 
 # Where deployments would hide each other they stand beside their load: this share of the axis
 # apart, or less where so many of them would reach halfway to the next load.
-DODGE = 0.018
+DODGE = 0.012
+
+# How many points make a curve.
+GRID = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +131,31 @@ class Subject:
         ]
 
     def bounds(self, deployment: str) -> tuple[list[float], list[float]]:
-        """Give the loads of one deployment and the most that theory allows there."""
+        """Give loads and the most that theory allows one deployment there.
+
+        Also between the loads measured, where it is known for any.
+        """
         samples = self.of(deployment)
+        if bound := self._bound(deployment):
+            return self._grid, [bound.throughput_rps(users) for users in self._grid]
         most = [nan if sample.bound_rps is None else sample.bound_rps for sample in samples]
         return [sample.load for sample in samples], most
+
+    @property
+    def _grid(self) -> list[float]:
+        """List numbers of users from the least measured to the most, close together."""
+        return [float(users) for users in np.geomspace(self.levels[0], self.levels[-1], GRID)]
+
+    def _bound(self, deployment: str) -> Bound | None:
+        return next((s.bound for s in self.of(deployment) if s.bound), None)
+
+    def most_in_time(self, deployment: str) -> float | None:
+        """Give the most users whom one deployment can serve in time; None beyond those measured."""
+        bound, objective_ms = self._bound(deployment), self.objective_ms
+        if bound is None or objective_ms is None:
+            return None
+        most = bound.users_within(objective_ms)
+        return most if self.levels[0] < most < self.levels[-1] else None
 
     def failed(self, deployment: str) -> list[float]:
         """Give the loads at which no round of a deployment ended with a measurement."""
@@ -166,13 +193,12 @@ class Subject:
 
     def predicted_slot_ratios(self, wsgi: str) -> tuple[list[float], list[float]]:
         """Give users per slot, and what the bounds of both sides say the ratio should be there."""
-        most = {sample.users: sample.bound_rps for sample in self.of(self.best_asgi)}
-        pairs = [
-            (sample.users / sample.slots, above / sample.bound_rps)
-            for sample in self.of(wsgi)
-            if sample.slots and sample.bound_rps and (above := most.get(sample.users))
-        ]
-        return [at for at, _ in pairs], [ratio for _, ratio in pairs]
+        above, below = self._bound(self.best_asgi), self._bound(wsgi)
+        if above is None or below is None or below.slots is None:
+            return [], []
+        rates = [(n, above.throughput_rps(n), below.throughput_rps(n)) for n in self._grid]
+        known = [rate for rate in rates if inf not in rate]
+        return [n / below.slots for n, _, _ in known], [top / under for _, top, under in known]
 
     def memory(self) -> dict[str, tuple[list[Point], Slope]]:
         """Give the server's memory in MiB over the connections held, a point per trial.

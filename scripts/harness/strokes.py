@@ -29,10 +29,10 @@ MODELS = {
 def over_loads(subject: Subject, question: str, columns: int = 1) -> tuple[Figure, list[Axes]]:
     """Give a sheet whose panels have the loads of the subject on a logarithmic axis."""
     figure, panels = sheet(subject, question, columns)
-    levels = subject.levels
+    levels, room = subject.levels, 1.2 * max(1.25, *subject.dodges().values())
     for axes in panels:
         axes.set_xscale("log")
-        axes.set_xlim(levels[0] / 1.5, levels[-1] * 1.5)
+        axes.set_xlim(levels[0] / room, levels[-1] * room)
         axes.xaxis.set_major_locator(_load_ticks(subject, columns))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: units.count(value)))

@@ -5,8 +5,9 @@ from dataclasses import replace
 from math import inf
 from statistics import median
 
-from harness import bounds, gates, noise, price, stats, verdict
+from harness import gates, noise, price, stats, verdict
 from harness.answers import answers
+from harness.bounds import Bound
 from harness.caveats import holes, limits, unequal
 from harness.envelope import Envelope
 from harness.findings import METRICS, Extra, Record, Sample, Spread, Summary, Timeline
@@ -96,18 +97,23 @@ def _climb(
     cpu_ms = _least_cpu_ms(samples)
     told = [record.extra for cell in climb for record in cell.values()]
     wait_ms = next((extra.wait_ms for extra in told if extra.wait_ms is not None), None)
-    if cpu_ms is None or wait_ms is None:
+    if wait_ms is None:
         return samples
-    return [
-        replace(
-            s,
-            bound_rps=min(
-                bounds.throughput_rps(s.users, wait_ms, cpu_ms, scenario.think_ms, s.slots, cores),
-                inf if s.rate_rps is None else s.rate_rps,
-            ),
-        )
-        for s in samples
-    ]
+    # A cost that no load told bounds nothing.
+    bound = Bound(wait_ms, cpu_ms or 0, scenario.think_ms, deployment.slots, cores)
+    return [_bounded(sample, bound, cell) for sample, cell in zip(samples, climb, strict=True)]
+
+
+def _bounded(sample: Sample, bound: Bound, cell: dict[int, Record]) -> Sample:
+    """Tell a sample what theory allows its users, as far as they ask, and its rate."""
+    silent = max((record.extra.silent_users or 0 for record in cell.values()), default=0)
+    most = min(bound.throughput_rps(sample.users - silent), sample.rate_rps or inf)
+    whole = sample.model == "closed" and not silent
+    return replace(
+        sample,
+        bound_rps=most if most < inf else None,
+        bound=bound if whole else None,
+    )
 
 
 def _sample(

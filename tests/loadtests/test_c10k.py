@@ -53,8 +53,8 @@ def test_a_long_poll_is_sent_on_connecting_and_ends_at_a_random_moment(tmp_path:
 def test_a_lone_client_is_watched_for_the_whole_of_one_poll(tmp_path: Path) -> None:
     """One answer ends within the plateau, one poll begins; its end is waited for."""
     with counting(respond=Paths()) as server:
-        flags = ("-u1", "--stairs=1", "--spawn-rate=500", "--settle-s=0.4", "--measure-s=0.3")
-        flags += ("--wait-ms=2500", "--tail-s=9")
+        alone = ("-u1", "--stairs=1", "--spawn-rate=500", "--wait-ms=2500")
+        flags = (*alone, "--settle-s=0.4", "--measure-s=0.3", "--tail-s=9")
         rows, (plateau,) = climb(LOADTESTS / "hold.py", server.url, tmp_path, *flags)
     opened, closed, ended = (float(str(plateau[name])) for name in ("opened", "closed", "ended"))
     assert closed - opened == pytest.approx(2.5, abs=0.1)
