@@ -49,16 +49,13 @@ def gaps_share(starts_s: Floats) -> float | None:
 def counts(requests: pd.DataFrame, opened: float, closed: float, unanswered: int) -> Counts:
     """Compare the numbers that each server process gave its requests with the rows that came back.
 
-    From the first number sent within the window to the last answered within it there is a row for
-    each, save those that failed without an answer or were still `unanswered`. A number without a
-    row is a request that the client does not know of, e.g. one that was sent twice.
+    From the first number given within the window to the last there is a row for each, save those
+    that failed without an answer or were still `unanswered`. A number without a row is a request
+    that the client does not know of, e.g. one that was sent twice.
     """
-    numbered = requests.dropna(subset=["process", "nth"])
-    ends = numbered["start_s"] + numbered["latency_ms"] / 1000
-    first = numbered[numbered["start_s"] >= opened].groupby("process")["nth"].min()
-    last = numbered[ends < closed].groupby("process")["nth"].max()
-    spans = pd.DataFrame({"first": first, "last": last}).dropna()
-    spans = spans[spans["last"] >= spans["first"]]
+    numbered = requests.dropna(subset=["process", "nth", "entered_s"])
+    within = numbered[numbered["entered_s"].between(opened, closed, inclusive="left")]
+    spans = within.groupby("process")["nth"].agg(first="min", last="max")
     if spans.empty:
         return Counts(requests_counted=None, requests_known=None)
     limits = numbered[["process", "nth"]].join(spans, on="process").dropna()

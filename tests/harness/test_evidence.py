@@ -6,11 +6,14 @@ import pytest
 
 from harness.evidence import counts, gaps_share
 
+ON_THE_WAY_S = 0.1
+
 
 def rows(*answers: tuple[float, float, int, int], failed: int = 0) -> pd.DataFrame:
     """Build rows of (start_s, end_s, process, nth), and some that failed without an answer."""
     frame = pd.DataFrame(answers, columns=["start_s", "end_s", "process", "nth"])
     frame["latency_ms"] = (frame.pop("end_s") - frame["start_s"]) * 1000
+    frame["entered_s"] = frame["start_s"] + ON_THE_WAY_S
     nothing = pd.DataFrame({"start_s": [100.0] * failed, "latency_ms": 1.0, "error": "reset"})
     return pd.concat([frame.assign(error=""), nothing], ignore_index=True)
 
@@ -49,9 +52,16 @@ def test_requests_without_an_answer_excuse_missing_numbers(failed: int, unanswer
 
 
 def test_requests_under_way_at_the_edges_are_not_missed() -> None:
-    """Number 7 was sent before the window, 9 came back after it: neither is out of place."""
-    frame = rows((99, 101, 1, 7), (100, 102, 1, 6), (103, 104, 1, 8), (109, 111, 1, 9))
-    assert counted(frame) == (3, 3)
+    """Numbers 7 to 9 were given within the window, 6 before and 10 after it."""
+    frame = rows((98, 101, 1, 6), (99.95, 102, 1, 7), (103, 104, 1, 8), (109, 111, 1, 9))
+    assert counted(pd.concat([frame, rows((109.95, 113, 1, 10))])) == (3, 3)
+
+
+def test_requests_are_counted_that_last_longer_than_the_window() -> None:
+    """Long polls: five were sent within its ten seconds, each is answered after twenty."""
+    frame = rows(*((100.0 + n, 120.0 + n, 1, n) for n in range(5)))
+    assert counted(frame) == (5, 5)
+    assert counted(frame[frame["nth"] != 2]) == (5, 4)
 
 
 def test_a_server_that_does_not_number_its_requests_tells_nothing() -> None:

@@ -44,10 +44,11 @@ def numbered() -> Iterator[Counting]:
     numbers = count(1)
 
     def respond(path: str) -> bytes:
-        number = next(numbers)
+        number, entered_ms = next(numbers), time.time() * 1000
         time.sleep(0.05 if "wait" in path else 0)
         body = workload(path).partition(b"\r\n\r\n")[2]
-        return http(body, timing=f"view;dur=50, wait;dur=50, process;dur=1, nth;dur={number}")
+        told = f"entered;dur={entered_ms:.3f}, process;dur=1, nth;dur={number}"
+        return http(body, timing=f"view;dur=50, wait;dur=50, {told}")
 
     with counting(respond) as server:
         yield server
