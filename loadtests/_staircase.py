@@ -12,7 +12,7 @@ With --arrivals the loop is open: all of --users wait for arrivals, each plateau
 
 One JSON line per plateau goes to --plateaus; times are seconds since the epoch:
 `users`, how many ran at the close; `rate_rps, ramped, opened, closed, ended`; `lag_p99_ms`, how
-late the process that was latest woke up; `drift`, by which share the plateau still moved, null
+late the process that was latest woke up; `drift`, by which share the window still moved, null
 where nothing could be steady; `silent`, how many users were meant to ask nothing; `answered`, how
 many requests ended within the plateau by a count that the rows have no part in; `pausing`, since
 when each user paused that did at the close; `unanswered`, when each request was sent or due that
@@ -105,7 +105,7 @@ class Staircase:
             thought_ms=joined("thought_ms", rest),
             silent=total("silent", rest),
             lag_p99_ms=max(map(itemgetter("lag_p99_ms"), shares)),
-            drift=drift(series, settling) if self.stationary else None,
+            drift=drift(series[settling:]) if self.stationary else None,
         )
 
     def settle(self) -> int:

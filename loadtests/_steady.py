@@ -50,23 +50,27 @@ def settled(series: Sequence[float]) -> bool:
     return len(series) >= FEWEST_BINS and truncation(series) < len(series) // 2
 
 
-def drift(series: Sequence[float], settling: int) -> float:
-    """Give the share by which the mean after `settling` bins is off that of the settled rest.
+def drift(window: Sequence[float]) -> float:
+    """Give the share by which a window's mean is off that of what has settled of it.
 
-    The values are counts. What their own noise explains (two standard errors of a Poisson count)
-    is no drift: 0.
+    Of the window alone: over a plateau that settles for as long as it is measured, the half that
+    may be dropped would end where the window begins, and nothing could ever be off. The values are
+    counts. What noise explains is no drift, but 0: two standard errors of the settled mean, by its
+    own scatter or, where that is less, by that of a Poisson count.
     """
-    if len(series) < FEWEST_BINS:
+    if len(window) < FEWEST_BINS:
         return 0.0
-    dropped = truncation(series)
-    rest, window = series[dropped:], series[settling:]
+    rest = window[truncation(window) :]
     total = sum(rest)
-    if dropped <= settling or total == 0:
+    if total == 0:
         return 0.0
-    off = abs((sum(window) / len(window)) / (total / len(rest)) - 1)
-    return off if off > 2 / total**0.5 else 0.0
+    mean = total / len(rest)
+    off = abs(sum(window) / len(window) / mean - 1)
+    scatter = (_error(rest) ** 0.5) / mean
+    return off if off > 2 * max(scatter, 1 / total**0.5) else 0.0
 
 
 def _error(values: Sequence[float]) -> float:
+    """Give the squared standard error of the mean."""
     mean = sum(values) / len(values)
     return sum((value - mean) ** 2 for value in values) / len(values) ** 2

@@ -34,27 +34,33 @@ def test_too_few_bins_have_not_settled() -> None:
 
 
 def test_a_trend_that_goes_on_is_a_drift() -> None:
-    """The window's bins 5 to 19 have mean 1,200, the last ten 1,450: 17 % off."""
-    assert drift([100.0 * n for n in range(20)], 5) == pytest.approx(1 - 1200 / 1450)
-
-
-def test_what_warmed_up_before_the_window_is_no_drift() -> None:
-    """Five low bins, all of them settling."""
-    assert drift([10.0] * 5 + [100.0] * 15, 5) == 0
+    """Bins of 0 to 1,900 have mean 950, the last ten 1,450: 34 % off."""
+    assert drift([100.0 * n for n in range(20)]) == pytest.approx(1 - 950 / 1450)
 
 
 def test_what_warmed_up_within_the_window_is_a_drift() -> None:
     """Five bins at half the rest, within fifteen: the mean is off by a sixth."""
-    assert drift([100.0] * 2 + [50.0] * 5 + [100.0] * 10, 2) == pytest.approx(25 / 150, rel=0.01)
+    assert drift([50.0] * 5 + [100.0] * 10) == pytest.approx(1 / 6)
+
+
+def test_a_backlog_that_ends_within_the_window_is_a_drift() -> None:
+    """The ramp's requests are answered on top of the others' for the first three of ten bins."""
+    window = [700.0 + 10 * (n % 2) if n < 3 else 490.0 + 10 * (n % 2) for n in range(10)]
+    assert drift(window) > 0.1
+
+
+def test_batches_are_no_drift() -> None:
+    """64 slots answer together, in two bins of three: their own scatter is what a mean may miss."""
+    assert drift([64.0 * (n % 3 > 0) for n in range(15)]) == 0
 
 
 def test_the_noise_of_few_counts_is_no_drift() -> None:
     """One request or none in a bin, at random."""
     counts = [float(random.Random(n).random() < 0.5) for n in range(20)]
-    assert drift(counts, 5) == 0
+    assert drift(counts) == 0
 
 
 def test_an_empty_series_is_no_drift() -> None:
     """A server that answers nothing is for other gates to name."""
-    assert drift([], 0) == 0
-    assert drift([0.0] * 20, 5) == 0
+    assert drift([]) == 0
+    assert drift([0.0] * 20) == 0
