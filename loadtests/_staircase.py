@@ -109,12 +109,15 @@ class Staircase:
         )
 
     def settle(self) -> int:
-        """Wait for --settle-s, and on while the pulse still moves; give the bins that took."""
+        """Wait for --settle-s, and on while the pulse still moves.
+
+        Give the bins that took, with the one under way, which is not the window's alone.
+        """
         started = time.monotonic()
         gevent.sleep(self.settle_s)
         while time.monotonic() < started + self.settle_most_s and not self.ready():
             gevent.sleep(self.crew.poll_s)
-        return len(self.series())
+        return len(self.series()) + 1
 
     def ready(self) -> bool:
         """Hold when the pulse has settled; before a herd, when all have what they asked for."""

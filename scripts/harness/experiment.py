@@ -76,10 +76,14 @@ def block_seconds(block: Block) -> float:
 
 
 def _tail_s(block: Block, step: float) -> float:
-    """Estimate how long the last answers of a plateau take: no time where slots leave no hope."""
+    """Estimate how long the last answers of a plateau take.
+
+    None where slots leave no hope, hardly any where a lone client's cycle is the plateau.
+    """
     load, slots, wait_s = block.load, block.deployment.slots, block.scenario.wait_ms / 1000
     hopeless = slots is not None and load.users and step * wait_s > HOPELESS * slots * load.tail_s
-    return 0 if hopeless else min(load.tail_s, wait_s)
+    alone = load.open_s(step, block.scenario.cycle_s) > load.measure_s
+    return 0 if hopeless or alone else min(load.tail_s, wait_s)
 
 
 def _block(run: Run, block: Block, cores: Cores) -> Iterator[Record]:

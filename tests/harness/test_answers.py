@@ -251,3 +251,23 @@ def test_another_label_of_the_same_deployment_is_no_rival() -> None:
         "For `wait`, against the same gunicorn: slow served fewer from 64 clients on "
         "(0.50 times as many at 256 clients)."
     )
+
+
+def test_steps_that_only_one_side_climbs_are_not_missed() -> None:
+    """Uvicorn was not to climb the 16 clients: nothing is said of them."""
+    only = WAIT.model_copy(update={"only": {"uvicorn": (64.0, 256.0)}})
+    samples = FLAT + climb(ASGI, SAME, SAME, MORE)[1:]
+    headline = said(planned(scenarios=(only,)), samples)[0]
+    assert headline.endswith(
+        "at 256 clients: 3.1 times as many (range 2.9 to 3.3 over 3 rounds). No difference was "
+        "found at 64 clients: none beyond 3 % held in every round."
+    )
+
+
+def test_a_deployment_that_a_scenario_is_not_run_against_is_not_told_of() -> None:
+    """It is no rival that could not be judged."""
+    slow = deployment("slow", "asgi")
+    limited = WAIT.model_copy(update={"deployments": ("gunicorn", "uvicorn")})
+    samples = FLAT + climb(ASGI, SAME, SAME, MORE)
+    told = said(planned(WSGI, ASGI, slow, scenarios=(limited,)), samples)
+    assert not any("slow" in line for line in told)

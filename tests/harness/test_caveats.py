@@ -141,3 +141,15 @@ def test_a_deployment_that_a_scenario_is_not_run_against_is_no_hole() -> None:
     assert {r.trial.deployment for r in found if r.trial.scenario == "wait"} == {"uvicorn"}
     said = holes(partial, ())
     assert len(said) == 3 * len(builders.USERS) * 3
+
+
+def test_a_step_that_a_deployment_does_not_climb_is_no_hole() -> None:
+    """It was not planned for it, and is missed of the other alone."""
+    limited = builders.SCENARIOS[0].model_copy(update={"only": {"uvicorn": (1.0, 16.0)}})
+    partial = plan(rounds=1, deployments=(WSGI, ASGI), scenarios=(limited,))
+    said = holes(partial, ())
+    assert [line for line in said if "uvicorn" in line] == [
+        "`wait`, uvicorn, 1 client, round 1: no record",
+        "`wait`, uvicorn, 16 clients, round 1: no record",
+    ]
+    assert len(said) == 2 + len(builders.USERS)

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harness.processes import Child, environment
+from harness.processes import Child, environment, runs
 
 CORES = sorted(os.sched_getaffinity(0))
 SLEEP = (sys.executable, "-c", "import time; time.sleep(60)")
@@ -74,6 +74,17 @@ def test_what_a_child_started_is_stopped_with_it(tmp_path: Path) -> None:
         family = psutil.Process(child.pid).children(recursive=True)
         assert len(family) == 1
     assert not family[0].is_running() or family[0].status() == psutil.STATUS_ZOMBIE
+
+
+def test_an_orphan_that_nobody_has_reaped_does_not_run_any_more() -> None:
+    """It has a number still, and nothing else to wait for."""
+    with subprocess.Popen((sys.executable, "-c", "")) as process:
+        ended = psutil.Process(process.pid)
+        deadline = time.monotonic() + 10
+        while ended.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert psutil.pid_exists(process.pid)
+        assert not runs(ended)
 
 
 def test_what_finishes_is_asked_once(tmp_path: Path) -> None:

@@ -63,6 +63,17 @@ def test_the_predicted_ratio_over_slots_is_that_of_the_bounds() -> None:
     assert said == pytest.approx([1.0, 1.0, 1.0, 4.0, 6.03], abs=0.01)
 
 
+def test_theory_tells_how_many_can_be_served_in_time() -> None:
+    """64 slots of 250.8 ms serve 255/s: within 501.6 ms 128 users; who has no slots more."""
+    samples = tuple(replace(each, objective_ms=501.6) for each in SUMMARY.samples)
+    wait, _ = series.subjects(replace(SUMMARY, samples=samples))
+    assert wait.most_in_time(GTHREAD.name) == pytest.approx(128)
+    # One core at 1.3 ms: 769/s, so 386 users; at 0.65 ms 772, all below the 1,024 measured.
+    assert wait.most_in_time(UVICORN.name) == pytest.approx(385.8, abs=0.1)
+    narrow = replace(wait, samples=tuple(s for s in wait.samples if s.users < 100))
+    assert narrow.most_in_time(GTHREAD.name) is None
+
+
 def test_rounds_are_shown_as_percent_off_their_middle() -> None:
     """98, 100 and 103 of 100 are -2, 0 and +3 %."""
     off = subject((98, 100, 103)).deviations(UVICORN.name, 1)

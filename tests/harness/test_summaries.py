@@ -169,3 +169,28 @@ def test_labels_of_one_deployment_are_kept_apart_from_the_rivals() -> None:
     assert len(found.alike) == 2 * 3 * 3
     assert {c.bottom for c in found.comparisons} == {"gunicorn-gthread-64"}
     assert len(found.noise) == 2
+
+
+def test_a_cost_that_no_load_told_bounds_nothing() -> None:
+    """Without S, 256 users who wait 250 ms get 1,024/s at most, 64 slots serve 256/s."""
+
+    def untold(record: Record) -> Record:
+        measurement = replace(record.measurement, server_cpu_ms_per_request=None)
+        return replace(record, measurement=measurement)
+
+    found = summary(untold)
+    assert cell(found, "uvicorn", 256).bound_rps == pytest.approx(1024)
+    assert cell(found, "gunicorn-gthread-64", 256).bound_rps == pytest.approx(256)
+
+
+def test_silent_users_are_not_among_those_who_bound_the_rate() -> None:
+    """Of 16 users six ask every 252 ms: 23.8/s; what more users would do is not known."""
+
+    def silent(record: Record) -> Record:
+        told = replace(record.extra, silent_users=min(10, record.trial.users))
+        measurement = replace(record.measurement, server_cpu_ms_per_request=2.0)
+        return replace(record, extra=told, measurement=measurement)
+
+    found = cell(summary(silent), "uvicorn", 16)
+    assert found.bound_rps == pytest.approx(6 / 0.252)
+    assert found.bound is None
