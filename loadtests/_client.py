@@ -85,8 +85,6 @@ class Client(FastHttpUser):
         """The think time drawn before the request under way, in milliseconds."""
         self.due_s: float | None = None
         """When an open schedule wants the request sent, in seconds since the epoch."""
-        self.held_back_s = 0.0
-        """How long the request under way was kept back between being made up and being sent."""
         mean_s = self.options.think_ms / 1000
         # Not constant_pacing: it locks users into bursts. poisson() draws exponential pauses.
         self._draw_think_s = poisson(1 / mean_s) if mean_s > 0 else lambda _user: 0.0
@@ -188,7 +186,7 @@ class Client(FastHttpUser):
         self.thought_ms[id(self)] = self.think_ms
         try:
             with self.client.get(path, name=name, catch_response=True) as answer:
-                self._count_from_sending(answer.request_meta)
+                self.ended(answer.request_meta)
                 good = answer.status_code == 200 and answer.content == body
                 if answer.status_code == 200 and not good:
                     answer.failure(WrongBody(f"expected {body!r}, got {answer.content[:80]!r}"))
@@ -197,12 +195,8 @@ class Client(FastHttpUser):
         if not good:
             gevent.sleep(FAILED_PAUSE_S)
 
-    def _count_from_sending(self, told: dict[str, Any]) -> None:
-        """Let a request that was kept back begin when it was sent, for all who hear of it."""
-        if self.held_back_s:
-            told["start_time"] += self.held_back_s
-            told["response_time"] -= self.held_back_s * 1000
-            self.held_back_s = 0.0
+    def ended(self, told: dict[str, Any]) -> None:
+        """Hear of a request's end before all others do: what they will be `told` may be changed."""
 
 
 PLAIN = json.dumps({"workload": "plain"}).encode()

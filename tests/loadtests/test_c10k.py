@@ -1,6 +1,7 @@
 """The scenarios of many clients, with tens of them: what they send, and when."""
 
 import re
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -127,6 +128,26 @@ def test_a_herd_asks_within_a_second_of_the_opening_and_not_before(tmp_path: Pat
     assert closed - opened < 2
     assert Counter(path.split("/")[2] for path in paths.seen) == {"plain": USERS, "wait": USERS}
     assert plateau["drift"] is None
+
+
+def test_a_herd_loses_nobody_whose_connection_was_closed_meanwhile(tmp_path: Path) -> None:
+    """They are cut off while they stand by; each connects anew, and thirty are served."""
+    paths = Paths()
+
+    def respond(path: str) -> bytes:
+        answer = paths(path)
+        if len(paths.seen) == USERS:
+            threading.Timer(0.2, server.hang_up).start()
+        return answer
+
+    with counting(respond=respond) as server:
+        flags = (*RAMP, "--wait-ms=20", "--settle-s=1", "--measure-s=10", "--within-s=0.3")
+        rows, (plateau,) = climb(LOADTESTS / "thundering.py", server.url, tmp_path, *flags)
+    assert len(server.connections) == 2 * USERS
+    herd = [row for row in rows if row["due_s"]]
+    assert [row["error"] for row in herd] == [""] * USERS
+    assert sum(row["error"] == "reset" for row in rows) == USERS
+    assert float(str(plateau["closed"])) - float(str(plateau["opened"])) < 2
 
 
 def test_a_herd_comes_again_at_each_plateau(tmp_path: Path) -> None:
