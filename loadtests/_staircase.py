@@ -3,9 +3,9 @@
 A plateau opens when its users are there and have settled, not when a clock says so: after
 --settle-s, or later, up to --settle-most-s, while the answers per bin of time (in an open loop the
 requests in the system) still move. It closes after --measure-s, in a closed loop not before one
-request is to be expected of its users, and the requests then in flight
-are waited for, up to --tail-s, at full load. Where all users ask at once when it opens, it opens
-once all are connected, and closes as soon as all are answered.
+request is to be expected of its users, and the requests then in flight are waited for, up to
+--tail-s, at full load. Where all users ask at once when it opens, it opens once all are connected,
+and closes as soon as all are answered.
 
 With --arrivals the loop is open: all of --users wait for arrivals, each plateau has a rate. With
 --processes 2 and more Locust's workers share users and arrivals; each plateau is that of them all.

@@ -1,0 +1,8 @@
+"""What all tests need, whoever starts them."""
+
+import signal
+
+# A shell without job control starts what it puts in the background with SIGINT ignored, which
+# children inherit: tests of Ctrl-C would wait for what never comes. A handler is not inherited.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
