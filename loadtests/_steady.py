@@ -56,18 +56,17 @@ def drift(window: Sequence[float]) -> float:
     Of the window alone: over a plateau that settles for as long as it is measured, the half that
     may be dropped would end where the window begins, and nothing could ever be off. The values are
     counts. What noise explains is no drift, but 0: two standard errors of the settled mean, by its
-    own scatter or, where that is less, by that of a Poisson count.
+    own scatter or, where that is less, by that of a Poisson count of the window's rate. (Not of the
+    rest's: the rule prefers a rest that is quiet, which among few counts is a rest of hardly any.)
     """
     if len(window) < FEWEST_BINS:
         return 0.0
     rest = window[truncation(window) :]
-    total = sum(rest)
-    if total == 0:
+    mean, settled_mean = sum(window) / len(window), sum(rest) / len(rest)
+    noise = max(_error(rest), mean / len(rest)) ** 0.5
+    if settled_mean == 0 or abs(mean - settled_mean) <= 2 * noise:
         return 0.0
-    mean = total / len(rest)
-    off = abs(sum(window) / len(window) / mean - 1)
-    scatter = (_error(rest) ** 0.5) / mean
-    return off if off > 2 * max(scatter, 1 / total**0.5) else 0.0
+    return abs(mean / settled_mean - 1)
 
 
 def _error(values: Sequence[float]) -> float:
