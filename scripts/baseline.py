@@ -3,13 +3,14 @@
 import sys
 from pathlib import Path
 
-from harness import archive, console, entries, results
-from harness.model import BenchError
+from harness.core.plan import BenchError
+from harness.runs import entry, history, store
+from harness.terminal import terminal
 
 
 def main(argv: list[str]) -> int:
     """Accept the named run, or the newest; 0 done, 2 could not."""
-    parser = console.Parser(prog="make baseline", description=__doc__)
+    parser = terminal.Parser(prog="make baseline", description=__doc__)
     parser.add_argument("name", nargs="?", help="of the baseline")
     parser.add_argument("--run", help="name of the run; default: the newest")
     parser.add_argument("--replace", action="store_true", help="where the baseline is there")
@@ -18,12 +19,12 @@ def main(argv: list[str]) -> int:
     if options.name is None:
         parser.error("no name for the baseline, give one: make baseline NAME=first")
     try:
-        accepted = entries.entry(results.find(options.results, options.run))
-        path = archive.accept(options.results, options.name, accepted, options.replace)
+        accepted = entry.entry(store.find(options.results, options.run))
+        path = history.accept(options.results, options.name, accepted, options.replace)
     except BenchError as error:
-        console.fail(str(error))
+        terminal.fail(str(error))
         return 2
-    console.accepted(accepted, path)
+    terminal.accepted(accepted, path)
     return 0
 
 

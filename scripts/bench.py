@@ -7,57 +7,63 @@ from pathlib import Path
 
 from report import report
 
-from harness import archive, calibration, console, entries, machine, plan, results, room, runs
-from harness.envelope import Envelope
-from harness.experiment import carry_out
-from harness.model import BenchError
-from harness.results import Run
+from harness.core import plan_file
+from harness.core.plan import BenchError
+from harness.host import machine, prepare
+from harness.measure import calibration
+from harness.measure.envelope import Envelope
+from harness.runs import entry, history, start, store
+from harness.runs.execute import carry_out
+from harness.runs.store import Run
+from harness.terminal import terminal
 
 
 def main(argv: list[str]) -> int:
     """Run the plan, or what is left of the named run; 0 done, 2 could not or with holes."""
-    parser = console.Parser(prog="make bench", description=__doc__)
-    parser.add_argument("plan", type=Path, nargs="?", help=f"default: {runs.DEFAULT_PLAN}")
+    parser = terminal.Parser(prog="make bench", description=__doc__)
+    parser.add_argument("plan", type=Path, nargs="?", help=f"default: {start.DEFAULT_PLAN}")
     parser.add_argument("--run", help="name of the run; one that was stopped goes on")
     parser.add_argument("--results", type=Path, default=Path("results"))
     parser.add_argument("--uncalibrated", action="store_true", help="save 10 s, and doubt it all")
     options = parser.parse_args(argv)
     stopped = "stopped before the first trial; start again with: make bench"
-    return console.carried_out(lambda: _bench(options), stopped)
+    return terminal.carried_out(lambda: _bench(options), stopped)
 
 
 def _bench(options: Namespace) -> int:
     """Begin the run or go on with it, to its end."""
     cores = machine.cores()
     calibrate = None if options.uncalibrated else _calibrate
-    run = runs.begin(options.plan, options.run, options.results, cores, calibrate)
+    run = start.begin(options.plan, options.run, options.results, cores, calibrate)
     return _finish(run, cores)
 
 
 def _calibrate(cores: machine.Cores) -> Envelope:
     """Find out how far what is measured now may be believed."""
-    console.OUT.print("calibrating against a server whose delays are known, about 10 s")
+    terminal.OUT.print("calibrating against a server whose delays are known, about 10 s")
     found = calibration.short(cores)
-    console.OUT.print(f"{found.sentence}.")
+    terminal.OUT.print(f"{found.sentence}.")
     return found
 
 
 def _finish(run: Run, cores: machine.Cores) -> int:
     """Do what is left of the run, report it, and say what it came to."""
-    left = results.missing(run, plan.blocks(run.plan))
+    left = store.missing(run, plan_file.blocks(run.plan))
     started = time.monotonic()
     try:
-        with room.room(run.plan):
-            console.follow(run, left, carry_out(run, left, cores))
+        with prepare.room(run.plan):
+            terminal.follow(run, left, carry_out(run, left, cores))
     except KeyboardInterrupt:
         kept = len(run.records())
         raise BenchError(
             f"stopped; {kept} finished trials are kept, go on with: make bench RUN={run.name}"
         ) from None
     summary, page = report(run)
-    console.verdict(summary, page)
-    console.took(time.monotonic() - started, run.records()[-sum(len(b.load.steps) for b in left) :])
-    archive.append(run.folder.parent, entries.entry(run))
+    terminal.verdict(summary, page)
+    terminal.took(
+        time.monotonic() - started, run.records()[-sum(len(b.load.steps) for b in left) :]
+    )
+    history.append(run.folder.parent, entry.entry(run))
     return 2 if summary.holes else 0
 
 

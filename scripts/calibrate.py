@@ -3,40 +3,42 @@
 import argparse
 import sys
 
-from harness import calibration, console, costs, machine
-from harness.machine import Cores
-from harness.units import percent
+from harness.core.units import percent
+from harness.host import machine
+from harness.host.machine import Cores
+from harness.measure import calibration, overhead
+from harness.terminal import terminal
 
 
 def main(argv: list[str]) -> int:
     """Print the envelope and both costs on this machine; 0 done, 2 could not."""
-    parser = console.Parser(prog="make calibrate", description=__doc__)
+    parser = terminal.Parser(prog="make calibrate", description=__doc__)
     parser.add_argument("--short", action="store_true", help="the envelope alone, within 15 s")
     parser.add_argument("--rounds", type=_rounds, default=5, help="of recording, each a new Locust")
     options = parser.parse_args(argv)
     stopped = "stopped before the end; start again with: make calibrate"
     work = _envelope if options.short else _everything
-    return console.carried_out(lambda: work(machine.cores(), options.rounds), stopped)
+    return terminal.carried_out(lambda: work(machine.cores(), options.rounds), stopped)
 
 
 def _envelope(cores: Cores, _: int) -> int:
     """Print the envelope as a run finds it."""
-    console.envelope(calibration.short(cores))
+    terminal.envelope(calibration.short(cores))
     return 0
 
 
 def _everything(cores: Cores, rounds: int) -> int:
     """Print each finding as it is made."""
-    console.OUT.print("calibrating for about three minutes")
-    console.envelope(calibration.full(cores))
-    console.OUT.print(calibration.freeze(cores).sentence)
-    cost = costs.recorder_cost(cores, rounds)
-    console.OUT.print(
+    terminal.OUT.print("calibrating for about three minutes")
+    terminal.envelope(calibration.full(cores))
+    terminal.OUT.print(calibration.freeze(cores).sentence)
+    cost = overhead.recorder_cost(cores, rounds)
+    terminal.OUT.print(
         f"the recorder costs {percent(cost.middle)} of Locust's throughput "
         f"({cost.named} {percent(cost.low)} to {percent(cost.high)} over {cost.rounds} rounds)"
     )
-    share, rate = costs.upstream_cost(cores)
-    console.OUT.print(f"the upstream uses {percent(share)} of a core at {rate:,.0f} requests/s")
+    share, rate = overhead.upstream_cost(cores)
+    terminal.OUT.print(f"the upstream uses {percent(share)} of a core at {rate:,.0f} requests/s")
     return 0
 
 

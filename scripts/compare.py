@@ -3,14 +3,15 @@
 import sys
 from pathlib import Path
 
-from harness import archive, console, entries, results
-from harness.drift import drifts
-from harness.model import BenchError
+from harness.core.plan import BenchError
+from harness.runs import entry, history, store
+from harness.runs.drift import drifts
+from harness.terminal import terminal
 
 
 def main(argv: list[str]) -> int:
     """Compare the named run, or the newest; 0 shown, 2 could not or is not comparable."""
-    parser = console.Parser(prog="make compare", description=__doc__)
+    parser = terminal.Parser(prog="make compare", description=__doc__)
     parser.add_argument("baseline", nargs="?", help="its name")
     parser.add_argument("--run", help="name of the run; default: the newest")
     parser.add_argument("--results", type=Path, default=Path("results"))
@@ -18,11 +19,11 @@ def main(argv: list[str]) -> int:
     if options.baseline is None:
         parser.error("no baseline to compare with, name one: make compare BASELINE=first")
     try:
-        before = archive.baseline(options.results, options.baseline)
-        now = entries.entry(results.find(options.results, options.run))
-        console.drifted(before, now, drifts(before, now))
+        before = history.baseline(options.results, options.baseline)
+        now = entry.entry(store.find(options.results, options.run))
+        terminal.drifted(before, now, drifts(before, now))
     except BenchError as error:
-        console.fail(str(error))
+        terminal.fail(str(error))
         return 2
     return 0
 

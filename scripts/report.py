@@ -3,24 +3,28 @@
 import sys
 from pathlib import Path
 
-from harness import charts, console, page, plan, results
-from harness.findings import Summary, Timeline
-from harness.model import BenchError
-from harness.results import Run
-from harness.summaries import summarise
-from harness.timelines import timeline
+from harness.core import plan_file
+from harness.core.plan import BenchError
+from harness.core.record import Summary, Timeline
+from harness.measure.timeline import timeline
+from harness.report import page
+from harness.report.charts import registry
+from harness.runs import store
+from harness.runs.store import Run
+from harness.runs.summarise import summarise
+from harness.terminal import terminal
 
 
 def main(argv: list[str]) -> int:
     """Report the named run, or the newest; 0 done, 2 could not."""
-    parser = console.Parser(prog="make report", description=__doc__)
+    parser = terminal.Parser(prog="make report", description=__doc__)
     parser.add_argument("run", nargs="?", help="name of the run; default: the newest")
     parser.add_argument("--results", type=Path, default=Path("results"))
     options = parser.parse_args(argv)
     try:
-        console.verdict(*report(results.find(options.results, options.run)))
+        terminal.verdict(*report(store.find(options.results, options.run)))
     except BenchError as error:
-        console.fail(str(error))
+        terminal.fail(str(error))
         return 2
     return 0
 
@@ -31,7 +35,7 @@ def report(run: Run) -> tuple[Summary, Path]:
     told = timelines(run)
     summary = summarise(run.name, run.plan, machine, run.records(), run.envelope, told)
     run.write_summary(summary)
-    drawn = charts.save(charts.draw(summary), run.charts)
+    drawn = registry.save(registry.draw(summary), run.charts)
     links = {name: str(path.relative_to(run.folder)) for name, path in drawn.items()}
     run.write_page("md", page.markdown(summary, links))
     images = {name: path.read_text() for name, path in drawn.items()}
@@ -43,7 +47,7 @@ def timelines(run: Run) -> tuple[Timeline, ...]:
     chosen = {
         block.scenario.name: block
         for deployment in run.plan.deployments
-        for block in plan.blocks(run.plan)
+        for block in plan_file.blocks(run.plan)
         if block.deployment == deployment and block.deployment.interface == "asgi"
         if block.round == 1 and block.scenario.objective_ms
     }

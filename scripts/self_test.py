@@ -6,46 +6,49 @@ from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
 
-from harness import check_files, console, instructions, machine, plan, rehearsal, room
-from harness.revisions import Wanted, side_by_side
-from harness.stats import MARGIN
+from harness.checks import instructions, self_check, store
+from harness.checks.revisions import Wanted, side_by_side
+from harness.core import plan_file
+from harness.core.statistics import MARGIN
+from harness.host import machine, prepare
+from harness.terminal import terminal
 
 
 def main(argv: list[str]) -> int:
     """Check equal and slowed sides; 0 when all checks were carried out, whatever they said."""
     options = _options(argv)
     stopped = "stopped before the end; what was said so far is in results.jsonl"
-    return console.carried_out(lambda: _rehearse(options), stopped)
+    return terminal.carried_out(lambda: _rehearse(options), stopped)
 
 
 def _options(argv: list[str]) -> Namespace:
-    parser = console.Parser(prog="make self-test", description=__doc__)
+    parser = terminal.Parser(prog="make self-test", description=__doc__)
     parser.add_argument("--times", type=int, default=1, help="checks of each slow-down")
     parser.add_argument("--plan", type=Path, default=Path("loadtests/plans/check.toml"))
     parser.add_argument("--ref", default="HEAD", help="git ref that both sides are")
     parser.add_argument("--name", help="of the folder below the results")
     parser.add_argument("--results", type=Path, default=Path("results/checks"))
-    parser.add_argument("--margin", type=console.share, default=MARGIN, metavar="PERCENT")
+    parser.add_argument("--margin", type=terminal.share, default=MARGIN, metavar="PERCENT")
     parser.add_argument("--instructions", metavar="PATH", help="counted instead of the plan's")
     return parser.parse_args(argv)
 
 
 def _rehearse(options: Namespace) -> int:
     """Check slow-down after slow-down; keep and print what each check says, then the rates."""
-    chosen = instructions.counting(plan.read(options.plan)[0], options.instructions)
-    room.check(chosen)
+    chosen = instructions.counting(plan_file.read(options.plan)[0], options.instructions)
+    prepare.check(chosen)
     cores = machine.cores()
     base, head = (Wanted(role, options.ref) for role in ("BASE", "HEAD"))
     found = []
-    with room.room(chosen), side_by_side(chosen.application, base, head) as sides:
-        folder = check_files.fresh_folder(options.results, options.name, chosen)
-        done = rehearsal.rehearse(chosen, sides, cores, folder, options.margin, options.times)
+    with prepare.room(chosen), side_by_side(chosen.application, base, head) as sides:
+        folder = store.fresh_folder(options.results, options.name, chosen)
+        done = self_check.rehearse(chosen, sides, cores, folder, options.margin, options.times)
         for result in done:
             found.append(result)
             with (folder / "results.jsonl").open("a") as file:
                 file.write(json.dumps(asdict(result)) + "\n")
-            console.rehearsed(result)
-    console.rates(rehearsal.rates(found))
+            terminal.rehearsed(result)
+    terminal.rates(self_check.rates(found))
     return 0
 
 

@@ -7,27 +7,29 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from harness import console, machine, plan
-from harness.model import BenchError, Deployment, Plan
-from harness.runs import DEFAULT_PLAN
-from harness.server import Server, serve, serve_upstream
+from harness.core import plan_file
+from harness.core.plan import BenchError, Deployment, Plan
+from harness.host import machine
+from harness.rig.servers import Server, serve, serve_upstream
+from harness.runs.start import DEFAULT_PLAN
+from harness.terminal import terminal
 
 POLL_S = 0.2
 
 
 def main(argv: list[str]) -> int:
     """Serve until stopped; 0 stopped by hand, 2 could not serve."""
-    parser = console.Parser(prog="make serve", description=__doc__)
+    parser = terminal.Parser(prog="make serve", description=__doc__)
     parser.add_argument("deployment", nargs="?", help="its name in the plan")
     parser.add_argument("--plan", type=Path, default=DEFAULT_PLAN)
     parser.add_argument("--port", type=int, default=8000)
     options = parser.parse_args(argv)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        chosen, _ = plan.read(options.plan)
+        chosen, _ = plan_file.read(options.plan)
         _serve(chosen, _named(chosen, options.deployment, options.plan), options.port)
     except BenchError as error:
-        console.fail(str(error))
+        terminal.fail(str(error))
         return 2
     except KeyboardInterrupt:
         return 0
@@ -57,7 +59,7 @@ def _serve(chosen: Plan, deployment: Deployment, port: int) -> None:
                 chosen.application, deployment, logs / "server.log", cores.server, variables, port
             )
         )
-        console.OUT.print(f"{deployment.name} serves at {server.url} until Ctrl-C")
+        terminal.OUT.print(f"{deployment.name} serves at {server.url} until Ctrl-C")
         while server.child.ended is None:
             time.sleep(POLL_S)
         raise BenchError(f"{deployment.name} {server.child.ended}:\n{server.child.tail()}")

@@ -3,25 +3,28 @@
 import sys
 from pathlib import Path
 
-from harness import archive, charts, console, plan
-from harness.model import BenchError
-from harness.trends import trend
+from harness.core import plan_file
+from harness.core.plan import BenchError
+from harness.report.charts import registry
+from harness.runs import history
+from harness.runs.trends import trend
+from harness.terminal import terminal
 
 
 def main(argv: list[str]) -> int:
     """Draw the runs of the plan, or of that which ran last; 0 done, 2 could not."""
-    parser = console.Parser(prog="make trend", description=__doc__)
+    parser = terminal.Parser(prog="make trend", description=__doc__)
     parser.add_argument("plan", type=Path, nargs="?", help="default: that of the newest run")
     parser.add_argument("--results", type=Path, default=Path("results"))
     options = parser.parse_args(argv)
     try:
-        history, notes = archive.history(options.results)
-        found = trend(history, options.plan and plan.read(options.plan)[0].name)
-        chart = charts.save(charts.draw_trend(found), options.results)["trend"]
+        entries, notes = history.history(options.results)
+        found = trend(entries, options.plan and plan_file.read(options.plan)[0].name)
+        chart = registry.save(registry.draw_trend(found), options.results)["trend"]
     except BenchError as error:
-        console.fail(str(error))
+        terminal.fail(str(error))
         return 2
-    console.followed(found, notes, chart)
+    terminal.followed(found, notes, chart)
     return 0
 
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from repositories import commit, git, worktrees
-from test_bench import UVICORN, left_behind, plan
-from test_check import PLAIN, VIEW, slowed
+from tests.end_to_end.test_bench import UVICORN, left_behind, plan
+from tests.end_to_end.test_check import PLAIN, VIEW, slowed
+from tests.support.repositories import commit, git, worktrees
 
 WORKFLOW, ACTION = Path(".github/workflows/performance.yml"), Path("action.yml")
 SCHEMAS = {WORKFLOW: "vendor.github-workflows", ACTION: "vendor.github-actions"}

@@ -8,12 +8,12 @@ from pathlib import Path
 import django
 import pytest
 
-from serving import Server, running
+from tests.support.serving import Server, running
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
 
-UPSTREAM = [sys.executable, "scripts/harness/upstream.py", "--port={port}"]
+UPSTREAM = [sys.executable, "scripts/harness/rig/upstream.py", "--port={port}"]
 
 
 @pytest.fixture(scope="session")

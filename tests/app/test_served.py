@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 import urllib3
 
-from serving import PROJECT, Server, running
+from tests.support.serving import PROJECT, Server, running
 
 GTHREAD = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind=127.0.0.1:{port}"]
 GTHREAD += ["--workers=1", "--worker-class=gthread", "--threads=16", "--keep-alive=75"]

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import ClientSession
 from django.test import override_settings
 
-from counting import counting, http
+from tests.support.counting import counting, http
 from workloads.sessions import _kept, session
 from workloads.upstream import UpstreamError, afetch, fetch
 

@@ -11,7 +11,7 @@ import pytest
 from django.http import HttpResponseBase
 from django.test import AsyncClient, Client, RequestFactory, override_settings
 
-from serving import Server, free_port
+from tests.support.serving import Server, free_port
 from workloads import errors, views_async, views_sync
 
 Ask = Callable[..., HttpResponseBase]

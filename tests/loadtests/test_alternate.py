@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from counting import counting, http
-from loadtests.locusts import LOADTESTS, locust
+from tests.loadtests.locusts import LOADTESTS, locust
+from tests.support.counting import counting, http
 
 
 def test_slices_with_and_without_recording_take_turns(tmp_path: Path) -> None:

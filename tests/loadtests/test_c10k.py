@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from counting import counting, http, workload
-from loadtests.locusts import LOADTESTS, climb, locust
+from tests.loadtests.locusts import LOADTESTS, climb, locust
+from tests.support.counting import counting, http, workload
 
 USERS = 30
 RAMP = (f"-u{USERS}", f"--stairs={USERS}", "--spawn-rate=500", "--tail-s=3")

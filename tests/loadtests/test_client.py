@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from counting import counting, http, workload
-from loadtests.locusts import LOADTESTS, PLUGINS, climb, locust
+from tests.loadtests.locusts import LOADTESTS, PLUGINS, climb, locust
+from tests.support.counting import counting, http, workload
 
 STOCK = """
 from locust import FastHttpUser, constant, task

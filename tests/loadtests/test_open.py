@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from counting import counting, http
-from loadtests.locusts import LOADTESTS, climb
+from tests.loadtests.locusts import LOADTESTS, climb
+from tests.support.counting import counting, http
 
 FLAGS = ("--settle-s=0.5", "--tail-s=2", "--spawn-rate=500", "--wait-ms=50")
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from counting import counting
-from loadtests.locusts import LOADTESTS, climb
+from tests.loadtests.locusts import LOADTESTS, climb
+from tests.support.counting import counting
 
 SHORT = ("-u1", "--settle-s=0.3", "--measure-s=0.6", "--tail-s=0.5", "--spawn-rate=100")
 

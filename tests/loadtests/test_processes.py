@@ -11,12 +11,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from counting import Counting, counting, http, workload
-from harness import evidence
-from harness.load import Generator, Plateau, generate
-from harness.measure import measure
-from harness.model import Load, Scenario
-from loadtests.locusts import LOADTESTS
+from harness.core.plan import Load, Scenario
+from harness.measure import accounting
+from harness.measure.measurement import measure
+from harness.rig.generator import Generator, Plateau, generate
+from tests.loadtests.locusts import LOADTESTS
+from tests.support.counting import Counting, counting, http, workload
 
 USERS, PROCESSES = 40, 2
 CLOSED = Load(
@@ -108,7 +108,7 @@ def test_every_request_that_the_server_numbered_is_recorded_once(climbed: Climbe
         ends = rows["start_s"] + rows["latency_ms"] / 1000
         last = int(rows.loc[ends < plateau.closed, "nth"].max())
         assert set(range(1, last + 1)) <= set(numbers)
-        counts = evidence.counts(rows, plateau.opened, plateau.closed, 0)
+        counts = accounting.counts(rows, plateau.opened, plateau.closed, 0)
         assert counts["requests_counted"] == counts["requests_known"] is not None
 
 

@@ -3,10 +3,10 @@
 import time
 from pathlib import Path
 
-from counting import counting
-from harness.load import TAKING_TURNS, Generator, Plateau, generate
-from harness.model import Load, Scenario
-from loadtests.locusts import LOADTESTS
+from harness.core.plan import Load, Scenario
+from harness.rig.generator import TAKING_TURNS, Generator, Plateau, generate
+from tests.loadtests.locusts import LOADTESTS
+from tests.support.counting import counting
 
 LOAD = Load(users=(4,), settle_s=0.1, measure_s=0.4, tail_s=0.5)
 WAIT = Scenario(name="wait", locustfile=LOADTESTS / "wait.py", settings={"wait_ms": 20})

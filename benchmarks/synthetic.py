@@ -1,0 +1,75 @@
+"""Draw the rows of blocks that never took place: closed loops without think time."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pyarrow import Table, csv
+
+from harness.rig.generator import Plateau
+
+MEASURE_S = 8.0
+WAIT_MS = 1.0
+
+# Of each user's latency: how much it varies, what passes in the view; each connects once.
+DEVIATION, VIEW_SHARE, CONNECT_MS = 0.1, 0.5, 0.1
+
+# What the server's processes use, and the generator's: shares of a core.
+SERVER_CPU, LOAD_CPU = 0.75, 0.5
+
+
+def plateau(users: int, opened: float) -> Plateau:
+    """Give a plateau that opened at a time and was measured for MEASURE_S; all was answered."""
+    closed = opened + MEASURE_S
+    return Plateau(users, opened, opened, closed, closed, 0, (), (), lag_p99_ms=0.5)
+
+
+def requests(at: Plateau, count: int, seed: int) -> pd.DataFrame:
+    """Draw `count` requests of a plateau, its users' in turn; columns as in loadtests/_recorder.py.
+
+    Each user asks as soon as it has its answer, so the mean latency follows from how many requests
+    it makes in the time, less one: when the plateau closes one is in flight.
+    """
+    draw, each = np.random.default_rng(seed), count // at.users
+    mean_ms = 1000 * MEASURE_S / (each - 1)
+    latency_ms = draw.normal(mean_ms, DEVIATION * mean_ms, (at.users, each)).clip(0.5 * mean_ms)
+    # When the plateau opens a user is anywhere in its first request.
+    first_s = at.opened - draw.uniform(0, mean_ms / 1000, (at.users, 1))
+    start_s = (first_s + (latency_ms.cumsum(axis=1) - latency_ms) / 1000).ravel()
+    latency_ms = latency_ms.ravel()
+    connects = np.arange(latency_ms.size) % each == 0
+    return pd.DataFrame(
+        {
+            "start_s": start_s,
+            "latency_ms": latency_ms,
+            "view_ms": (VIEW_SHARE * latency_ms).round(3),
+            "wait_ms": WAIT_MS,
+            "connect_ms": np.where(connects, CONNECT_MS, np.nan),
+            "think_ms": 0.0,
+            "error": None,
+            "plateau": at.users,
+            "entered_s": start_s + (1 - VIEW_SHARE) / 2 * latency_ms / 1000,
+            "due_s": np.nan,
+            # As if each plateau had a process of its own, which numbers its requests.
+            "process": at.users,
+            "nth": start_s.argsort().argsort() + 1,
+        }
+    )
+
+
+def append(path: Path, rows: pd.DataFrame) -> None:
+    """Append rows to a CSV file as the recorder does; NaN and None are empty."""
+    first = not path.exists()
+    with path.open("ab") as file:
+        options = csv.WriteOptions(include_header=first, quoting_style="needed")
+        csv.write_csv(Table.from_pandas(rows, preserve_index=False), file, options)
+
+
+def usage(at: Plateau) -> pd.DataFrame:
+    """Give readings once a second, as of harness/rig/meter.py, from before the plateau to after it."""
+    time_s = np.arange(at.opened - 1, at.closed + 2)
+    passed = time_s - time_s[0]
+    none = dict.fromkeys(("steal_s", "swap_mib", "listen_overflows", "server_connections"), 0.0)
+    sizes = {"server_rss_mib": 100.0, "server_threads": 8.0, "load_rss_mib": 100.0}
+    cpu = {"server_cpu_s": SERVER_CPU * passed, "load_cpu_s": LOAD_CPU * passed}
+    return pd.DataFrame({"time_s": time_s, "cpu_s": 2 * passed, **cpu, **none, **sizes})

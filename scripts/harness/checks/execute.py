@@ -1,0 +1,216 @@
+"""Carry out a regression check: pairs of turns over rounds and cells, until all is decided."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from random import Random
+
+from harness.checks import store
+from harness.checks.instructions import InstructionChange, counted, lacking
+from harness.checks.interleave import Pair, duel
+from harness.checks.judge import METRICS, MIN_SHARE, Change, Side, finished, judge
+from harness.checks.revisions import Revision
+from harness.checks.self_comparison import Repeat, repeat
+from harness.checks.sequential import LOOKS, spent
+from harness.core import plan_file
+from harness.core.plan import BenchError, Block, Plan
+from harness.core.record import Doubt
+from harness.core.statistics import MARGIN
+from harness.host import processes
+from harness.host.machine import Cores
+
+# A start of a server differs from the next, by its hash seed and its memory, which no number of
+# pairs against the same two starts could show. Starting both costs about as much as two pairs.
+PAIRS_PER_START = 5
+
+# What a start costs besides its turns, and a turn besides its plateau, for the ETA alone.
+START_S, TURN_S = 1.5, 0.2
+
+# Counting the instructions of one side takes this long, for the ETA alone.
+COUNT_S = 22.0
+
+# What the generator's clock measures. The server's CPU time and memory are the kernel's word, which
+# a generator that wakes up late does not change.
+TIMED = ("throughput_rps", "latency_p50_ms", "latency_p95_ms")
+
+# The service did not do its work, or the machine was not ours: nothing measured holds.
+TAINTING_ALL = ("errors", "host")
+
+Pairs = Mapping[str, Sequence[Pair]]
+"""The pairs of each cell, which is named `deployment.scenario`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is known after a round: so many pairs of each cell, judged where a look is planned."""
+
+    pairs: int
+    most: int
+    changes: tuple[Change, ...]
+    notes: tuple[str, ...]
+    repeatability: tuple[Repeat, ...] = ()
+
+
+def carry_out(
+    chosen: Plan,
+    sides: tuple[Revision, Revision],
+    cores: Cores,
+    folder: Path,
+    margin: float = MARGIN,
+) -> Iterator[Look]:
+    """Do round after round, each on fresh servers; end once more pairs could change nothing."""
+    blocks, order, at = _blocks(chosen), Random(chosen.seed), looks(chosen)
+    processes.pin(os.getpid(), cores.load)
+    pairs: dict[str, list[Pair]] = {cell(block): [] for block in blocks}
+    for number, one_round in groupby(blocks, lambda block: block.round):
+        for block in one_round:
+            found = duel(sides, chosen, block, PAIRS_PER_START, order, cores, folder / block.slug)
+            for pair in found:
+                pairs[cell(block)].append(pair)
+                store.keep(folder, cell(block), len(pairs[cell(block)]), pair)
+        done = number * PAIRS_PER_START
+        if done not in at:
+            yield Look(done, at[-1], (), ())
+            continue
+        changes, repeated = judged(pairs, at, margin), repeats(pairs, spent(done, at), chosen.seed)
+        yield Look(done, at[-1], changes, notes(pairs), repeated)
+        if finished(changes):
+            return
+
+
+def contest(
+    chosen: Plan,
+    sides: tuple[Revision, Revision],
+    cores: Cores,
+    folder: Path,
+    margin: float = MARGIN,
+    show: Callable[[Look], None] = lambda _look: None,
+) -> tuple[Look, tuple[InstructionChange, ...]]:
+    """Count, then load, until all is decided; more instructions end it at the first look."""
+    counts = tuple(counted(chosen, sides))
+    dearer = any(count.verdict == "regressed" for count in counts)
+    for look in carry_out(chosen, sides, cores, folder, margin):
+        show(look)
+        if dearer and look.changes:
+            break
+    return look, counts
+
+
+def cell(block: Block) -> str:
+    """Name what is compared: a deployment under a scenario."""
+    return f"{block.deployment.name}.{block.scenario.name}"
+
+
+def looks(chosen: Plan) -> tuple[int, ...]:
+    """List after how many pairs to look: as planned for, and when the plan's rounds are done."""
+    most = chosen.rounds * PAIRS_PER_START
+    return (*(look for look in LOOKS if look < most), most)
+
+
+def seconds(chosen: Plan) -> float:
+    """Estimate how long the check takes if nothing is decided early."""
+    blocks = _blocks(chosen)
+    loaded = sum(START_S + (2 * PAIRS_PER_START + 1) * _turn_s(block) for block in blocks)
+    counts = 0 if lacking() else sum(bool(b.scenario.instructions) for b in blocks if b.round == 1)
+    return loaded + 2 * COUNT_S * counts
+
+
+def _turn_s(block: Block) -> float:
+    return TURN_S + block.load.settle_s + block.open_s + block.scenario.wait_ms / 1000
+
+
+def judged(pairs: Pairs, at: Sequence[int], margin: float = MARGIN) -> tuple[Change, ...]:
+    """Judge every metric of every cell that can be; what is doubted too often is undecided."""
+    base, head = _sides(pairs)
+    known = [name for name in base if _measurable(name, base[name], head[name])]
+    return tuple(_undecided(change, pairs) for change in judge(base, head, known, at, margin))
+
+
+def notes(pairs: Pairs) -> tuple[str, ...]:
+    """Say what could not be judged, and what was doubted, if only in few pairs."""
+    base, head = _sides(pairs)
+    lacking = [name for name in base if not _measurable(name, base[name], head[name])]
+    said = [f"{name} is not judged: the turns have too few requests for it" for name in lacking]
+    for name, found in pairs.items():
+        said += [
+            f"{name}: {count} of {len(found)} pairs are doubted, first by {doubt}"
+            for count, doubt in _tally(found).values()
+        ]
+    return tuple(said)
+
+
+def repeats(pairs: Pairs, share: float, seed: int) -> tuple[Repeat, ...]:
+    """Compare BASE with itself in every metric of every cell that can be."""
+    found = (
+        repeat(f"{name}.{metric}", _starts(taken, metric), share, seed)
+        for name, taken in pairs.items()
+        for metric in METRICS
+    )
+    return tuple(each for each in found if each)
+
+
+def _starts(taken: Sequence[Pair], metric: str) -> list[Sequence[float | None]]:
+    """List what BASE measured, start by start of the servers."""
+    values = [pair.base.values[metric] for pair in taken]
+    return [values[n : n + PAIRS_PER_START] for n in range(0, len(values), PAIRS_PER_START)]
+
+
+def _measurable(name: str, base: Sequence[float | None], head: Sequence[float | None]) -> bool:
+    """Hold unless turns are too short for a p95, which is not a loss that HEAD could be blamed for.
+
+    A HEAD that answers too few requests for it has lost its throughput, which is judged.
+    """
+    both = sum(None not in pair for pair in zip(base, head, strict=True))
+    return not name.endswith(".latency_p95_ms") or both >= MIN_SHARE * len(base)
+
+
+def _sides(pairs: Pairs) -> tuple[Side, Side]:
+    """Set out what either side measured, per metric of each cell."""
+    names = [(cell, metric) for cell in pairs for metric in METRICS]
+    base = {f"{c}.{m}": [pair.base.values[m] for pair in pairs[c]] for c, m in names}
+    head = {f"{c}.{m}": [pair.head.values[m] for pair in pairs[c]] for c, m in names}
+    return base, head
+
+
+def _undecided(change: Change, pairs: Pairs) -> Change:
+    """Let nothing be decided by pairs whose values are doubted too often."""
+    name, _, metric = change.metric.rpartition(".")
+    for gate, (count, doubt) in _tally(pairs[name]).items():
+        too_often = len(pairs[name]) - count < MIN_SHARE * len(pairs[name])
+        if too_often and _taints(gate, metric) and change.verdict != "missing":
+            reason = f"{count} of {len(pairs[name])} pairs are doubted, first by {doubt}"
+            return replace(change, verdict="undecided", more_pairs=None, reason=reason)
+    return change
+
+
+def _taints(gate: str, metric: str) -> bool:
+    """Tell whether a gate that fails says anything of a metric; failures are counted whatever."""
+    return metric in TIMED or (gate in TAINTING_ALL and metric != "error_share")
+
+
+def _tally(found: Iterable[Pair]) -> dict[str, tuple[int, Doubt]]:
+    """Count for each gate the pairs that it doubts, with the first doubt."""
+    counted: dict[str, tuple[int, Doubt]] = {}
+    for pair in found:
+        for gate, doubt in {doubt.gate: doubt for doubt in reversed(pair.doubts)}.items():
+            count, first = counted.get(gate, (0, doubt))
+            counted[gate] = (count + 1, first)
+    return counted
+
+
+def _blocks(chosen: Plan) -> tuple[Block, ...]:
+    """Lay out the rounds as for a run, each block at its highest load alone."""
+    laid_out = plan_file.blocks(chosen)
+    for block in laid_out:
+        if block.load.model == "open":
+            raise BenchError(
+                f"scenario {block.scenario.name}: a check loads in closed loops; give it users"
+            )
+        if block.load.processes > 1:
+            raise BenchError(
+                f"scenario {block.scenario.name}: a check takes turns with one process of Locust; "
+                "leave processes out"
+            )
+    return tuple(replace(block, load=block.load.only({block.load.steps[-1]})) for block in laid_out)

@@ -1,0 +1,84 @@
+"""The regression check as a value: what changed from BASE to HEAD, and what that comes to."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from harness.checks.instructions import InstructionChange
+from harness.checks.judge import Change, Verdict
+from harness.checks.self_comparison import Repeat
+
+CPU_TIME = "server_cpu_ms_per_request"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The verdict of a whole check and the status it exits with."""
+
+    verdict: Verdict
+    status: Literal[0, 1, 2, 3]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """HEAD judged against BASE; all documents are written from this and say no more.
+
+    `repeatability` has BASE against itself, for the reader's eye: it decides nothing.
+    """
+
+    base: str
+    head: str
+    machine: Mapping[str, str]
+    changes: tuple[Change, ...]
+    instructions: tuple[InstructionChange, ...] = ()
+    repeatability: tuple[Repeat, ...] = ()
+    notes: tuple[str, ...] = ()
+    strict: bool = False
+    outcome: Outcome = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Sum up once, from what the check holds."""
+        outcome = summed_up(self.changes, self.instructions, self.strict)
+        object.__setattr__(self, "outcome", outcome)
+
+
+def summed_up(
+    changes: Iterable[Change], instructions: Iterable[InstructionChange], strict: bool = False
+) -> Outcome:
+    """Sum up a check: one regression fails, a missing metric never passes.
+
+    CPU time that stays undecided leaves the check decided where the instructions of the same cell
+    were counted and are unchanged: docs/decisions/0009. The outcome names it.
+    """
+    counts = tuple(instructions)
+    verdicts: dict[str, Verdict] = {change.metric: change.verdict for change in changes}
+    verdicts |= {count.name: count.verdict for count in counts}
+    counted = [f"{cell}.{CPU_TIME}" for c in counts if c.verdict == "unchanged" for cell in c.cells]
+    beside = [name for name in counted if verdicts.get(name) == "undecided"]
+    found = overall({n: v for n, v in verdicts.items() if n not in beside}, strict)
+    if not beside or found.verdict not in ("improved", "unchanged"):
+        return found
+    but = f"undecided, though of unchanged instructions: {', '.join(beside)}"
+    return replace(found, reason=f"{found.reason}; {but}")
+
+
+def overall(verdicts: Mapping[str, Verdict], strict: bool = False) -> Outcome:
+    """Sum up named verdicts.
+
+    Status 0 no regression, 1 regression, 2 a metric is missing, 3 undecided and strict.
+    """
+
+    def named(verdict: Verdict) -> str:
+        return ", ".join(name for name, found in verdicts.items() if found == verdict)
+
+    if regressed := named("regressed"):
+        return Outcome("regressed", 1, f"regressed: {regressed}")
+    if (missing := named("missing")) or not verdicts:
+        return Outcome("missing", 2, f"not measured: {missing or 'anything'}")
+    if undecided := named("undecided"):
+        reason = f"no regression seen, but undecided: {undecided}"
+        return Outcome("undecided", 3 if strict else 0, reason)
+    if improved := named("improved"):
+        return Outcome("improved", 0, f"improved: {improved}; nothing regressed")
+    return Outcome("unchanged", 0, "unchanged: every metric is within its margin of BASE")

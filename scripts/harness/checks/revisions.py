@@ -1,0 +1,210 @@
+"""Put two revisions of an application side by side: a git worktree and an environment for each."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from harness.core.plan import Application, BenchError
+from harness.core.plan_file import interpreter
+from harness.host import machine
+from harness.host.machine import Cores
+
+Role = Literal["BASE", "HEAD"]
+
+LOCK = Path("requirements.lock")
+TAIL_LINES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What one side shall be: a git ref, or the working tree where there is none.
+
+    `packages` are installed on top of its locked ones, `python` is a version or an interpreter;
+    either gives it an environment of its own.
+    """
+
+    role: Role
+    ref: str | None = None
+    packages: tuple[str, ...] = ()
+    python: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One side of a check: what it is called, and the application as it stands there."""
+
+    role: Role
+    label: str
+    application: Application
+
+    @property
+    def named(self) -> str:
+        """Name it in a sentence: BASE (main, 1a2b3c4d5e6f)."""
+        return f"{self.role} ({self.label})"
+
+
+@contextmanager
+def side_by_side(
+    application: Application, base: Wanted, head: Wanted
+) -> Iterator[tuple[Revision, Revision]]:
+    """Give both revisions, ready to be served; worktrees and environments are gone afterwards."""
+    root = repository(application.directory)
+    commits = [wanted.ref and _commit(root, wanted) for wanted in (base, head)]
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="check-")))
+        found = []
+        for wanted, commit in zip((base, head), commits, strict=True):
+            place = folder / wanted.role.lower()
+            tree = stack.enter_context(_worktree(root, commit, place)) if commit else root
+            found.append(_revision(application, wanted, root, tree, commit, folder))
+        yield found[0], found[1]
+
+
+def facts(sides: tuple[Revision, Revision], cores: Cores) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Give the facts of the machine with HEAD's environment, and say where BASE's differs."""
+    base, head = (machine.facts(cores, interpreter(side.application)) for side in sides)
+    unequal = [
+        f"{name} is {base[name]} for BASE, {head[name]} for HEAD"
+        for name in head
+        if base[name] != head[name]
+    ]
+    return head, tuple(unequal)
+
+
+def repository(directory: Path) -> Path:
+    """Give the top folder of the git repository that an application is in."""
+    if shutil.which("git") is None:
+        raise BenchError("no program git, which gives BASE and HEAD; install it")
+    answer = _git(directory, "rev-parse", "--show-toplevel")
+    if answer.returncode:
+        raise BenchError(
+            f"{directory}: not in a git repository, so there is no BASE; put the application under "
+            "git, or name a plan whose application.directory is"
+        )
+    return Path(answer.stdout.strip())
+
+
+def _commit(root: Path, wanted: Wanted) -> str:
+    """Find the commit that a ref means."""
+    answer = _git(
+        root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{wanted.ref}^{{commit}}"
+    )
+    if answer.returncode:
+        raise BenchError(
+            f"{wanted.role}: no commit {wanted.ref} in {root}; name a branch, tag or commit that "
+            "`git log` shows there (a shallow clone needs git fetch --unshallow)"
+        )
+    return answer.stdout.strip()
+
+
+@contextmanager
+def _worktree(root: Path, commit: str, place: Path) -> Iterator[Path]:
+    """Give a folder with the commit checked out; git forgets it when the context ends."""
+    try:
+        answer = _git(root, "worktree", "add", "--quiet", "--detach", str(place), commit)
+        if answer.returncode:
+            raise BenchError(f"git cannot check out {commit[:12]}: {_last_line(answer.stderr)}")
+        yield place
+    finally:
+        if _git(root, "worktree", "remove", "--force", str(place)).returncode:
+            # It was stopped half-way. Pruning only then spares worktrees on drives not there now.
+            shutil.rmtree(place, ignore_errors=True)
+            _git(root, "worktree", "prune")
+
+
+def _revision(
+    application: Application,
+    wanted: Wanted,
+    root: Path,
+    tree: Path,
+    commit: str | None,
+    folder: Path,
+) -> Revision:
+    """Say what the application is on one side."""
+    label = f"{wanted.ref}, {commit[:12]}" if commit else f"working tree, {machine.commit(root)}"
+    directory = tree / application.directory.resolve().relative_to(root.resolve())
+    if not directory.is_dir():
+        raise BenchError(
+            f"{wanted.role} ({label}) has no folder {application.directory}; name a ref that has it"
+        )
+    changes: dict[str, Path] = {"directory": directory}
+    if _needs_own(wanted, root, tree):
+        own = folder / f"{wanted.role.lower()}-environment"
+        changes["python"] = _environment(application, wanted, f"{wanted.role} ({label})", tree, own)
+    served = application.model_copy(update=changes)
+    # A first start that has to compile everything takes more memory than all later ones.
+    with suppress(OSError):  # an interpreter that does not run is named by who asks for its facts
+        _run([interpreter(served), "-m", "compileall", "-q", "."], directory)
+    return Revision(wanted.role, label, served)
+
+
+def _needs_own(wanted: Wanted, root: Path, tree: Path) -> bool:
+    """Hold where the interpreter of the plan does not have what this side is locked to."""
+    return bool(wanted.packages or wanted.python) or _locked(tree) != _locked(root)
+
+
+def _locked(tree: Path) -> str | None:
+    return (tree / LOCK).read_text() if (tree / LOCK).is_file() else None
+
+
+def _environment(
+    application: Application, wanted: Wanted, named: str, tree: Path, folder: Path
+) -> Path:
+    """Make an environment with what the side is locked to and what else is wanted."""
+    if _locked(tree) is None:
+        raise BenchError(
+            f"{named} has no {LOCK} to make its environment from; commit one (uv pip compile), or "
+            "let both sides share the environment of the plan"
+        )
+    python = folder / "bin" / "python"
+    into = ("--quiet", "--compile-bytecode", f"--python={python}")
+    steps: list[Sequence[str]] = [
+        ("venv", "--quiet", f"--python={wanted.python or interpreter(application)}", str(folder)),
+        ("pip", "sync", *into, str(tree / LOCK)),
+    ]
+    if wanted.packages:
+        steps.append(("pip", "install", *into, *wanted.packages))
+    for step in steps:
+        answer = _run([_uv(), *step], tree)
+        if answer.returncode:
+            raise BenchError(
+                f"{named} does not install; mend what uv says or name another ref:\n"
+                f"{_tail(answer.stderr)}"
+            )
+    return python
+
+
+def _uv() -> str:
+    """Find uv, in the suite's own environment first."""
+    own = Path(sys.executable).with_name("uv")
+    found = str(own) if own.exists() else shutil.which("uv")
+    if found is None:
+        raise BenchError(
+            "no program uv, which makes an environment of its own for a side; pip install uv"
+        )
+    return found
+
+
+def _git(directory: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    return _run(["git", *words], directory)
+
+
+def _run(argv: Sequence[str], directory: Path) -> "subprocess.CompletedProcess[str]":
+    # Within a hook git names its own repository in GIT_*, which would hide the one meant here.
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    return subprocess.run(argv, cwd=directory, env=variables, capture_output=True, text=True)
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["no reason given"])[-1]
+
+
+def _tail(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.strip().splitlines()[-TAIL_LINES:])

@@ -1,0 +1,63 @@
+"""The files of a check: a folder of its own, the turns as they are taken, the documents."""
+
+import csv
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.checks import latency_log
+from harness.checks.interleave import Pair, Turn
+from harness.checks.judge import METRICS
+from harness.checks.outcome import Check
+from harness.core.plan import BenchError, Plan
+from harness.report import check_documents
+
+DOCUMENTS: dict[str, Callable[[Check], str]] = {
+    "check.md": check_documents.markdown,
+    "check.json": check_documents.as_json,
+    "junit.xml": check_documents.junit,
+    "smaller-is-better.json": check_documents.smaller_is_better,
+    "bigger-is-better.json": check_documents.bigger_is_better,
+    "bencher.json": check_documents.bencher,
+}
+
+
+def fresh_folder(results: Path, name: str | None, chosen: Plan) -> Path:
+    """Make the folder of a check, which no earlier one has; named after its plan and the time."""
+    folder = results / (name or f"{chosen.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}")
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError:
+        raise BenchError(f"{folder} is there already; name another check") from None
+    except OSError as error:
+        raise BenchError(
+            f"{folder}: cannot be written ({error.strerror}); name another folder with --results"
+        ) from None
+    return folder
+
+
+def write(check: Check, folder: Path) -> None:
+    """Write all documents of a check into its folder."""
+    for name, document in DOCUMENTS.items():
+        (folder / name).write_text(document(check))
+
+
+def keep(folder: Path, name: str, number: int, pair: Pair) -> None:
+    """Append both turns of a pair, with their latencies, on disk before this returns."""
+    path = folder / "turns.csv"
+    new = not path.exists()
+    with path.open("a", newline="") as file:
+        out = csv.writer(file)
+        if new:
+            out.writerow(("cell", "pair", "side", "first", *METRICS, "doubts"))
+        for turn, first in ((pair.base, pair.base_first), (pair.head, not pair.base_first)):
+            out.writerow((name, number, turn.role, str(first).lower(), *_cells(turn)))
+    for turn in pair.in_order:
+        tag, log = f"{name}.{turn.role}", folder / "latencies.hlog"
+        latency_log.append(log, tag, turn.opened, turn.closed, turn.latencies_ms)
+
+
+def _cells(turn: Turn) -> tuple[str, ...]:
+    values = [turn.values[name] for name in METRICS]
+    shown = ["" if value is None else f"{value:.6g}" for value in values]
+    return (*shown, "; ".join(map(str, turn.doubts)))

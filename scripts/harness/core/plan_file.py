@@ -1,0 +1,213 @@
+"""Read a plan: TOML text -> Plan -> blocks in the order in which they are carried out."""
+
+import difflib
+import json
+import random
+import re
+import shutil
+import sys
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from harness.core.plan import Application, BenchError, Block, Deployment, Plan
+
+PLACEHOLDERS = ("python", "wsgi", "asgi", "host", "port")
+
+
+def read(path: Path) -> tuple[Plan, str]:
+    """Read and check a plan whole; give it with its text, which the run stores verbatim."""
+    try:
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not text"
+        raise BenchError(
+            f"{path}: cannot read the plan ({reason}); name one of loadtests/plans/"
+        ) from None
+    return parse(text, str(path)), text
+
+
+def parse(text: str, source: str) -> Plan:
+    """Turn TOML into a Plan that can be carried out, or name the file, the key and the cure."""
+    try:
+        # Through JSON, because there strict checking still takes lists for tuples.
+        plan = Plan.model_validate_json(json.dumps(tomllib.loads(text), default=str))
+    except tomllib.TOMLDecodeError as error:
+        raise BenchError(f"{source}: not valid TOML: {error}") from None
+    except ValidationError as error:
+        raise BenchError(f"{source}: {_first_fault(error)}") from None
+    for check in CHECKS:
+        for fault in check(plan):
+            raise BenchError(f"{source}: {fault}")
+    return plan
+
+
+def blocks(plan: Plan) -> tuple[Block, ...]:
+    """Lay out all rounds, each over all blocks in an order of its own drawn from the seed."""
+    order = random.Random(plan.seed)
+    laid_out: list[Block] = []
+    for number in range(1, plan.rounds + 1):
+        one_round = [
+            Block(deployment, scenario, plan.load_of(scenario, deployment), number)
+            for deployment in plan.deployments
+            for scenario in plan.scenarios
+            if deployment in plan.against(scenario)
+        ]
+        order.shuffle(one_round)
+        # Fractions of a capacity can only follow the staircase that finds it.
+        laid_out += sorted(one_round, key=lambda block: bool(block.load.fractions))
+    return tuple(laid_out)
+
+
+def interpreter(application: Application) -> str:
+    """Name the Python that runs the application: its own, else the suite's."""
+    # absolute(), not resolve(): the python of a virtual environment is a link that must stay one.
+    return str(application.python.absolute()) if application.python else sys.executable
+
+
+def command(
+    application: Application, deployment: Deployment, host: str, port: int
+) -> tuple[str, ...]:
+    """Fill the placeholders of a deployment's command."""
+    values = {
+        "python": interpreter(application),
+        "wsgi": application.wsgi or "",
+        "asgi": application.asgi or "",
+        "host": host,
+        "port": str(port),
+    }
+    return tuple(
+        re.sub(r"\{(\w+)\}", lambda found: values[found[1]], part) for part in deployment.command
+    )
+
+
+def most_users(plan: Plan) -> int:
+    """Give the highest number of clients of any staircase."""
+    return max((scenario.load or plan.load).most_users for scenario in plan.scenarios)
+
+
+def _first_fault(error: ValidationError) -> str:
+    # A misspelt key also leaves its proper name missing: tell of the spelling.
+    fault = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+    where = ".".join(str(part) for part in fault["loc"]) or "the plan"
+    if fault["type"] == "extra_forbidden":
+        known = _known_keys(fault["loc"])
+        return f"unknown key {where}{_nearest(str(fault['loc'][-1]), known)}"
+    if fault["type"] == "missing":
+        return f"{where} is missing"
+    message = fault["msg"].removeprefix("Value error, ")
+    given = "" if isinstance(fault["input"], dict) else f", not {fault['input']!r}"
+    return f"{where}: {message[0].lower()}{message[1:]}{given}"
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    """List the keys allowed where an unknown one was found."""
+    part: Any = Plan
+    for step in location[:-1]:
+        if isinstance(step, str):
+            part = _part_of(part.model_fields[step].annotation)
+    return list(part.model_fields)
+
+
+def _part_of(annotation: Any) -> type[BaseModel]:
+    """Find the plan part inside `Load | None`, `tuple[Scenario, ...]` and the like."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(_part_of(inner) for inner in annotation.__args__ if hasattr(inner, "__mro__"))
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    known = list(known)
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]}?" if near else f"; known here: {', '.join(known)}"
+
+
+def _unique_names(plan: Plan) -> Iterable[str]:
+    for kind, named in (("deployments", plan.deployments), ("scenarios", plan.scenarios)):
+        names = [each.name for each in named]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield f"{kind}: the name {name} is there twice; give each its own"
+
+
+def _files_exist(plan: Plan) -> Iterable[str]:
+    here = "paths are relative to the folder the suite is run from"
+    if not plan.application.directory.is_dir():
+        yield f"application.directory: no folder {plan.application.directory}; {here}"
+    for scenario in plan.scenarios:
+        if not scenario.locustfile.is_file():
+            yield f"scenario {scenario.name}: no locustfile {scenario.locustfile}; {here}"
+
+
+def _commands_fit(plan: Plan) -> Iterable[str]:
+    for deployment in plan.deployments:
+        found = re.findall(r"\{(\w+)\}", " ".join(deployment.command))
+        for word in found:
+            if word not in PLACEHOLDERS:
+                yield (
+                    f"deployment {deployment.name}: unknown placeholder "
+                    f"{{{word}}}{_nearest(word, PLACEHOLDERS)}"
+                )
+        if "port" not in found:
+            yield f"deployment {deployment.name}: the command needs {{port}} to listen on"
+        program = command(plan.application, deployment, "127.0.0.1", 1)[0]
+        if shutil.which(program, path=None) is None:
+            yield (
+                f"deployment {deployment.name}: no program {program}; install it or mend the "
+                "command's first word"
+            )
+
+
+def _entry_points_named(plan: Plan) -> Iterable[str]:
+    for deployment in plan.deployments:
+        for word in ("wsgi", "asgi"):
+            if f"{{{word}}}" in deployment.command and getattr(plan.application, word) is None:
+                yield f"deployment {deployment.name} uses {{{word}}}; set application.{word}"
+
+
+def _capacities(plan: Plan) -> Iterable[str]:
+    """Find fractions of what no closed staircase of the plan finds out."""
+    loads = {scenario.name: scenario.load or plan.load for scenario in plan.scenarios}
+    closed = [name for name, load in loads.items() if load.model == "closed"]
+    for name, load in loads.items():
+        if load.of is not None and load.of not in closed:
+            yield (
+                f"scenario {name}: load.of must name a scenario with users"
+                f"{_nearest(load.of, closed)}"
+            )
+
+
+def _deployments_known(plan: Plan) -> Iterable[str]:
+    """Find scenarios against deployments that are not there, or whose capacity stays unknown."""
+    names = [deployment.name for deployment in plan.deployments]
+    against = {each.name: [d.name for d in plan.against(each)] for each in plan.scenarios}
+    for scenario in plan.scenarios:
+        for name in scenario.deployments or ():
+            if name not in names:
+                yield f"scenario {scenario.name}: no deployment {name}{_nearest(name, names)}"
+        of = scenario.load.of if scenario.load else None
+        for name in against[scenario.name]:
+            if of is not None and name not in against[of]:
+                yield f"scenario {scenario.name}: load.of {of} is not run against {name}; name it"
+
+
+def _steps_known(plan: Plan) -> Iterable[str]:
+    """Find single steps of deployments or loads that the scenario has not."""
+    for scenario in plan.scenarios:
+        against = [deployment.name for deployment in plan.against(scenario)]
+        has = (scenario.load or plan.load).steps
+        for name, steps in scenario.only.items():
+            if name not in against:
+                near = _nearest(name, against)
+                yield f"scenario {scenario.name}: only: no deployment {name} here{near}"
+            for step in sorted(set(steps) - set(has)):
+                listed = ", ".join(f"{each:g}" for each in has)
+                yield f"scenario {scenario.name}: only.{name}: {step:g} is none of {listed}"
+
+
+CHECKS = (
+    *(_unique_names, _files_exist, _commands_fit, _entry_points_named, _capacities),
+    *(_deployments_known, _steps_known),
+)

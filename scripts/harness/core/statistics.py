@@ -1,0 +1,114 @@
+"""Statistics: pure functions, values in, values out. docs/method.md has each formula."""
+
+from collections.abc import Mapping, Sequence
+from math import ceil, exp, log, sqrt
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import stdtrit
+
+from harness.core.record import Kind, Spread
+
+Floats = npt.NDArray[np.float64]
+
+# How many values stand above a percentile must be at least about five, or its value is the
+# accident of one or two requests: 500 x 1 % = 5, 5,000 x 0.1 % = 5.
+MIN_REQUESTS = {0.99: 500, 0.999: 5_000}
+
+# Two deployments within 3 % of each other are called equal: on a shared 2-core machine the same
+# deployment differs from itself by about that much from start to start (docs/method.md).
+MARGIN = 0.03
+
+# Fewer rounds give a range: with 3, Student's interval would be 1.9 times as wide as with 5, since
+# 4.30 / sqrt(3) x 0.886 = 2.20 standard deviations beside 2.78 / sqrt(5) x 0.940 = 1.17.
+MIN_ROUNDS_FOR_INTERVAL = 5
+CONFIDENCE = 0.95
+
+
+def percentile(ordered: Floats, q: float) -> float | None:
+    """Give the q-quantile of ascending values as an order statistic, never interpolated.
+
+    It is the smallest value that at least a share q of the values does not exceed (the inverse of
+    the empirical distribution; Hyndman & Fan 1996, type 1). None below the minimum count.
+    """
+    n = len(ordered)
+    if n == 0 or n < MIN_REQUESTS.get(q, 1):
+        return None
+    return float(ordered[max(0, ceil(q * n - 1e-9) - 1)])
+
+
+def kind(rounds: int) -> Kind:
+    """Tell what so many rounds give: a range, or an interval."""
+    return "interval" if rounds >= MIN_ROUNDS_FOR_INTERVAL else "range"
+
+
+def spread(values: Sequence[float], within: tuple[float, float] | None = None) -> Spread | None:
+    """Give the middle and the bounds of one value per round; None without values.
+
+    From 5 rounds on it is Student's t interval of the mean, else the median with the range. The
+    mean is the geometric one, since noise acts by factors; a value of 0 has none, and leaves the
+    range. Values that may be 0, such as shares, lie `within` limits: theirs is the plain mean, the
+    interval cut to the limits. docs/decisions/0006 says how often it misses the truth.
+    """
+    if not values:
+        return None
+    rounds = len(values)
+    if kind(rounds) == "range" or (within is None and min(values) <= 0):
+        return Spread(float(np.median(values)), min(values), max(values), rounds, "range")
+    if within is None:
+        middle, half = _student(np.log(values))
+        return Spread(exp(middle), exp(middle - half), exp(middle + half), rounds, "interval")
+    middle, half = _student(np.array(values))
+    low, high = max(within[0], middle - half), min(within[1], middle + half)
+    return Spread(middle, low, high, rounds, "interval")
+
+
+def paired_ratio(top: Mapping[int, float], bottom: Mapping[int, float]) -> Spread | None:
+    """Give the spread of top / bottom over the rounds that have both; None where none has.
+
+    A round in which either is 0 has no ratio.
+    """
+    both = sorted(top.keys() & bottom.keys())
+    return spread([top[r] / bottom[r] for r in both if top[r] > 0 and bottom[r] > 0])
+
+
+def counting(top: Sequence[float], bottom: Sequence[float]) -> float:
+    """Give how far counting alone may move the logarithm of a ratio of counts, 2 standard errors.
+
+    A Poisson count of n has a variance of n, its logarithm one of about 1/n; the mean over r
+    rounds has 1/r^2 of their sum. Each sequence has one count per round, none of them 0.
+    """
+    variances = [1 / count for count in (*top, *bottom)]
+    return 2 * sqrt(sum(variances)) / len(top)
+
+
+def beyond(ratio: Spread) -> bool:
+    """Hold where all of a ratio lies on one side of 1, beyond the margin.
+
+    One round has no range, so it never does.
+    """
+    return ratio.rounds > 1 and (ratio.low > 1 + MARGIN or ratio.high < 1 / (1 + MARGIN))
+
+
+def sign(ratio: Spread, chance: float = 0.0) -> Literal["<", "~", ">"]:
+    """Call a ratio decided where it lies beyond the margin, its middle beyond what chance explains.
+
+    `chance` is how far counting may move its logarithm.
+    """
+    if not beyond(ratio) or abs(log(ratio.middle)) <= chance:
+        return "~"
+    return ">" if ratio.middle > 1 else "<"
+
+
+def overlap(starts: Floats, ends: Floats, window: tuple[float, float]) -> float:
+    """Sum the time that the intervals [starts, ends] spend inside the window, in their unit."""
+    inside = np.minimum(ends, window[1]) - np.maximum(starts, window[0])
+    return float(np.clip(inside, 0.0, None).sum())
+
+
+def _student(values: Floats) -> tuple[float, float]:
+    """Give the mean and half the width of its interval (Student 1908); equal values have none."""
+    n = len(values)
+    error = float(values.std(ddof=1)) / sqrt(n)
+    return float(values.mean()), float(stdtrit(n - 1, (1 + CONFIDENCE) / 2)) * error

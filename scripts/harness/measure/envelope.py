@@ -1,0 +1,163 @@
+"""The envelope: up to which rate this suite's figures are right, held against a known truth.
+
+Pure. A point sets what the suite reports of one plateau beside what the ground-truth server's
+stamps say of the same requests. The truth of a latency percentile is the same order statistic of
+the stamped stays (arrival to departure), not of the intended delays, which stand beside it: what
+the server itself was late by is no error of the suite. All else counts as one: connecting, the
+way there and back, the client's own time.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from itertools import takewhile
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from harness.core.units import count, milliseconds, percent
+
+# A percentile is right within 5 %, or within 5 ms where that is more: what the gate `generator`
+# allows Locust to be late by.
+RIGHT_SHARE, RIGHT_MS = 0.05, 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Percentile:
+    """A latency percentile as reported, as stamped (the truth) and as the delays were meant."""
+
+    reported_ms: float
+    stamped_ms: float
+    intended_ms: float
+
+    @property
+    def error_ms(self) -> float:
+        """Give what is reported beyond the truth."""
+        return self.reported_ms - self.stamped_ms
+
+    @property
+    def error_share(self) -> float:
+        """Give the error over the truth."""
+        return self.error_ms / self.stamped_ms
+
+    @property
+    def right(self) -> bool:
+        """Hold when the error is within 5 % or within 5 ms."""
+        return abs(self.error_ms) <= max(RIGHT_SHARE * self.stamped_ms, RIGHT_MS)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One plateau of a sweep, as the suite reports it and as it truly was.
+
+    `rate_rps` is the reported throughput, the client's count of good answers within the window;
+    `departed_rps` the true one, the departures within it by the server's stamps. The medians of a
+    request's parts: `sending_ms` from before sending (without connecting) to arrival,
+    `lateness_ms` the server's own beyond the intended delay, `receiving_ms` from departure to the
+    end of the client's reading. p99 is None below 500 requests, `load_cpu_share` where not metered.
+    """
+
+    spread: str
+    users: int
+    requests: int
+    rate_rps: float
+    departed_rps: float
+    p50: Percentile
+    p95: Percentile
+    p99: Percentile | None
+    sending_ms: float
+    lateness_ms: float
+    receiving_ms: float
+    load_cpu_share: float | None
+
+    @property
+    def throughput_error_share(self) -> float:
+        """Give what throughput is reported beyond the truth, over the truth."""
+        return (self.rate_rps - self.departed_rps) / self.departed_rps
+
+    @property
+    def right(self) -> bool:
+        """Hold when p50 is right, and p99 where there are requests enough to tell it."""
+        return self.p50.right and (self.p99 is None or self.p99.right)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The points of a sweep, and how far the suite may be believed by them."""
+
+    points: tuple[Point, ...]
+
+    def __post_init__(self) -> None:
+        if not self.points:
+            raise ValueError("an envelope needs one point or more")
+
+    @property
+    def within(self) -> tuple[Point, ...]:
+        """List the points by rising rate up to the first wrong one, without those that lack a p99.
+
+        A wrong point ends the envelope whatever lies above it: a right one there is an accident.
+        """
+        rising = sorted(self.points, key=lambda point: point.rate_rps)
+        return tuple(p for p in takewhile(lambda p: p.right, rising) if p.p99 is not None)
+
+    @property
+    def rate_rps(self) -> float:
+        """Give the highest rate up to which p50 and p99 are right; 0 where they never are."""
+        return max((point.rate_rps for point in self.within), default=0.0)
+
+    def mended(self, again: "Envelope") -> "Envelope":
+        """Give the same points, each wrong one as it came out when all were measured again."""
+        anew = {(point.spread, point.users): point for point in again.points}
+        return Envelope(
+            tuple(p if p.right else anew.get((p.spread, p.users), p) for p in self.points)
+        )
+
+    @property
+    def users(self) -> int:
+        """Give the most clients at which p50 and p99 are right."""
+        return max((point.users for point in self.within), default=0)
+
+    @property
+    def sentence(self) -> str:
+        """Say up to where p99 and p50 are right, and how wrong they were at worst."""
+        if not self.within:
+            least = min(point.rate_rps for point in self.points)
+            return f"On this machine no p99 is known to be right, not even at {_rate(least)}"
+        p50 = _worst([point.p50 for point in self.within])
+        p99 = _worst([point.p99 for point in self.within if point.p99])
+        spreads = ", ".join(dict.fromkeys(point.spread for point in self.points))
+        return (
+            f"On this machine p99 is right to {p99} and p50 to {p50} up to "
+            f"{_rate(self.rate_rps)} and {count(self.users)} clients (delays: {spreads})"
+        )
+
+    def doubt(self, rate_rps: float) -> str | None:
+        """Say why a trial of this throughput cannot be believed; None where it can."""
+        if rate_rps <= self.rate_rps:
+            return None
+        if not self.within:
+            return "p50 and p99 were right at no rate at which this machine was calibrated"
+        known = "calibrated" if all(point.right for point in self.points) else "right"
+        return (
+            f"{_rate(rate_rps)}, while p50 and p99 were {known} "
+            f"only up to {_rate(self.rate_rps)} on this machine"
+        )
+
+    def as_facts(self) -> dict[str, Any]:
+        """Give the points as JSON has them."""
+        return dict(json.loads(json.dumps(asdict(self), allow_nan=False)))
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> "Envelope":
+        """Build the envelope from its facts; raise ValueError where they are none."""
+        return TypeAdapter(cls).validate_python(facts)
+
+
+def _worst(percentiles: list[Percentile]) -> str:
+    """Say the largest error of some percentiles in both units."""
+    share = max(abs(percentile.error_share) for percentile in percentiles)
+    return f"{percent(share)} ({milliseconds(max(abs(p.error_ms) for p in percentiles))})"
+
+
+def _rate(rate_rps: float) -> str:
+    return f"{count(rate_rps)} requests/s"

@@ -1,0 +1,87 @@
+"""What measuring costs on this machine."""
+
+import json
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import inf
+from pathlib import Path
+
+from harness.core.plan import BenchError, Load, Scenario, Upstream
+from harness.core.record import Spread
+from harness.core.statistics import spread
+from harness.host.machine import Cores
+from harness.measure.calibration import await_plateau
+from harness.measure.window import Window
+from harness.rig.generator import LOADTESTS, generate, locust
+from harness.rig.meter import metering
+from harness.rig.servers import Server, serve_upstream
+
+DIRECT = LOADTESTS / "direct.py"
+
+# As many requests as one Locust can make: 32 users who never wait, at a server that never does.
+FLAT_OUT = ("--users=32", "--spawn-rate=100", "--wait-ms=0", "--think-ms=0")
+SLICES, SLICE_S = 120, 0.1
+
+# 1,000 requests a second: 112 users in a cycle of 112 ms.
+STEADY = Scenario(name="direct", locustfile=DIRECT, settings={"wait_ms": 10, "think_ms": 100})
+STEADY_LOAD = Load(users=(112,), settle_s=1, measure_s=5)
+
+POLL_S = 0.05
+
+
+def recorder_cost(cores: Cores, rounds: int) -> Spread:
+    """Give the share of Locust's throughput that recording costs, over rounds.
+
+    A round is a Locust of its own that records in every other slice of time: on a machine whose
+    speed drifts by 10 % from second to second, whole runs in turn would only show the drift.
+    """
+    costs = []
+    with _upstream(cores) as (upstream, folder):
+        for _ in range(rounds):
+            rates = {True: 0.0, False: 0.0}
+            for line in _alternating(upstream, folder, cores).splitlines():
+                part = json.loads(line)
+                rates[part["recording"]] += part["rate"]
+            costs.append(1 - rates[True] / rates[False])
+    cost = spread(costs, within=(-inf, 1))
+    if cost is None:
+        raise BenchError(f"{rounds} rounds measure nothing; set --rounds to 1 or more")
+    return cost
+
+
+def upstream_cost(cores: Cores) -> tuple[float, float]:
+    """Give the upstream's share of a core and the requests per second at which it was taken."""
+    with _upstream(cores) as (upstream, folder):
+        groups = {"upstream": upstream.child.pid}
+        with (
+            metering(groups, upstream.port, folder / "usage.csv") as meter,
+            generate(STEADY, STEADY_LOAD, "sync", upstream.url, folder, cores.load) as generator,
+        ):
+            plateau = await_plateau(generator, STEADY_LOAD)
+            meter.read()
+    window = Window(plateau.opened, plateau.closed, meter.usage())
+    used_s = window.growth("upstream_cpu_s") or 0.0
+    return used_s / window.seconds, plateau.answered / window.seconds
+
+
+@contextmanager
+def _upstream(cores: Cores) -> Iterator[tuple[Server, Path]]:
+    """Give an upstream on the server's cores and a folder, both gone when the context ends."""
+    with tempfile.TemporaryDirectory(prefix="calibrate-") as name:
+        folder = Path(name)
+        with serve_upstream(Upstream(), folder / "upstream.log", cores.server) as upstream:
+            yield upstream, folder
+
+
+def _alternating(upstream: Server, folder: Path, cores: Cores) -> str:
+    """Run one Locust that records in every other slice; give its lines."""
+    rates = folder / "rates.jsonl"
+    flags = [*FLAT_OUT, f"--slices={SLICES}", f"--slice-s={SLICE_S}", f"--rates={rates}"]
+    with locust(DIRECT, ["_alternate.py"], upstream.url, flags, folder, cores.load) as child:
+        while child.ended is None:
+            time.sleep(POLL_S)
+        if child.ended != "ended with status 0":
+            raise BenchError(f"Locust {child.ended} while calibrating:\n{child.tail()}")
+    return rates.read_text()

@@ -1,0 +1,284 @@
+"""Prepare what the charts show: per scenario the points of each deployment and its look. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import inf, isnan, log10, nan
+
+import numpy as np
+
+from harness.core.bounds import Bound
+from harness.core.plan import Model
+from harness.core.record import (
+    Comparison,
+    Price,
+    Sample,
+    Slope,
+    Spread,
+    Summary,
+    Timeline,
+)
+from harness.report import tables
+from harness.runs import compare
+
+# Where deployments would hide each other they stand beside their load: this share of the axis
+# apart, or less where so many of them would reach halfway to the next load.
+DODGE = 0.012
+
+# How many points make a curve.
+GRID = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How one deployment is drawn: tellable by colour and by marker, so also in grey.
+
+    WSGI is solid, ASGI dashed.
+    """
+
+    colour: str
+    marker: str
+    dashes: tuple[float, ...]
+
+
+# Blue and vermillion of Okabe & Ito (2008) stay apart for colour-blind eyes; shades of each.
+WSGI = (
+    Look("#0072B2", "o", ()),
+    Look("#00385A", "^", ()),
+    Look("#5FB0E5", "v", ()),
+    Look("#3E5C76", "h", ()),
+    Look("#17919B", "<", ()),
+    Look("#8AA4C8", ">", ()),
+)
+ASGI = (
+    Look("#D55E00", "s", (4, 2)),
+    Look("#7F3300", "D", (2, 1.2)),
+    Look("#F2A25C", "P", (4, 1.5, 1, 1.5)),
+    Look("#A8577E", "X", (1, 1.2)),
+    Look("#B3221A", "p", (4, 1.5, 1, 1.5, 1, 1.5)),
+    Look("#D9B44A", "*", (2, 3)),
+    Look("#5C1F2E", "d", (4, 4)),
+    Look("#B08060", "8", (1, 3)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One value at one load; `spread` is None where nothing was measured.
+
+    `mark` is `~` for a ratio that is undecided and `≥` for a latency that is a lower bound.
+    """
+
+    load: float
+    spread: Spread | None
+    doubted: bool
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One scenario of a run, as its charts need it."""
+
+    scenario: str
+    rounds: int
+    samples: tuple[Sample, ...]
+    comparisons: tuple[Comparison, ...]
+    looks: dict[str, Look]
+    timelines: tuple[Timeline, ...] = ()
+    prices: tuple[Price, ...] = ()
+
+    @property
+    def objective_ms(self) -> float | None:
+        """Give the latency up to which a request counts as served in time; None without one."""
+        return self.samples[0].objective_ms
+
+    @property
+    def model(self) -> Model:
+        """Tell whether clients waited for answers before they asked again."""
+        return self.samples[0].model
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """List the loads, rising: users, or offered requests per second."""
+        loads = {sample.load for sample in self.samples}
+        return tuple(sorted(load for load in loads if not isnan(load))) or (1.0,)
+
+    @property
+    def reference(self) -> Sample | None:
+        """Give the best sample of WSGI, whose deployment is the reference."""
+        return compare.best(self.samples, self.scenario, "wsgi")
+
+    def of(self, deployment: str) -> tuple[Sample, ...]:
+        """Give the samples of one deployment, rising."""
+        return tuple(sample for sample in self.samples if sample.deployment == deployment)
+
+    def points(self, deployment: str, metric: str, dodge: float = 1) -> list[Point]:
+        """Give one metric of one deployment over its loads."""
+        return [
+            Point(
+                sample.load * dodge,
+                sample.metrics.get(metric),
+                bool(sample.doubts),
+                "≥" if metric.startswith("latency") and sample.latency_at_least else "",
+            )
+            for sample in self.of(deployment)
+        ]
+
+    def served(self, deployment: str, dodge: float) -> list[Point]:
+        """Give the share of requests of one deployment that were served in time, in percent."""
+        return [
+            Point(sample.load * dodge, _percent(sample.served), bool(sample.doubts))
+            for sample in self.of(deployment)
+        ]
+
+    def bounds(self, deployment: str) -> tuple[list[float], list[float]]:
+        """Give loads and the most that theory allows one deployment there.
+
+        Also between the loads measured, where it is known for any.
+        """
+        samples = self.of(deployment)
+        if bound := self._bound(deployment):
+            return self._grid, [bound.throughput_rps(users) for users in self._grid]
+        most = [nan if sample.bound_rps is None else sample.bound_rps for sample in samples]
+        return [sample.load for sample in samples], most
+
+    @property
+    def _grid(self) -> list[float]:
+        """List numbers of users from the least measured to the most, close together."""
+        return [float(users) for users in np.geomspace(self.levels[0], self.levels[-1], GRID)]
+
+    def _bound(self, deployment: str) -> Bound | None:
+        return next((s.bound for s in self.of(deployment) if s.bound), None)
+
+    def most_in_time(self, deployment: str) -> float | None:
+        """Give the most users whom one deployment can serve in time; None beyond those measured."""
+        bound, objective_ms = self._bound(deployment), self.objective_ms
+        if bound is None or objective_ms is None:
+            return None
+        most = bound.users_within(objective_ms)
+        return most if self.levels[0] < most < self.levels[-1] else None
+
+    def failed(self, deployment: str) -> list[float]:
+        """Give the loads at which no round of a deployment ended with a measurement."""
+        return [sample.load for sample in self.of(deployment) if not sample.rounds]
+
+    def highest(self, metric: str) -> float:
+        """Give the highest value that any bar of any deployment reaches, 0 without values."""
+        found = (sample.metrics[metric].high for sample in self.samples if metric in sample.metrics)
+        return max(found, default=0.0)
+
+    def ratios(self, reference: str, asgi: str, dodge: float) -> list[Point]:
+        """Give the throughput of an ASGI deployment over that of the reference, over users."""
+        return [
+            Point(c.users * dodge, c.ratio, bool(c.doubts), mark="~" if c.sign == "~" else "")
+            for c in self.comparisons
+            if (c.bottom, c.top, c.metric) == (reference, asgi, "throughput_rps")
+        ]
+
+    @property
+    def best_asgi(self) -> str:
+        """Name the ASGI deployment of the highest throughput; empty where there is none."""
+        best = compare.best(self.samples, self.scenario, "asgi")
+        return best.deployment if best else ""
+
+    def slot_ratios(self) -> dict[str, list[Point]]:
+        """Give the best ASGI over each WSGI deployment that has slots, over users per slot."""
+        slots = {s.deployment: s.slots for s in self.samples if s.slots and s.interface == "wsgi"}
+        return {
+            name: [
+                replace(point, load=point.load / many)
+                for point in self.ratios(name, self.best_asgi, 1)
+            ]
+            for name, many in slots.items()
+        }
+
+    def predicted_slot_ratios(self, wsgi: str) -> tuple[list[float], list[float]]:
+        """Give users per slot, and what the bounds of both sides say the ratio should be there."""
+        above, below = self._bound(self.best_asgi), self._bound(wsgi)
+        if above is None or below is None or below.slots is None:
+            return [], []
+        rates = [(n, above.throughput_rps(n), below.throughput_rps(n)) for n in self._grid]
+        known = [rate for rate in rates if inf not in rate]
+        return [n / below.slots for n, _, _ in known], [top / under for _, top, under in known]
+
+    def memory(self) -> dict[str, tuple[list[Point], Slope]]:
+        """Give the server's memory in MiB over the connections held, a point per trial.
+
+        With the line fitted to it, in KiB; only deployments that have one.
+        """
+        return {
+            price.deployment: (
+                [
+                    Point(held.connections, Spread(mib, mib, mib, 1, "range"), held.doubted)
+                    for held in price.points
+                    if (mib := held.memory_mib) is not None
+                ],
+                price.memory_kib,
+            )
+            for price in self.prices
+            if price.memory_kib
+        }
+
+    def deviations(self, deployment: str, dodge: float) -> list[Point]:
+        """Give how far each round's throughput is off the middle of its cell, in percent."""
+        return [
+            Point(sample.load * dodge, Spread(off, off, off, 1, "range"), bool(sample.doubts))
+            for sample in self.of(deployment)
+            for off in _off(sample)
+        ]
+
+    def dodges(self, shown: Sequence[str] | None = None) -> dict[str, float]:
+        """Give the factor on users that sets each deployment shown beside the others of its load.
+
+        All are shown unless said otherwise.
+        """
+        names = list(self.looks) if shown is None else shown
+        span = log10(max(self.levels[-1] / self.levels[0], 2.0))
+        closest = min((log10(b / a) for a, b in pairwise(self.levels)), default=span)
+        step = min(DODGE * span, 0.8 * closest / max(1, len(names)))
+        middle = (len(names) - 1) / 2
+        return {name: 10 ** (step * (i - middle)) for i, name in enumerate(names)}
+
+
+def subjects(summary: Summary) -> tuple[Subject, ...]:
+    """Cut a summary into its scenarios; a deployment looks the same in all of them."""
+    looks: dict[str, Look] = {}
+    for interface, palette in (("wsgi", WSGI), ("asgi", ASGI)):
+        names = dict.fromkeys(s.deployment for s in summary.samples if s.interface == interface)
+        looks |= {name: palette[i % len(palette)] for i, name in enumerate(names)}
+    return tuple(
+        Subject(
+            scenario=scenario,
+            rounds=summary.rounds,
+            samples=tuple(s for s in summary.samples if s.scenario == scenario),
+            comparisons=tuple(c for c in summary.comparisons if c.scenario == scenario),
+            looks=looks,
+            timelines=tuple(t for t in summary.timelines if t.scenario == scenario),
+            prices=tuple(p for p in summary.prices if p.scenario == scenario),
+        )
+        for scenario in tables.scenarios(summary)
+    )
+
+
+def apart(levels: Sequence[float], least: float) -> tuple[float, ...]:
+    """Keep the loads that lie at least a share of the logarithmic axis apart, from the top down."""
+    kept = [levels[-1]]
+    gap = least * log10(levels[-1] / levels[0])
+    for level in reversed(levels[:-1]):
+        if log10(kept[-1] / level) >= gap:
+            kept.append(level)
+    return tuple(kept)
+
+
+def _percent(share: Spread | None) -> Spread | None:
+    if share is None:
+        return None
+    return replace(share, middle=100 * share.middle, low=100 * share.low, high=100 * share.high)
+
+
+def _off(sample: Sample) -> list[float]:
+    middle = sample.metrics.get("throughput_rps")
+    if middle is None or not middle.middle:
+        return []
+    values = sample.per_round["throughput_rps"]
+    return [100 * (value / middle.middle - 1) for value in values if value is not None]

@@ -1,0 +1,201 @@
+"""Draw a check as a forest plot: each change with its interval, beside BASE against itself."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from math import log
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from harness.checks.judge import Change, Verdict, moved
+from harness.checks.outcome import Check
+from harness.checks.self_comparison import Repeat
+from harness.core.statistics import MARGIN
+from harness.report.charts.figure import BAND, INK, QUIET, blank, explain
+
+# A verdict is told by the form of its marker; its colour (Okabe & Ito 2008) only says it again.
+LOOKS: dict[Verdict, tuple[str, str, str]] = {
+    "improved": ("^", "#0072B2", "#0072B2"),
+    "unchanged": ("o", INK, INK),
+    "regressed": ("v", "#D55E00", "#D55E00"),
+    "undecided": ("D", INK, "white"),
+}
+GREY, ITSELF = "#8c8c8c", "BASE / BASE"
+
+# How far a row lies below the one before, in rows; what belongs together stands close together.
+HEADING, ROW, REPEAT = 1.25, 1.0, 0.62
+WIDTH_IN, ROW_IN, WORDS_IN = 10, 0.27, 1.9
+
+# The axis holds every ratio; an interval may go on beyond it, or one would press all others flat.
+FARTHEST = 2.0
+
+# Changes in percent that a tick may stand at; the first two are next to nothing and the margin.
+TICKS = (
+    *(1, 3, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 100),
+    *(150, 200, 300, 500, 1_000, 2_000, 5_000, 10_000),
+)
+MOST_TICKS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line of the chart at a height: a heading, a change or a repeat."""
+
+    at: float
+    label: str
+    shown: Change | Repeat | None = None
+
+
+def forest(check: Check) -> Figure:
+    """Draw HEAD / BASE with its 95 % interval, a row for each metric of each cell.
+
+    Below each, in grey, BASE against itself. A difference has no place on the axis: its figures
+    stand at the right alone.
+    """
+    rows = list(_rows(check))
+    figure, (axes,) = blank("What changed from BASE to HEAD?")
+    figure.set_size_inches(WIDTH_IN, WORDS_IN + ROW_IN * rows[-1].at)
+    _scale(axes, [row.shown for row in rows if row.shown])
+    _bands(axes, rows)
+    _label(axes, rows)
+    for row in rows:
+        if isinstance(row.shown, Change):
+            _draw(axes, row.at, row.shown, 2.2, *LOOKS.get(row.shown.verdict, ("", INK, INK)))
+        elif row.shown:
+            _draw(axes, row.at, row.shown, 1.3, "|", GREY, GREY)
+    return explain(figure, _words(check), _keys(check))
+
+
+def _rows(check: Check) -> Iterator[_Row]:
+    """Lay out a heading for each cell, below it each change, and below that its repeat."""
+    repeats = {each.metric: each for each in check.repeatability if each.scale == "ratio"}
+    at = 0.0
+    for cell, changes in groupby(check.changes, lambda change: change.metric.rpartition(".")[0]):
+        yield _Row(at := at + HEADING, cell)
+        for change in changes:
+            yield _Row(at := at + ROW, change.metric.rpartition(".")[2], change)
+            if repeated := repeats.get(change.metric):
+                yield _Row(at := at + REPEAT, ITSELF, repeated)
+
+
+def _scale(axes: Axes, shown: Sequence[Change | Repeat]) -> None:
+    """Make the ratios logarithmic, with room for every margin, and label them as changes."""
+    ratios = [each for each in shown if each.scale == "ratio"]
+    ends = [end for each in ratios for end in (each.low, each.high) if end is not None]
+    reached = [each.ratio for each in ratios if each.ratio is not None]
+    reached += [min(max(end, 1 / FARTHEST), FARTHEST) for end in ends]
+    widest = max((each.margin for each in ratios if isinstance(each, Change)), default=MARGIN)
+    room = 1 + max(widest, 2 * MARGIN)
+    low, high = min([*reached, 1 / room]), max([*reached, room])
+    edge = (high / low) ** 0.04
+    axes.set_xscale("log")
+    axes.set_xlim(low / edge, high * edge)
+    axes.axvline(1, color=QUIET, linewidth=1, zorder=1)
+    axes.xaxis.set_major_locator(FixedLocator(_ticks(low, high)))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda ratio, _: _percent(ratio)))
+    axes.set_xlabel("change from BASE to HEAD (%), on a logarithmic axis")
+
+
+def _bands(axes: Axes, rows: Sequence[_Row]) -> None:
+    """Shade the margin of each change, down to the repeat below it."""
+    for row, below in zip(rows, [*rows[1:], None], strict=True):
+        if isinstance(row.shown, Change) and row.shown.scale == "ratio":
+            repeated = below is not None and isinstance(below.shown, Repeat)
+            ends = [row.at - ROW / 2, row.at + ROW / 2 + (REPEAT if repeated else 0)]
+            margin = 1 + row.shown.margin
+            axes.fill_betweenx(ends, 1 / margin, margin, color=BAND, linewidth=0, zorder=0)
+
+
+def _ticks(low: float, high: float) -> tuple[float, ...]:
+    """Choose ratios that stand apart, from 1 outwards."""
+    gap = log(high / low) / MOST_TICKS
+    kept = {1.0}
+    for sign, end in ((1, high), (-1, low)):
+        last = 1.0
+        for ratio in (1 + sign * percent / 100 for percent in TICKS):
+            if ratio > 0 and sign * ratio <= sign * end and abs(log(ratio / last)) >= gap:
+                kept.add(last := ratio)
+    return tuple(sorted(kept))
+
+
+def _percent(ratio: float) -> str:
+    return f"{100 * (ratio - 1):+,.0f} %" if ratio != 1 else "0 %"
+
+
+def _label(axes: Axes, rows: Sequence[_Row]) -> None:
+    """Name the rows at the left, headings in bold, and tell their figures at the right."""
+    heights = [row.at for row in rows]
+    axes.set_ylim(heights[-1] + ROW, heights[0] - HEADING / 2)
+    axes.grid(False, axis="y")
+    axes.set_yticks(heights, [row.label for row in rows])
+    figures = axes.secondary_yaxis("right")
+    figures.set_yticks(heights, [_told(row.shown) for row in rows])
+    for side in (axes, figures):
+        side.tick_params("y", length=0, labelsize=9.5)
+    figures.spines["right"].set_visible(False)
+    labels = zip(rows, axes.get_yticklabels(), figures.get_yticklabels(), strict=True)
+    for row, *both in labels:
+        for label in both:
+            if row.shown is None:
+                label.set(weight="bold", color=INK)
+            elif isinstance(row.shown, Repeat):
+                label.set(size=8, color=QUIET)
+
+
+def _draw(
+    axes: Axes, at: float, shown: Change | Repeat, width: float, marker: str, edge: str, face: str
+) -> None:
+    """Draw an interval and its middle, where there are any and they have a place on the axis."""
+    if shown.scale != "ratio" or shown.ratio is None:
+        return
+    if shown.low is not None and shown.high is not None:
+        axes.hlines(at, shown.low, shown.high, color=edge, linewidth=width, zorder=2)
+    axes.plot(
+        [shown.ratio],
+        [at],
+        marker=marker,
+        markersize=7,
+        color=edge,
+        markerfacecolor=face,
+        zorder=3,
+    )
+
+
+def _told(shown: Change | Repeat | None) -> str:
+    """Print the change with its interval, or with the verdict where the axis cannot show it."""
+    if shown is None:
+        return ""
+    if isinstance(shown, Change) and (shown.scale != "ratio" or shown.ratio is None):
+        moves = "" if shown.ratio is None else f"{moved(shown.ratio, shown.scale)}: "
+        return f"{moves}{shown.verdict}"
+    words = "" if shown.ratio is None else moved(shown.ratio, shown.scale)
+    if shown.low is not None and shown.high is not None:
+        words += f" ({moved(shown.low, shown.scale)} to {moved(shown.high, shown.scale)})"
+    return words
+
+
+def _words(check: Check) -> str:
+    differences = any(change.scale != "ratio" for change in check.changes)
+    return (
+        "HEAD / BASE with 95 % intervals over all looks; what reaches the edge goes on beyond it\n"
+        "BASE / BASE: neighbouring turns of BASE, so without differences between starts"
+        + ("\nerror_share has no ratio: its figures stand alone" if differences else "")
+    )
+
+
+def _keys(check: Check) -> list[Line2D | Patch]:
+    """Name the verdicts that are drawn, the repeats and the band."""
+    drawn = {change.verdict for change in check.changes if change.scale == "ratio"}
+    keys: list[Line2D | Patch] = [
+        Line2D([], [], marker=marker, color=edge, markerfacecolor=face, label=verdict)
+        for verdict, (marker, edge, face) in LOOKS.items()
+        if verdict in drawn
+    ]
+    if check.repeatability:
+        keys.append(Line2D([], [], marker="|", color=GREY, linewidth=1.3, label=ITSELF))
+    return [*keys, Patch(color=BAND, label="within the margin")]

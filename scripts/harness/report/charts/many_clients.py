@@ -1,0 +1,61 @@
+"""Draw what many clients come to: who serves them in time, and how they arrive."""
+
+from math import nan
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from harness.core import units
+from harness.core.record import Timeline
+from harness.report.charts.axes import explained, failures, line, over_loads, value_axis
+from harness.report.charts.data import Subject
+from harness.report.charts.figure import INK, explain, sheet
+
+CONNECTIONS, IN_FLIGHT, ANSWERS = "#56B4E9", "#D55E00", "#009E73"
+
+
+def served(subject: Subject) -> Figure:
+    """Draw the share of requests that were answered within the scenario's objective."""
+    question = (
+        f"How many requests are served within {units.milliseconds(subject.objective_ms or 0)}?"
+    )
+    figure, (axes,) = over_loads(subject, question)
+    for name, dodge in subject.dodges().items():
+        look = subject.looks[name]
+        line(axes, look, subject.served(name, dodge))
+        if most := subject.most_in_time(name):
+            axes.vlines(most, 0, 100, color=look.colour, linestyle=":", linewidth=1.2)
+    failures(axes, subject)
+    axes.set_ylim(-5, 105)
+    value_axis(axes, "served in time (% of requests)", lambda share: f"{share:g} %")
+    words = "failed, late and unanswered requests are not served"
+    if any(subject.most_in_time(name) for name in subject.looks):
+        words += "\ndotted: the most clients that theory allows to be served in time"
+    return explained(figure, subject, words)
+
+
+def timeline(subject: Subject) -> Figure:
+    """Draw one deployment second by second: connections and requests in flight, and answers."""
+    (story,) = subject.timelines
+    question = f"How do the clients of {story.deployment} arrive?"
+    figure, (above, below) = sheet(subject, question, rows=2, sharey=False)
+    above.plot(story.seconds, story.connections, color=CONNECTIONS, linewidth=3)
+    in_flight = [nan if many is None else many for many in story.in_flight]
+    above.plot(story.seconds, in_flight, color=IN_FLIGHT, linestyle="--")
+    below.plot(story.seconds, story.answers_rps, color=ANSWERS)
+    _name(above, story, "connections, requests", "")
+    _name(below, story, "answers per second", "seconds since the first request")
+    keys = [
+        Line2D([], [], color=CONNECTIONS, linewidth=3, label="established connections (kernel)"),
+        Line2D([], [], color=IN_FLIGHT, linestyle="--", label="requests in flight"),
+        Line2D([], [], color=ANSWERS, label="answers per second"),
+    ]
+    return explain(figure, "One block, from its first request to its last answer", keys)
+
+
+def _name(axes: Axes, story: Timeline, label: str, under: str) -> None:
+    value_axis(axes, label, units.count)
+    axes.set_xlim(0, story.seconds[-1])
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel(under, color=INK)

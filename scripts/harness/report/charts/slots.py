@@ -1,0 +1,49 @@
+"""Draw what slots decide: ASGI over each WSGI deployment, over users per slot."""
+
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+from harness.core import units
+from harness.core.statistics import MARGIN
+from harness.report.charts.axes import line, log_axis
+from harness.report.charts.data import Subject
+from harness.report.charts.figure import BAND, QUIET, explain, sheet
+from harness.report.wording import over
+
+
+def slots(subject: Subject) -> Figure:
+    """Draw the ratio over users / slots: whatever their number, slots should cross at 1.
+
+    The dotted curves are the ratios that theory predicts from the bounds of both sides.
+    """
+    best = subject.best_asgi
+    figure, (axes,) = sheet(subject, "From how many users per slot on does ASGI serve more?")
+    axes.set_xscale("log")
+    axes.axhspan(1 / (1 + MARGIN), 1 + MARGIN, color=BAND, zorder=0)
+    axes.axhline(1, color=QUIET, linewidth=1)
+    axes.axvline(1, color=QUIET, linewidth=1, linestyle=":")
+    above = axes.get_xaxis_transform()
+    axes.text(1, 1.015, "as many users as slots", transform=above, ha="center", size=9, color=QUIET)
+    drawn = {name: points for name, points in subject.slot_ratios().items() if points}
+    for name, points in drawn.items():
+        look = subject.looks[name]
+        line(axes, look, points)
+        predicted = subject.predicted_slot_ratios(name)
+        axes.plot(*predicted, color=look.colour, linestyle=":", linewidth=1.2, alpha=0.8)
+    axes.xaxis.set_major_locator(LogLocator(subs=(1,), numticks=12))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+    axes.set_xlabel("users per slot of the WSGI deployment")
+    log_axis(axes, f"throughput, {best} / WSGI", least=4)
+    words = (
+        f"Closed loop; {over(subject.rounds)}; hollow = doubted, ~ = undecided\n"
+        f"dotted: predicted from the bounds; grey: within {units.significant(100 * MARGIN, 1)} % "
+        "of equal"
+    )
+    keys = [
+        Line2D([], [], color=look.colour, marker=look.marker, dashes=look.dashes, label=name)
+        for name, look in subject.looks.items()
+        if name in drawn
+    ]
+    return explain(figure, words, keys)

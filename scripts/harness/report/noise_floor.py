@@ -1,0 +1,86 @@
+"""Say how far labels of one deployment differed: the noise floor of a run (A/A). Pure.
+
+Whatever two labels of one thing differ by is an error of measurement, so a difference between two
+things that is no larger is nothing to build on.
+"""
+
+from collections.abc import Sequence
+
+from harness.core import units
+from harness.core.plan import Plan
+from harness.core.record import Comparison, Spread
+from harness.report.wording import bounds, clients, doubted
+from harness.runs import compare
+
+METRICS = {
+    "throughput_rps": "throughput",
+    "latency_p50_ms": "p50 latency",
+    "latency_p95_ms": "p95 latency",
+}
+UNMEASURED = (
+    "The noise floor was not measured in this run: no deployment stands in the plan under two "
+    "names, as in loadtests/plans/aa.toml."
+)
+
+
+def floors(plan: Plan, alike: Sequence[Comparison]) -> tuple[str, ...]:
+    """Tell the noise floor of each scenario, and warn of what came out as decided."""
+    if not compare.alike(plan.deployments):
+        return (UNMEASURED,)
+    return tuple(
+        _floor(scenario.name, [c for c in alike if c.scenario == scenario.name])
+        for scenario in plan.scenarios
+        if (scenario.load or plan.load).model == "closed"
+    )
+
+
+def _floor(scenario: str, alike: Sequence[Comparison]) -> str:
+    if not alike:
+        return (
+            f"For `{scenario}`, the noise floor was not measured: no two labels of the same "
+            "deployment have a round in common."
+        )
+    pairs = dict.fromkeys(f"{comparison.top} and {comparison.bottom}" for comparison in alike)
+    metrics = (
+        _most(what, [c.ratio for c in alike if c.metric == m]) for m, what in METRICS.items()
+    )
+    differed = ", ".join(filter(None, metrics))
+    return (
+        f"For `{scenario}`, two labels of the same deployment ({'; '.join(pairs)}) differed by "
+        f"at most {differed}. {_outcome(alike)}"
+    )
+
+
+def _most(what: str, ratios: Sequence[Spread]) -> str:
+    """Give the largest difference of any middle, and of any bound."""
+    if not ratios:
+        return ""
+    middle = max(_off(ratio.middle) for ratio in ratios)
+    bound = max(_off(end) for ratio in ratios for end in (ratio.low, ratio.high))
+    return f"{units.percent(middle)} in {what} (bounds: {units.percent(bound)})"
+
+
+def _off(ratio: float) -> float:
+    """Give how far a ratio is off 1, whichever of the two labels is the larger."""
+    return max(ratio, 1 / ratio) - 1
+
+
+def _outcome(alike: Sequence[Comparison]) -> str:
+    decided = [comparison for comparison in alike if comparison.sign != "~"]
+    if decided:
+        named = "; ".join(map(_named, decided))
+        return (
+            f"Warning: {len(decided)} of {len(alike)} ratios came out as different, which they are "
+            f"not: {named}. Other differences of that size in this run are not to be believed."
+        )
+    if all(comparison.ratio.rounds == 1 for comparison in alike):
+        return "One round decides nothing."
+    return "Every ratio came out as ~, undecided, as it should."
+
+
+def _named(comparison: Comparison) -> str:
+    return (
+        f"{METRICS[comparison.metric]} of {comparison.top} over {comparison.bottom} at "
+        f"{clients(comparison.users)}, {units.factor(comparison.ratio.middle)} times "
+        f"({bounds(comparison.ratio)}{doubted(comparison.doubts)})"
+    )

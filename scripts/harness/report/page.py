@@ -1,0 +1,132 @@
+"""Write the report as a page and as Markdown. Both say nothing that is not in the Summary.
+
+Whatever is put into the templates is escaped: names and reasons come from plans and from logs.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from harness.core.plan import Model
+from harness.core.record import Kind, Sample, Summary
+from harness.core.statistics import MIN_ROUNDS_FOR_INTERVAL, kind
+from harness.report import tables
+from harness.report.wording import load
+from harness.runs import connection_cost
+
+LOOPS: dict[Model, str] = {
+    "closed": "Closed loop: a client sends its next request only after its answer.",
+    "open": (
+        "Open loop: requests arrive at random, whether or not the server keeps up; latency counts "
+        "from when a request was due."
+    ),
+}
+MARKS = (
+    "hollow = doubted, x = failed, ~ = undecided, "
+    "≥ = at least, as some requests were never answered."
+)
+POINTS: dict[Kind, str] = {
+    "range": "Points are medians over the rounds, bars their range",
+    "interval": (
+        "Points are geometric means over the rounds (of shares: means), bars 95 % intervals; "
+        f"under {MIN_ROUNDS_FOR_INTERVAL} measured rounds, medians and ranges"
+    ),
+}
+CODE = re.compile(r"(`[^`]*`)")
+REFERENCE = re.compile(r'(\bid="|url\(#|href="#)')
+SPECIAL = re.compile(r"([\\*_~|<>\[\]#])")
+
+
+def html(summary: Summary, charts: Mapping[str, str]) -> str:
+    """Write one self-contained page; `charts` holds SVG text, keyed `<scenario>.<chart>`."""
+    environment = _environment(autoescape=True)
+    environment.filters["words"] = _marked_up
+    drawn = {name: _inlined(name, svg) for name, svg in charts.items()}
+    return environment.get_template("report.html.j2").render(_content(summary, drawn))
+
+
+def markdown(summary: Summary, charts: Mapping[str, str]) -> str:
+    """Write the same as Markdown; `charts` holds links from the text to files, keyed likewise."""
+    # Markdown has no escaping of jinja2's own: every value passes through `finalize` instead.
+    environment = _environment(autoescape=False, finalize=_marked_down)
+    links = {name: Markup(link) for name, link in charts.items()}
+    return environment.get_template("report.md.j2").render(_content(summary, links))
+
+
+def _environment(**escaping: Any) -> Environment:
+    return Environment(
+        loader=PackageLoader("harness.report"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        **escaping,
+    )
+
+
+def _content(summary: Summary, charts: Mapping[str, Markup]) -> dict[str, Any]:
+    return {
+        "summary": summary,
+        "scenarios": [
+            {
+                "name": scenario,
+                "charts": [
+                    (name.replace(".", ": "), chart)
+                    for name, chart in charts.items()
+                    if name.partition(".")[0] == scenario
+                ],
+                "glossary": f"{LOOPS[model]} {POINTS[kind(summary.rounds)]}; {MARKS}",
+                "headings": tables.headings(summary, model),
+                "rows": tables.rows(summary, scenario),
+            }
+            for scenario, model in tables.scenarios(summary).items()
+        ],
+        "prices": {
+            "words": connection_cost.WORDS,
+            "headings": connection_cost.HEADINGS,
+            "rows": connection_cost.rows(summary.prices),
+        },
+        "sections": (
+            ("What can be told apart", (summary.calibration, *summary.noise), ""),
+            ("Doubted trials", _doubted(summary), "No gate doubts any trial."),
+            ("Holes", summary.holes, "Every trial of the plan was measured."),
+            ("What is not equal", summary.unequal, "Nothing that the plan tells."),
+            ("What this does not show", summary.limits, ""),
+        ),
+    }
+
+
+def _doubted(summary: Summary) -> tuple[str, ...]:
+    return tuple(f"{_cell(s)}: {doubt}" for s in summary.samples for doubt in s.doubts)
+
+
+def _cell(sample: Sample) -> str:
+    return f"`{sample.scenario}`, {sample.deployment}, {load(sample)}"
+
+
+def _marked_up(text: str) -> Markup:
+    """Escape a sentence and set what stands between backticks as code."""
+    parts = CODE.split(text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part[1:-1]) if index % 2 else escape(part)
+        for index, part in enumerate(parts)
+    )
+
+
+def _marked_down(value: object) -> object:
+    """Take from a value what Markdown would read as a mark, except in code and in links."""
+    if isinstance(value, Markup):
+        return value
+    parts = CODE.split(" ".join(str(value).split()))
+    return "".join(
+        part if index % 2 else SPECIAL.sub(r"\\\1", part) for index, part in enumerate(parts)
+    )
+
+
+def _inlined(name: str, svg: str) -> Markup:
+    """Cut an SVG file to its element, with ids of its own among the others on the page."""
+    element = svg[svg.index("<svg") :]
+    return Markup(REFERENCE.sub(rf"\g<1>{name}.", element))

@@ -1,0 +1,66 @@
+"""Phrases that several sentences of a report share: loads, bounds, doubts. Pure."""
+
+from collections.abc import Sequence
+
+from harness.core import units
+from harness.core.plan import Trial
+from harness.core.record import Sample, Spread
+from harness.core.statistics import kind
+from harness.runs.compare import Stretch
+
+
+def clients(users: int) -> str:
+    """Print a number of clients: 1 client, 1,024 clients."""
+    return "1 client" if users == 1 else f"{units.count(users)} clients"
+
+
+def load(of: Trial | Sample) -> str:
+    """Name the load of a trial or a cell: 64 clients, 50 % of its capacity (128 requests/s)."""
+    if of.model == "closed":
+        return clients(of.users)
+    rate = f"{units.significant(of.rate_rps)} requests/s" if of.rate_rps else ""
+    if of.fraction is None:
+        return rate
+    share = f"{units.percent(of.fraction)} of its capacity"
+    return f"{share} ({rate})" if rate else share
+
+
+def loads(users: Sequence[int]) -> str:
+    """List one load or more: 16, 64 and 256 clients."""
+    *most, last = users
+    return ", ".join(map(units.count, most)) + (" and " if most else "") + clients(last)
+
+
+def where(stretch: Stretch, levels: Sequence[int]) -> str:
+    """Say at which loads of the staircase a stretch lies: from 64 clients on."""
+    first, last = stretch.steps[0].users, stretch.steps[-1].users
+    if first == last:
+        return f"at {clients(first)}"
+    if (first, last) == (levels[0], levels[-1]):
+        return f"at every load from {units.count(first)} to {clients(last)}"
+    if last == levels[-1]:
+        return f"from {clients(first)} on"
+    if first == levels[0]:
+        return f"at {clients(last)} and fewer"
+    return f"from {units.count(first)} to {clients(last)}"
+
+
+def over(rounds: int) -> str:
+    """Say what is shown of so many rounds: median and range of 3 rounds."""
+    if rounds == 1:
+        return "1 round"
+    shown = {"range": "median and range", "interval": "mean and 95 % interval"}[kind(rounds)]
+    return f"{shown} of {rounds} rounds"
+
+
+def bounds(ratio: Spread) -> str:
+    """Print the bounds of a ratio and what they are: 95 % interval 2.9 to 3.3 over 5 rounds."""
+    if ratio.rounds == 1:
+        return "one round"
+    low, high = units.factor(ratio.low), units.factor(ratio.high)
+    return f"{ratio.named} {low} to {high} over {ratio.rounds} rounds"
+
+
+def doubted(doubts: Sequence[str]) -> str:
+    """Mark a number in a sentence that rests on doubted trials."""
+    return ", doubted" if doubts else ""

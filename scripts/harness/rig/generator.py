@@ -1,0 +1,211 @@
+"""Make the load: one Locust per block, of one process or several, watched plateau by plateau."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import psutil
+
+from harness.core.plan import BenchError, Load, Scenario, Views
+from harness.host.processes import Child, runs
+from harness.host.sockets import HOST, free_port
+from harness.rig.request_log import Rows
+
+LOADTESTS = Path(__file__).resolve().parents[3] / "loadtests"
+PLUGINS = ("_staircase.py", "_recorder.py")
+TAKING_TURNS = ("_turns.py", "_recorder.py")
+LOCUST = (sys.executable, "-m", "locust")
+
+# When it is stopped all it has to tell is written; to end ten thousand users takes it seconds.
+STOP_S = 0.2
+
+
+class ProcessLost(BenchError):
+    """Tell that one of several processes of a generator ended before its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plateau:
+    """When one plateau was what; times are seconds since the epoch.
+
+    `users` clients ran: in an open loop they took arrivals at `rate_rps`.
+    `answered` is Locust's own count of requests that ended between `opened` and `closed`.
+    Where several processes ran them, counts and lists are those of all, `lag_p99_ms` the worst.
+    It is measured from `opened` to `closed`; up to `ended` late answers were waited for.
+    `pausing` tells since when each user paused that did at the close.
+    `unanswered` tells when each request was sent (open: due) that was not answered at both the
+    close and the end, `thought_ms` the pauses before those that were sent. `drift` is the share by
+    which the plateau still moved, None where all users asked at once; `silent` users were
+    connected and meant to ask nothing. See docs/method.md.
+    """
+
+    users: int
+    ramped: float
+    opened: float
+    closed: float
+    ended: float
+    answered: int
+    pausing: tuple[float, ...]
+    unanswered: tuple[float, ...]
+    lag_p99_ms: float
+    drift: float | None = 0.0
+    thought_ms: tuple[float, ...] = ()
+    silent: int = 0
+    rate_rps: float | None = None
+
+
+class Generator:
+    """A running Locust and the files it writes: plateaus as they end, and their requests.
+
+    Each of several processes writes its requests to a file of its own.
+    """
+
+    def __init__(self, child: Child, plateaus: Path, requests: Sequence[Path]) -> None:
+        self.child = child
+        self._plateaus = plateaus
+        self._requests = requests
+        self._plateaus_read = 0
+        self._rows = [Rows(path) for path in requests]
+        self._workers: set[psutil.Process] = set()
+
+    def next_plateau(self) -> Plateau | None:
+        """Give the next plateau that has ended; None while there is none.
+
+        Raise ProcessLost when one of several processes has ended instead.
+        """
+        lost = self._lost()  # looked at first, for after the last plateau they end by themselves
+        line = self._next_line()
+        if line is None:
+            if lost:
+                processes = len(self._requests)
+                raise ProcessLost(f"one of Locust's {processes} processes ended under load")
+            return None
+        plateau: dict[str, Any] = json.loads(line)
+        for name in ("pausing", "unanswered", "thought_ms"):
+            plateau[name] = tuple(plateau.get(name, ()))
+        return Plateau(**plateau)
+
+    def _next_line(self) -> str | None:
+        """Read the next whole line of the plateaus' file."""
+        if not self._plateaus.exists():
+            return None
+        with self._plateaus.open() as lines:
+            lines.seek(self._plateaus_read)
+            line = lines.readline()
+            if not line.endswith("\n"):
+                return None
+            self._plateaus_read = lines.tell()
+        return line
+
+    def _lost(self) -> bool:
+        """Hold when a worker that was seen running runs no more."""
+        if len(self._workers) < len(self._requests) > 1:
+            with suppress(psutil.NoSuchProcess):
+                self._workers |= set(psutil.Process(self.child.pid).children())
+        return any(not runs(worker) for worker in self._workers)
+
+    def take_turn(self) -> None:
+        """Ask for one more plateau of a Locust that takes turns."""
+        os.kill(self.child.pid, signal.SIGUSR1)
+
+    def requests(self, since_s: float = -inf) -> pd.DataFrame:
+        """Give all requests written so far, or no fewer than those that ended at a time or later.
+
+        Columns are as in loadtests/_recorder.py; there are none before the file is.
+        """
+        return pd.concat([rows.read(since_s) for rows in self._rows], ignore_index=True)
+
+    def discard(self) -> None:
+        """Remove the files, once what they hold is kept elsewhere."""
+        for path in (self._plateaus, *self._requests):
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def generate(
+    scenario: Scenario,
+    load: Load,
+    views: Views,
+    url: str,
+    folder: Path,
+    cores: Sequence[int],
+    plugins: Sequence[str] = PLUGINS,
+    sources: int = 1,
+) -> Iterator[Generator]:
+    """Give a Locust that climbs the staircase against `url`; it is gone when the context ends.
+
+    Clients connect from so many `sources`, addresses of loopback.
+    """
+    plateaus, requests = folder / "plateaus.jsonl", folder / "requests.csv"
+    flags = [*_settings(scenario), *_climb(load), f"--views={views}"]
+    flags += [f"--plateaus={plateaus.absolute()}", f"--requests={requests.absolute()}"]
+    flags += [*_processes(load), *([f"--sources={sources}"] if sources > 1 else [])]
+    files = (plateaus, *_files(requests, load.processes))
+    for stale in files:
+        stale.unlink(missing_ok=True)
+    with locust(scenario.locustfile, plugins, url, flags, folder, cores) as child:
+        yield Generator(child, plateaus, files[1:])
+
+
+def locust(
+    locustfile: Path,
+    plugins: Sequence[str],
+    url: str,
+    flags: Sequence[str],
+    folder: Path,
+    cores: Sequence[int],
+) -> Child:
+    """Start a headless Locust in a folder of its own, which its log goes to."""
+    files = [locustfile.absolute(), *(LOADTESTS / plugin for plugin in plugins)]
+    argv = [
+        *(*LOCUST, f"--locustfile={','.join(map(str, files))}", f"--host={url}"),
+        *("--headless", "--only-summary", "--exit-code-on-error=0", *flags),
+    ]
+    # Locust would read settings from its folder and its home; in this one there are none.
+    extra = {"PYTHONPATH": str(LOADTESTS), "HOME": str(folder.absolute())}
+    return Child(argv, folder / "locust.log", cores, folder, extra, grace_s=STOP_S)
+
+
+def _settings(scenario: Scenario) -> list[str]:
+    """Turn a scenario's settings into flags; without a wait of its own there is none."""
+    settings = {"wait_ms": 0} | scenario.settings
+    return [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
+
+
+def _processes(load: Load) -> list[str]:
+    """Let Locust fork workers, which find their master at a port of its own."""
+    if load.processes == 1:
+        return []
+    port = free_port()
+    ports = [f"--master-bind-port={port}", f"--master-port={port}"]
+    return [f"--processes={load.processes}", f"--master-bind-host={HOST}", *ports]
+
+
+def _files(requests: Path, processes: int) -> list[Path]:
+    """Name the files that the processes write, as loadtests/_recorder.py does."""
+    if processes == 1:
+        return [requests]
+    return [requests.with_stem(f"{requests.stem}-{index}") for index in range(processes)]
+
+
+def _climb(load: Load) -> list[str]:
+    return [
+        *(*_steps(load), f"--spawn-rate={load.spawn_rate}", f"--settle-s={load.settle_s}"),
+        *(f"--settle-most-s={load.settle_most_s}", f"--measure-s={load.measure_s}"),
+        f"--tail-s={load.tail_s}",
+    ]
+
+
+def _steps(load: Load) -> tuple[str, str]:
+    """Name the plateaus: the users of a closed loop, or the rates of an open one."""
+    if load.model == "closed":
+        return f"--users={load.users[0]}", "--stairs=" + ",".join(map(str, load.users))
+    return f"--users={load.clients}", "--arrivals=" + ",".join(map(str, load.rates_rps))

@@ -1,0 +1,127 @@
+"""Serve the application by one deployment: start it on a port, wait until it is ready, reap it."""
+
+import http.client
+import socket
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from harness.core.plan import Application, BenchError, Deployment, Upstream
+from harness.core.plan_file import command
+from harness.host.processes import Child
+from harness.host.sockets import HOST, free_port
+from harness.rig import ground_truth
+from harness.rig import upstream as upstream_server
+from harness.rig.ground_truth import Behaviour
+
+POLL_S = 0.02
+UPSTREAM_READY_S = 10
+
+# All is measured when a server is stopped: what it still has queued is not waited for.
+STOP_S = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that answers: its process group and its address."""
+
+    name: str
+    child: Child
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Give the address clients ask."""
+        return f"http://{self.host}:{self.port}"
+
+
+@contextmanager
+def serve(
+    application: Application,
+    deployment: Deployment,
+    log: Path,
+    cores: Sequence[int],
+    variables: Mapping[str, str],
+    port: int | None = None,
+) -> Iterator[Server]:
+    """Give the deployment, ready, on `port` or a free one; it is gone when the context ends."""
+    port = free_port() if port is None else _claimed(port)
+    extra = application.environment | deployment.environment | dict(variables)
+    argv = command(application, deployment, HOST, port)
+    with Child(argv, log, cores, application.directory, extra, grace_s=STOP_S) as child:
+        server = Server(deployment.name, child, HOST, port)
+        _await(server, application.ready, application.ready_timeout_s)
+        yield server
+
+
+@contextmanager
+def serve_upstream(spread: Upstream, log: Path, cores: Sequence[int]) -> Iterator[Server]:
+    """Give the service that the application calls, ready; it is gone when the context ends."""
+    port = free_port()
+    argv = [sys.executable, upstream_server.__file__, f"--host={HOST}", f"--port={port}"]
+    argv += [f"--spread={spread.spread}", f"--sigma={spread.sigma}", f"--seed={spread.seed}"]
+    with Child(argv, log, cores) as child:
+        server = Server("the upstream", child, HOST, port)
+        _await(server, "/ready/", UPSTREAM_READY_S)
+        yield server
+
+
+@contextmanager
+def serve_truth(behaviour: Behaviour, log: Path, cores: Sequence[int]) -> Iterator[Server]:
+    """Give the server whose delays are known, ready; it is gone when the context ends."""
+    port = free_port()
+    argv = [sys.executable, "-m", ground_truth.__name__, f"--host={HOST}", f"--port={port}"]
+    argv += [f"--{name.replace('_', '-')}={value}" for name, value in asdict(behaviour).items()]
+    with Child(argv, log, cores, Path(ground_truth.__file__).parents[2]) as child:
+        server = Server("the ground truth", child, HOST, port)
+        _await(server, "/ready/", UPSTREAM_READY_S)
+        yield server
+
+
+def _await(server: Server, path: str, timeout_s: float) -> None:
+    """Ask until the server answers 200, or say why it will not."""
+    deadline = time.monotonic() + timeout_s
+    answer = "no answer"
+    while time.monotonic() < deadline:
+        if server.child.ended is not None:
+            raise BenchError(
+                f"{server.name} {server.child.ended} before it was ready; mend what its log "
+                f"({server.child.log}) says:\n{server.child.tail()}"
+            )
+        answer = _ask(server, path)
+        if answer == "status 200":
+            return
+        time.sleep(POLL_S)
+    raise BenchError(
+        f"{server.name} was not ready after {timeout_s:g} s: {path} gave {answer}; set "
+        f"application.ready to a path that answers 200, or see {server.child.log}:\n"
+        f"{server.child.tail()}"
+    )
+
+
+def _ask(server: Server, path: str) -> str:
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=1)
+    try:
+        connection.request("GET", path)
+        return f"status {connection.getresponse().status}"
+    except (OSError, http.client.HTTPException) as error:
+        return f"no answer ({type(error).__name__})"
+    finally:
+        connection.close()
+
+
+def _claimed(port: int) -> int:
+    """Refuse a port that somebody else already listens on."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise BenchError(
+                f"port {port} on {HOST} cannot be had ({error.strerror}); name another or none"
+            ) from None
+    return port

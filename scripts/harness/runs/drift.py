@@ -1,0 +1,60 @@
+"""How far a run is off a baseline, cell by cell: a trend, no verdict. Pure."""
+
+from dataclasses import dataclass
+
+from harness.core.plan import BenchError
+from harness.core.record import Spread
+from harness.core.statistics import MARGIN
+from harness.runs.entry import METRICS, Cell, Entry, differences
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A metric of the run over that of the baseline; `open` where the rounds do not tell."""
+
+    value: float
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One cell of a run beside that of a baseline; a metric that either lacks is absent.
+
+    Where either is doubted, nothing is to be read from its ratios.
+    """
+
+    cell: Cell
+    doubted: bool
+    ratios: dict[str, Ratio]
+
+
+def drifts(baseline: Entry, run: Entry) -> tuple[Drift, ...]:
+    """Set each cell of a run beside that of the baseline; refuse what is not comparable."""
+    if named := differences(baseline, run):
+        raise BenchError(
+            f"run {run.run} cannot be compared with run {baseline.run}: {', '.join(named)}; "
+            "accept a baseline here, or judge with: make check BASE=ref"
+        )
+    before = {cell.key: cell for cell in baseline.cells}
+    return tuple(_drift(before[now.key], now) for now in run.cells if now.key in before)
+
+
+def _drift(before: Cell, now: Cell) -> Drift:
+    both = [metric for metric in METRICS if metric in before.metrics and metric in now.metrics]
+    return Drift(
+        cell=now,
+        doubted=before.doubted or now.doubted,
+        ratios={
+            metric: ratio(before.metrics[metric], now.metrics[metric])
+            for metric in both
+            if before.metrics[metric].middle > 0
+        },
+    )
+
+
+def ratio(before: Spread, now: Spread) -> Ratio:
+    """Divide the medians; open while the ranges overlap, within the margin, or of one round."""
+    value = now.middle / before.middle
+    apart = now.low > before.high or now.high < before.low
+    equal = 1 / (1 + MARGIN) <= value <= 1 + MARGIN
+    return Ratio(value, open=equal or not apart or min(before.rounds, now.rounds) == 1)

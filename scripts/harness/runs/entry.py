@@ -1,0 +1,165 @@
+"""A finished run in short: what must be equal before it is compared, and its cells. Pure.
+
+The history keeps an entry of every run, a baseline is one that was accepted under a name.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import Any, Literal
+
+from harness.core.plan import BenchError, Interface, Plan
+from harness.core.plan_file import blocks
+from harness.core.record import Record, Spread
+from harness.host import prepare
+from harness.report.wording import load
+from harness.runs.store import Run, missing
+
+METRICS = {
+    "throughput_rps": "throughput",
+    "latency_p50_ms": "p50",
+    "latency_p95_ms": "p95",
+    "server_cpu_ms_per_request": "CPU/request",
+}
+
+# Simulated: what lies between two runs on a shared machine hides what is smaller than that.
+NO_VERDICT = (
+    "This is a trend and no verdict: what is stored sees changes of 11 to 27 % at best, a paired "
+    "check those of 1.9 %; for a verdict: make check BASE=ref"
+)
+
+# They tell runs apart, but not what is measured in them.
+NO_MEANING = {"name", "rounds", "seed"}
+
+# Of a longer value only the key is named: a line has no room for two commands.
+MOST_LETTERS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a run: of each metric the median over rounds with the range.
+
+    `step` is the load as a number, by which cells are ordered; doubted is what any round was.
+    """
+
+    scenario: str
+    deployment: str
+    interface: Interface
+    load: str
+    step: float
+    doubted: bool
+    metrics: dict[str, Spread]
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Give what the same cell has in every run."""
+        return self.scenario, self.deployment, self.load
+
+    @property
+    def named(self) -> str:
+        """Name it: uvicorn, wait at 64 clients."""
+        return f"{self.deployment}, {self.scenario} at {self.load}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A finished run: `facts` of machine and versions, what its plan means, its cells."""
+
+    schema: Literal[1]
+    run: str
+    started: str
+    commit: str
+    plan: str
+    facts: dict[str, str]
+    meaning: dict[str, str]
+    cells: tuple[Cell, ...]
+
+
+def entry(run: Run) -> Entry:
+    """Condense a run; refuse one that is not finished."""
+    records = run.records()
+    if missing(run, blocks(run.plan)):
+        raise BenchError(
+            f"run {run.name} is not finished; `make bench RUN={run.name}` goes on with it, or "
+            "name another with RUN="
+        )
+    machine: dict[str, str] = run.facts["machine"]
+    return Entry(
+        schema=1,
+        run=run.name,
+        started=run.facts["started"],
+        commit=run.facts.get("commit", ""),
+        plan=run.plan.name,
+        facts={fact: value for fact, value in machine.items() if fact not in prepare.FACTS},
+        meaning=meaning(run.plan),
+        cells=tuple(_cells(run.plan, records)),
+    )
+
+
+def meaning(plan: Plan) -> dict[str, str]:
+    """List what a plan has measured: a value for each key that is not as it would be anyway."""
+    told = plan.model_dump(mode="json", exclude=NO_MEANING, exclude_defaults=True)
+    return dict(_flat(told, ""))
+
+
+def differences(before: Entry, now: Entry) -> tuple[str, ...]:
+    """Name the facts, then the keys of the plan, in which two runs are not equal."""
+    return (
+        *_differing(before.facts, now.facts, ""),
+        *_differing(before.meaning, now.meaning, "plan: "),
+    )
+
+
+def _differing(before: Mapping[str, str], now: Mapping[str, str], head: str) -> Iterator[str]:
+    for key in dict.fromkeys((*before, *now)):
+        old, new = before.get(key, "nothing"), now.get(key, "nothing")
+        if old != new:
+            short = max(len(old), len(new)) <= MOST_LETTERS
+            yield f"{head}{key} {old} -> {new}" if short else f"{head}{key} differs"
+
+
+def _flat(value: Any, key: str) -> Iterator[tuple[str, str]]:
+    """Give the leaves of a plan; in a list of named parts the name is the key."""
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        value = {each["name"]: {k: v for k, v in each.items() if k != "name"} for each in value}
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _flat(inner, f"{key}.{name}" if key else name)
+    else:
+        yield key, value if isinstance(value, str) else json.dumps(value)
+
+
+def _cells(plan: Plan, records: Iterable[Record]) -> Iterator[Cell]:
+    """Gather the rounds of each cell, in the order of the plan."""
+    cells: dict[tuple[str, str, float], list[Record]] = {}
+    for record in records:
+        trial = record.trial
+        cells.setdefault((trial.scenario, trial.deployment, trial.step), []).append(record)
+    for scenario in plan.scenarios:
+        for deployment in plan.against(scenario):
+            for step in (scenario.load or plan.load).steps:
+                if rounds := cells.get((scenario.name, deployment.name, step)):
+                    yield _cell(rounds, step)
+
+
+def _cell(rounds: Sequence[Record], step: float) -> Cell:
+    trial = rounds[0].trial
+    return Cell(
+        scenario=trial.scenario,
+        deployment=trial.deployment,
+        interface=trial.interface,
+        # The rate that a fraction of a capacity comes to is another in every run.
+        load=load(replace(trial, rate_rps=None) if trial.fraction else trial),
+        step=step,
+        doubted=not all(record.valid for record in rounds),
+        metrics={metric: found for metric in METRICS if (found := _spread(rounds, metric))},
+    )
+
+
+def _spread(rounds: Iterable[Record], metric: str) -> Spread | None:
+    told = (getattr(record.measurement, metric) for record in rounds)
+    values = [value for value in told if value is not None]
+    if not values:
+        return None
+    return Spread(median(values), min(values), max(values), len(values), "range")

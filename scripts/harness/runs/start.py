@@ -1,0 +1,55 @@
+"""Begin a run, or take up one that was stopped."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.core import plan_file
+from harness.core.plan import BenchError, Plan
+from harness.host import machine, prepare
+from harness.measure.envelope import Envelope
+from harness.runs import store
+from harness.runs.store import Run
+
+DEFAULT_PLAN = Path("loadtests/plans/default.toml")
+
+
+def begin(
+    plan_path: Path | None,
+    name: str | None,
+    folder: Path,
+    cores: machine.Cores,
+    calibrate: Callable[[machine.Cores], Envelope] | None,
+) -> Run:
+    """Take up the named run where it is there, else make a new one of the plan, calibrated."""
+    if name and (folder / name / "run.json").exists():
+        return _taken_up(Run.open(folder / name), plan_path, cores)
+    chosen, text = plan_file.read(plan_path or DEFAULT_PLAN)
+    prepare.check(chosen)
+    name = name or f"{chosen.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    order = [block.slug for block in plan_file.blocks(chosen)]
+    facts = _facts(chosen, cores)
+    commit = machine.commit(Path.cwd())
+    envelope = calibrate(cores) if calibrate else None
+    return Run.create(folder / name, text, facts, commit, order, envelope)
+
+
+def _taken_up(run: Run, plan_path: Path | None, cores: machine.Cores) -> Run:
+    """Let a stopped run go on only with the plan and on the machine it began with."""
+    if not store.missing(run, plan_file.blocks(run.plan)):
+        raise BenchError(f"run {run.name} is finished; `make report RUN={run.name}` redraws it")
+    if plan_path is not None and plan_file.read(plan_path)[1] != run.facts["plan"]:
+        raise BenchError(f"run {run.name} has another plan than {plan_path}; name a new run")
+    now = _facts(run.plan, cores)
+    before: dict[str, str] = run.facts["machine"]
+    differing = [f"{k} {before.get(k)} -> {v}" for k, v in now.items() if before.get(k) != v]
+    if differing:
+        raise BenchError(f"run {run.name} began elsewhere ({', '.join(differing)}); name a new run")
+    prepare.check(run.plan)
+    return run
+
+
+def _facts(chosen: Plan, cores: machine.Cores) -> dict[str, str]:
+    """List what must be the same where the run goes on."""
+    interpreter = plan_file.interpreter(chosen.application)
+    return machine.facts(cores, interpreter) | prepare.facts(chosen)

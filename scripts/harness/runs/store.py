@@ -1,0 +1,225 @@
+"""The run on disk: with harness.runs.history the only module that knows the names below results/."""
+
+import csv
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import pandas as pd
+
+from harness.core.plan import BenchError, Block, Plan, Trial
+from harness.core.plan_file import parse
+from harness.core.record import Doubt, Extra, Measurement, Record, Summary
+from harness.measure.envelope import Envelope
+
+SCHEMA = 1
+
+_TRIAL, _MEASUREMENT, _EXTRA = (
+    get_type_hints(Trial),
+    get_type_hints(Measurement),
+    get_type_hints(Extra),
+)
+LATER = ("fraction",)
+"""Fields of a trial that are not among the columns of the contract: they stand behind them."""
+
+COLUMNS = (
+    *("run", *(name for name in _TRIAL if name not in LATER), "started", *_MEASUREMENT),
+    *("valid", "doubts", *LATER, *_EXTRA),
+)
+DOUBTS_APART = "; "
+
+
+class Run:
+    """One folder below results/: made once, filled trial by trial, never overwritten."""
+
+    def __init__(self, folder: Path, facts: dict[str, Any]) -> None:
+        self.folder = folder
+        self.name = folder.name
+        self.facts = facts
+        self.plan: Plan = parse(facts["plan"], f"{folder / 'run.json'}: plan")
+        known = facts.get("calibration")
+        self.envelope = Envelope.from_facts(known) if known else None
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        plan_text: str,
+        machine: dict[str, str],
+        commit: str,
+        order: list[str],
+        envelope: Envelope | None = None,
+    ) -> "Run":
+        """Make the folder and store what the run is about to do, and how far it may be believed."""
+        facts = {
+            "schema": SCHEMA,
+            "started": datetime.now(UTC).isoformat(timespec="seconds"),
+            "plan": plan_text,
+            "machine": machine,
+            "commit": commit,
+            "blocks": order,
+            "calibration": envelope and envelope.as_facts(),
+        }
+        try:
+            (folder / "blocks").mkdir(parents=True)
+            (folder / "run.json").write_text(json.dumps(facts, indent=2) + "\n")
+            with (folder / "trials.csv").open("w", newline="") as file:
+                csv.writer(file).writerow(COLUMNS)
+        except OSError as error:
+            raise BenchError(
+                f"{folder}: cannot be written ({error.strerror}); make it writable or name "
+                "another folder with --results"
+            ) from None
+        return cls(folder, facts)
+
+    @classmethod
+    def open(cls, folder: Path) -> "Run":
+        """Open a run that is there, or name the file that is cut short or spoilt."""
+        path = folder / "run.json"
+        try:
+            facts = json.loads(path.read_text())
+        except FileNotFoundError:
+            raise BenchError(f"{folder}: no run there; `ls {folder.parent}` lists them") from None
+        except (OSError, ValueError) as error:
+            raise BenchError(f"{path}: spoilt ({error}); the run cannot be read") from None
+        known = isinstance(facts, dict) and facts.get("schema") == SCHEMA
+        if not known or not {"plan", "machine", "started"} <= facts.keys():
+            raise BenchError(f"{path}: not of schema {SCHEMA}; redo the run with this version")
+        try:
+            return cls(folder, facts)
+        except ValueError:
+            raise BenchError(f"{path}: calibration is spoilt; redo the run") from None
+
+    def block_folder(self, block: Block) -> Path:
+        """Give the folder of one block's logs and raw rows, made where it is missing."""
+        folder = self.folder / "blocks" / block.slug
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def append(self, record: Record) -> None:
+        """Add one trial, on disk before this returns."""
+        with (self.folder / "trials.csv").open("a", newline="") as file:
+            csv.writer(file).writerow(_cells(self.name, record))
+
+    def records(self) -> tuple[Record, ...]:
+        """Read all trials, or name the file and line that cannot be read."""
+        path = self.folder / "trials.csv"
+        try:
+            with path.open(newline="") as file:
+                rows = list(csv.DictReader(file))
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise BenchError(f"{path}: cannot be read ({error}); redo the run") from None
+        return tuple(_record(row, f"{path}, line {n}") for n, row in enumerate(rows, start=2))
+
+    def keep_requests(self, block: Block, requests: pd.DataFrame) -> None:
+        """Store a block's requests as Parquet, after those of an earlier start of the block."""
+        if requests.empty:
+            return
+        path = self.block_folder(block) / "requests.parquet"
+        if path.exists():
+            requests = pd.concat([pd.read_parquet(path), requests], ignore_index=True)
+        requests.to_parquet(path, index=False)
+
+    def rows(self, block: Block) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+        """Read a block's requests and its usage; None where they are not there (any more)."""
+        folder = self.folder / "blocks" / block.slug
+        try:
+            requests = pd.read_parquet(folder / "requests.parquet")
+            return requests, pd.read_csv(folder / "usage.csv")
+        except (OSError, ValueError):
+            return None
+
+    def write_summary(self, summary: Summary) -> None:
+        """Store summary.json, which the report is drawn from."""
+        text = json.dumps(asdict(summary), indent=1, allow_nan=False)
+        (self.folder / "summary.json").write_text(text + "\n")
+
+    @property
+    def charts(self) -> Path:
+        """Give the folder of the charts."""
+        return self.folder / "charts"
+
+    def write_page(self, suffix: str, text: str) -> Path:
+        """Store the report as .html or .md."""
+        path = self.folder / f"report.{suffix}"
+        path.write_text(text)
+        return path
+
+
+def newest(results: Path) -> Path:
+    """Give the folder of the run that was started last."""
+    runs = [path.parent for path in results.glob("*/run.json")]
+    if not runs:
+        raise BenchError(f"{results}: no run there yet; `make bench` makes one")
+    return max(runs, key=lambda folder: (folder / "run.json").stat().st_mtime)
+
+
+def find(results: Path, name: str | None) -> Run:
+    """Open the named run, or the one that was started last."""
+    return Run.open(results / name if name else newest(results))
+
+
+def missing(run: Run, blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """List the blocks still to be done, each with only the steps that have no record yet."""
+    done = {record.trial.slug for record in run.records()}
+    left = []
+    for block in blocks:
+        steps = [trial.step for trial in block.trials if trial.slug not in done]
+        if steps:
+            left.append(replace(block, load=block.load.only(steps)))
+    return tuple(left)
+
+
+def _cells(run: str, record: Record) -> list[object]:
+    texts = {"run": run, "started": record.started, "valid": str(record.valid).lower()}
+    texts |= {"doubts": DOUBTS_APART.join(map(str, record.doubts))}
+    for noun in (record.trial, record.measurement, record.extra):
+        texts |= {field.name: _text(getattr(noun, field.name)) for field in fields(noun)}
+    return [texts[column] for column in COLUMNS]
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _record(row: dict[str, str], where: str) -> Record:
+    try:
+        if None in row.values():
+            raise ValueError("columns are missing at its end")
+        doubts = [doubt.partition(": ") for doubt in row["doubts"].split(DOUBTS_APART) if doubt]
+        if row["valid"] != str(not doubts).lower():
+            raise ValueError("valid and doubts contradict each other")
+        return Record(
+            trial=Trial(**_typed(_TRIAL, row)),
+            started=row["started"],
+            measurement=Measurement(**_typed(_MEASUREMENT, row)),
+            # A run of an earlier version lacks the columns that came later: not measured.
+            extra=Extra(**_typed(_EXTRA, dict.fromkeys(_EXTRA, "") | row)),
+            doubts=tuple(Doubt(gate, reason) for gate, _, reason in doubts),
+        )
+    except (KeyError, ValueError, TypeError) as error:
+        raise BenchError(
+            f"{where}: cut short or spoilt ({error}); delete the line and go on with the run"
+        ) from None
+
+
+def _typed(types: dict[str, Any], row: dict[str, str]) -> dict[str, Any]:
+    """Turn the texts of one row into the types of a noun's fields; empty is None."""
+    return {name: _value(kind, row[name]) for name, kind in types.items()}
+
+
+def _value(kind: Any, text: str) -> Any:
+    choices = get_args(kind)
+    if text == "" and type(None) in choices:
+        return None
+    for number in (int, float):
+        if kind is number or number in choices:
+            return number(text)
+    if choices and text not in choices:
+        raise ValueError(f"{text!r} is none of {', '.join(map(str, choices))}")
+    return text

@@ -1,0 +1,211 @@
+"""Gather a run's records into what a report may say of it. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from math import inf
+from statistics import median
+
+from harness.core import statistics
+from harness.core.bounds import Bound
+from harness.core.plan import Deployment, Plan, Scenario
+from harness.core.record import METRICS, Extra, Record, Sample, Spread, Summary, Timeline
+from harness.measure import gates
+from harness.measure.breakdown import PARTS
+from harness.measure.envelope import Envelope
+from harness.report import noise_floor
+from harness.report.answers import answers
+from harness.report.limitations import holes, limits, unequal
+from harness.runs import compare, connection_cost
+
+# S is the least CPU per request at any load whose rounds all have this many requests. Fewer, and
+# what the server does when idle weighs in. The least, because each request costs more where the
+# core wakes up for every one of them: with the S of a light load the bound would be no bound.
+ENOUGH_REQUESTS = 100
+
+FAR_PERCENTILES = ("latency_p99_ms", "latency_p999_ms")
+
+# What may be 0 or less has no logarithm: its interval is that of the plain mean, within limits.
+LIMITS = {
+    "errors": (0.0, inf),
+    "error_share": (0.0, 1.0),
+    "connections_opened": (0.0, inf),
+    "server_cpu_share": (0.0, inf),
+    "load_cpu_share": (0.0, inf),
+    "steal_share": (0.0, 1.0),
+    "little_residual": (-1.0, inf),
+    "listen_overflows": (0.0, inf),
+}
+
+UNCALIBRATED = "This run was not calibrated: how wrong its percentiles may be is not known."
+
+
+def summarise(
+    run: str,
+    plan: Plan,
+    machine: dict[str, str],
+    records: Sequence[Record],
+    envelope: Envelope | None = None,
+    timelines: Sequence[Timeline] = (),
+) -> Summary:
+    """Condense a run into its Summary; rows stand in the order of the plan."""
+    samples = _samples(plan, float(machine.get("server_cores", "1")), records)
+    comparisons = compare.compare(samples)
+    alike = compare.compare_alike(samples, compare.alike(plan.deployments))
+    return Summary(
+        run=run,
+        plan=plan.name,
+        machine=dict(machine),
+        rounds=plan.rounds,
+        samples=samples,
+        comparisons=comparisons,
+        alike=alike,
+        noise=noise_floor.floors(plan, alike),
+        calibration=f"{envelope.sentence}." if envelope else UNCALIBRATED,
+        gates=gates.tally(records),
+        answers=answers(plan, samples, comparisons),
+        limits=limits(plan, machine, samples),
+        unequal=unequal(plan, samples),
+        holes=holes(plan, records),
+        timelines=tuple(timelines),
+        prices=connection_cost.prices(plan, records),
+    )
+
+
+def _samples(plan: Plan, cores: float, records: Iterable[Record]) -> tuple[Sample, ...]:
+    cells: dict[tuple[str, str, float], dict[int, Record]] = {}
+    for record in records:
+        trial = record.trial
+        cell = cells.setdefault((trial.scenario, trial.deployment, trial.step), {})
+        cell[trial.round] = record
+    samples: list[Sample] = []
+    for scenario in plan.scenarios:
+        for deployment in plan.against(scenario):
+            climb = [
+                cells[scenario.name, deployment.name, step]
+                for step in (scenario.load or plan.load).steps
+                if (scenario.name, deployment.name, step) in cells
+            ]
+            samples += _climb(plan, scenario, deployment, climb, cores)
+    return tuple(samples)
+
+
+def _climb(
+    plan: Plan,
+    scenario: Scenario,
+    deployment: Deployment,
+    climb: Sequence[dict[int, Record]],
+    cores: float,
+) -> list[Sample]:
+    samples = [_sample(plan, scenario, deployment, cell) for cell in climb]
+    cpu_ms = _least_cpu_ms(samples)
+    told = [record.extra for cell in climb for record in cell.values()]
+    wait_ms = next((extra.wait_ms for extra in told if extra.wait_ms is not None), None)
+    if wait_ms is None:
+        return samples
+    # A cost that no load told bounds nothing.
+    bound = Bound(wait_ms, cpu_ms or 0, scenario.think_ms, deployment.slots, cores)
+    return [_bounded(sample, bound, cell) for sample, cell in zip(samples, climb, strict=True)]
+
+
+def _bounded(sample: Sample, bound: Bound, cell: dict[int, Record]) -> Sample:
+    """Tell a sample what theory allows its users, as far as they ask, and its rate."""
+    silent = max((record.extra.silent_users or 0 for record in cell.values()), default=0)
+    most = min(bound.throughput_rps(sample.users - silent), sample.rate_rps or inf)
+    whole = sample.model == "closed" and not silent
+    return replace(
+        sample,
+        bound_rps=most if most < inf else None,
+        bound=bound if whole else None,
+    )
+
+
+def _sample(
+    plan: Plan, scenario: Scenario, deployment: Deployment, cell: dict[int, Record]
+) -> Sample:
+    trials = [record.trial for record in cell.values()]
+    measured = {n: r for n, r in cell.items() if r.measurement.requests is not None}
+    by_round = {metric: _by_round(plan, measured, metric) for metric in METRICS}
+    known = {m: values for m, values in by_round.items() if _known(m, values, len(measured))}
+    return Sample(
+        scenario=scenario.name,
+        deployment=deployment.name,
+        interface=deployment.interface,
+        views=deployment.views,
+        slots=deployment.slots,
+        users=trials[0].users,
+        rounds=len(measured),
+        failed_rounds=len(cell) - len(measured),
+        metrics={m: spread for m, values in known.items() if (spread := _spread(m, values))},
+        per_round=known,
+        bound_rps=None,
+        doubts=_doubts(cell, plan.rounds),
+        model=trials[0].model,
+        rate_rps=_middle([trial.rate_rps for trial in trials]),
+        fraction=trials[0].fraction,
+        objective_ms=scenario.objective_ms,
+        served=_served(record.extra for record in measured.values()),
+        parts=_parts([record.extra for record in measured.values()]),
+    )
+
+
+def _middle(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return median(known) if known else None
+
+
+def _by_round(plan: Plan, measured: dict[int, Record], metric: str) -> tuple[float | None, ...]:
+    rounds = range(1, plan.rounds + 1)
+    return tuple(
+        getattr(measured[number].measurement, metric) if number in measured else None
+        for number in rounds
+    )
+
+
+def _served(told: Iterable[Extra]) -> Spread | None:
+    shares = [extra.served_share for extra in told]
+    return statistics.spread([share for share in shares if share is not None], (0.0, 1.0))
+
+
+def _parts(told: Sequence[Extra]) -> dict[str, float]:
+    """Give the median over rounds of each part; a server tells all of them or none."""
+    middles = {part: _middle(getattr(extra, part) for extra in told) for part in PARTS}
+    return {part: middle for part, middle in middles.items() if middle is not None}
+
+
+def _known(metric: str, values: Iterable[float | None], measured: int) -> bool:
+    # A far percentile that only some rounds could tell may come out below a nearer one of all.
+    rounds = sum(value is not None for value in values)
+    return rounds == measured > 0 if metric in FAR_PERCENTILES else rounds > 0
+
+
+def _spread(metric: str, values: Iterable[float | None]) -> Spread | None:
+    return statistics.spread([value for value in values if value is not None], LIMITS.get(metric))
+
+
+def _doubts(cell: dict[int, Record], rounds: int) -> tuple[str, ...]:
+    reasons: dict[str, dict[int, str]] = {}
+    for number, record in sorted(cell.items()):
+        for doubt in record.doubts:
+            reasons.setdefault(doubt.gate, {}).setdefault(number, doubt.reason)
+    return tuple(
+        f"{gate}: {_first(tuple(by_round.values()))} ({len(by_round)} of {rounds} rounds)"
+        for gate, by_round in reasons.items()
+    )
+
+
+def _first(reasons: Sequence[str]) -> str:
+    return reasons[0] if len(set(reasons)) == 1 else f"e.g. {reasons[0]}"
+
+
+def _least_cpu_ms(climb: Iterable[Sample]) -> float | None:
+    costs = []
+    for sample in climb:
+        requests = _measured(sample, "requests")
+        cpu = _measured(sample, "server_cpu_ms_per_request")
+        if cpu and min(cpu) > 0 and requests and min(requests) >= ENOUGH_REQUESTS:
+            costs.append(min(cpu))
+    return min(costs, default=None)
+
+
+def _measured(sample: Sample, metric: str) -> list[float]:
+    return [value for value in sample.per_round.get(metric, ()) if value is not None]

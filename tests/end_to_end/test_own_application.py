@@ -1,0 +1,121 @@
+"""Bring your own application: another folder, another environment, the same harness."""
+
+import json
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.test_bench import Bench, bench
+
+__all__ = ["bench"]
+
+SITE = """
+import json, sys
+from django.conf import settings
+from django.core.asgi import get_asgi_application
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponse
+from django.urls import path
+
+settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["127.0.0.1"], SECRET_KEY="tests only")
+
+def hello(request):
+    return HttpResponse("hello", headers={"Content-Length": "5"})
+
+def health(request):
+    return HttpResponse(json.dumps({"python": sys.prefix}))
+
+urlpatterns = [path("hello", hello), path("health", health)]
+wsgi = get_wsgi_application()
+asgi = get_asgi_application()
+"""
+
+LOCUSTFILE = """
+from _client import Client
+from locust import task
+
+class Hello(Client):
+    @task
+    def ask(self):
+        self.fetch("/hello", b"hello")
+"""
+
+PLAN = """
+name = "own"
+
+[application]
+directory = "{site}"
+wsgi = "site_of_mine:wsgi"
+asgi = "site_of_mine:asgi"
+ready = "/health"
+python = "{python}"
+
+[[deployments]]
+name = "gunicorn"
+interface = "wsgi"
+views = "sync"
+slots = 4
+command = ["{{python}}", "-m", "gunicorn", "{{wsgi}}", "--bind={{host}}:{{port}}", "--threads=4"]
+
+[[deployments]]
+name = "uvicorn"
+interface = "asgi"
+views = "sync"
+command = ["{{python}}", "-m", "uvicorn", "{{asgi}}", "--host={{host}}", "--port={{port}}"]
+
+[[scenarios]]
+name = "hello"
+locustfile = "{locustfile}"
+settings = {{ think_ms = 20 }}
+
+[load]
+users = [2]
+settle_s = 0.2
+measure_s = 1
+"""
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make an environment with Django, both servers and nothing else; give its Python."""
+    folder = tmp_path_factory.mktemp("own") / "venv"
+    uv = Path(sys.executable).with_name("uv")
+    wanted = [f"{name}=={version(name)}" for name in ("django", "gunicorn", "uvicorn")]
+    python = folder / "bin" / "python"
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, folder], check=True)
+    subprocess.run([uv, "pip", "install", "--quiet", "--python", python, *wanted], check=True)
+    return python
+
+
+def test_an_application_elsewhere_in_its_own_environment_is_measured(
+    bench: Bench, environment: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Nothing but the plan says where it is; the suite's own packages are not there."""
+    site = tmp_path_factory.mktemp("site")
+    (site / "site_of_mine.py").write_text(SITE)
+    locustfile = site / "hello.py"
+    locustfile.write_text(LOCUSTFILE)
+    text = PLAN.format(site=site, python=environment, locustfile=locustfile)
+    status, output, errors = bench.run(text)
+    assert (status, errors) == (0, "")
+    trials = bench.trials()
+    assert [trial["errors"] for trial in trials] == ["0", "0"]
+    assert all(int(trial["requests"]) > 10 for trial in trials)
+    assert all(trial["queue_p50_ms"] == "" for trial in trials)  # it sends no Server-Timing
+    machine = json.loads((bench.results / "it" / "run.json").read_text())["machine"]
+    assert machine["uvloop"] == "not installed"
+    assert "hello" in output
+
+
+def test_a_python_that_does_not_run_is_named(bench: Bench, tmp_path: Path) -> None:
+    """Before anything starts."""
+    site = tmp_path / "results"
+    site.mkdir()
+    (tmp_path / "scenario.py").write_text(LOCUSTFILE)
+    text = PLAN.format(site=site, python="/no/python", locustfile=tmp_path / "scenario.py")
+    status, _, errors = bench.run(text)
+    assert status == 2
+    assert errors.startswith("error: ") and "no program /no/python; install it" in errors

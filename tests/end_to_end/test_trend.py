@@ -1,0 +1,159 @@
+"""`make baseline`, `make compare` and `make trend` end to end, on runs that never took place.
+
+Each fault gets one clear line and exit status 2.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.runs.entry import entry
+from harness.runs.history import HISTORY, append
+from tests.support.histories import FACTS, TEXT, finished
+from tests.support.histories import entry as built
+
+NO_VERDICT = "This is a trend and no verdict: "
+
+
+class Verbs:
+    """Run the scripts as make does, on a results folder of its own."""
+
+    def __init__(self, results: Path) -> None:
+        self.results = results
+
+    def run(self, verb: str, *words: str) -> tuple[int, str, str]:
+        """Give status, output and errors."""
+        done = subprocess.run(
+            [sys.executable, f"scripts/{verb}.py", *words, f"--results={self.results}"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    def fails(self, verb: str, *words: str) -> str:
+        """Run what cannot be done; give its one line."""
+        status, output, errors = self.run(verb, *words)
+        assert (status, output) == (2, "")
+        assert errors.count("\n") == 1
+        return errors.removeprefix("error: ").strip()
+
+
+@pytest.fixture
+def verbs(tmp_path: Path) -> Verbs:
+    """Give the verbs on an empty results folder."""
+    return Verbs(tmp_path)
+
+
+def test_a_run_is_accepted_and_another_compared_with_it(verbs: Verbs) -> None:
+    """A quarter less CPU time: more throughput at a full core; doubted cells are in brackets."""
+    finished(verbs.results, "old")
+    status, output, errors = verbs.run("baseline", "first", "--run=old")
+    assert (status, errors) == (0, "")
+    path = verbs.results / "baselines" / "first.json"
+    assert "run old (abc123) of 20" in output and NO_VERDICT in output
+    assert output.endswith(f"baseline: {path}\n")
+    finished(verbs.results, "new", faster=1.25, doubted="uvicorn-shared")
+    status, output, errors = verbs.run("compare", "first")
+    assert (status, errors) == (0, "")
+    assert output.startswith("run new (abc123) of 20") and " over run old (abc123)" in output
+    rows = [line for line in output.splitlines() if " clients " in line]
+    assert len(rows) == 8
+    assert all(("(0.80)" in row) == row.startswith(" uvicorn-shared") for row in rows)
+    assert NO_VERDICT in output and "make check BASE=ref" in output
+
+
+def test_a_run_equals_itself(verbs: Verbs) -> None:
+    """Every ratio is 1 and open."""
+    finished(verbs.results, "it")
+    assert verbs.run("baseline", "first")[0] == 0
+    _, output, _ = verbs.run("compare", "first", "--run=it")
+    assert output.count("~ 1.00") == 8 * 4
+
+
+def test_a_comparison_across_machines_is_refused_with_what_differs(verbs: Verbs) -> None:
+    """Facts and the plan's meaning, each with both values."""
+    finished(verbs.results, "old")
+    assert verbs.run("baseline", "first")[0] == 0
+    facts = FACTS | {"python": "CPython 3.12.1", "uvicorn": "0.55"}
+    text = TEXT.replace("measure_s = 1.5", "measure_s = 3")
+    finished(verbs.results, "new", facts, text)
+    assert verbs.fails("compare", "first", "--run=new") == (
+        "run new cannot be compared with run old: python CPython 3.11.2 -> CPython 3.12.1, "
+        "uvicorn 0.54 -> 0.55, plan: load.measure_s 1.5 -> 3.0; accept a baseline here, or judge "
+        "with: make check BASE=ref"
+    )
+
+
+def test_a_run_that_is_not_finished_is_no_baseline(verbs: Verbs) -> None:
+    """With how to finish it."""
+    finished(verbs.results, "stopped", left=1)
+    assert "run stopped is not finished; `make bench RUN=" in verbs.fails("baseline", "first")
+
+
+@pytest.mark.parametrize("file", ["trials.csv", "run.json"])
+def test_a_run_that_is_cut_short_is_no_baseline(verbs: Verbs, file: str) -> None:
+    """The file is named."""
+    path = finished(verbs.results, "it").folder / file
+    path.write_text(path.read_text()[:-40])
+    assert verbs.fails("baseline", "first").startswith(str(path))
+
+
+def test_an_unknown_run_is_no_baseline(verbs: Verbs) -> None:
+    """The one line says where to look."""
+    message = verbs.fails("baseline", "first", "--run=unknown")
+    assert message.startswith(f"{verbs.results / 'unknown'}: no run there; ")
+
+
+def test_a_name_that_is_taken_is_refused(verbs: Verbs) -> None:
+    """--replace is the way to take it again."""
+    finished(verbs.results, "it")
+    assert verbs.run("baseline", "first")[0] == 0
+    assert "REPLACE=1" in verbs.fails("baseline", "first")
+    assert verbs.run("baseline", "first", "--replace")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("verb", "message"),
+    [
+        ("baseline", "no name for the baseline, give one: make baseline NAME=first"),
+        ("compare", "no baseline to compare with, name one: make compare BASELINE=first"),
+    ],
+)
+def test_no_name_at_all_gets_one_line(verbs: Verbs, verb: str, message: str) -> None:
+    """With the words that name one."""
+    assert verbs.fails(verb) == f"{message}; --help lists the options"
+
+
+def test_a_trend_is_drawn_and_told(verbs: Verbs) -> None:
+    """Two finished runs and a line that was cut short: a chart, a table, notes, no verdict."""
+    for name in ("a", "bb"):
+        append(verbs.results, entry(finished(verbs.results, name)))
+    with (verbs.results / HISTORY).open("a") as file:
+        file.write('{"schema":1,')
+    status, output, errors = verbs.run("trend")
+    assert (status, errors.count("\n")) == (0, 1)
+    assert errors.startswith("note: ") and errors.endswith(
+        "line 3: cut short or spoilt, left out\n"
+    )
+    assert "plan smoke, 2 runs; " in output
+    assert "Change points take 10 runs with equal facts, 8 more than" in output
+    assert NO_VERDICT in output
+    for suffix in ("svg", "png"):
+        assert (verbs.results / f"trend.{suffix}").stat().st_size > 10_000
+
+
+def test_a_plan_names_the_runs_to_draw(verbs: Verbs) -> None:
+    """By its file, as everywhere."""
+    append(verbs.results, built(1, {"uvicorn.wait.64": 1.0}))
+    status, output, _ = verbs.run("trend", "loadtests/plans/default.toml")
+    assert status == 0 and "plan default, 1 run; " in output
+    message = verbs.fails("trend", "loadtests/plans/smoke.toml")
+    assert message == "the history has no run of plan smoke; each finished `make bench` adds one"
+
+
+def test_no_history_gets_one_line(verbs: Verbs) -> None:
+    """That says what makes one."""
+    assert "no history there" in verbs.fails("trend")

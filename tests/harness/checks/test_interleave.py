@@ -1,0 +1,185 @@
+"""Two sides in turn, with a fake server and a fake Locust that write down what happens."""
+
+import os
+import sys
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from harness.checks.interleave import Pair, duel
+from harness.checks.judge import METRICS
+from harness.checks.revisions import Revision
+from harness.core.plan import Application, BenchError
+from harness.core.plan_file import blocks, parse
+from harness.host.machine import Cores
+from harness.rig import generator
+from tests.support.fakes import SERVER
+
+LOCUST = """
+import json, os, signal, sys, time
+
+flags = dict(flag.removeprefix("--").split("=", 1) for flag in sys.argv[1:] if "=" in flag)
+side, port = os.path.basename(os.getcwd()), flags["host"].rpartition(":")[2]
+
+def journal(line):
+    with open(os.environ["JOURNAL"], "a") as file:
+        print(line, file=file)
+
+def turn(error="", answers=150):
+    journal(f"{side} begins")
+    exec(os.environ.get("IN_TURN", ""))
+    opened = time.time()
+    time.sleep(0.03)
+    with open(flags["requests"], "a") as file:
+        for n in range(answers):
+            file.write(f"{opened + n / 1e4},10.0,9.0,8.0,,0.0,{error},2,,,,\\n")
+    plateau = dict(users=2, ramped=opened, opened=opened, closed=opened + 0.03, answered=150)
+    plateau |= dict(ended=opened + 0.03, pausing=[], unanswered=[], lag_p99_ms=0.1)
+    journal(f"{side} ends")
+    with open(flags["plateaus"], "a") as file:
+        file.write(json.dumps(plateau) + "\\n")
+
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+with open(flags["requests"], "w") as file:
+    columns = "start_s,latency_ms,view_ms,wait_ms,connect_ms,think_ms,error,plateau"
+    file.write(columns + ",entered_s,due_s,process,nth\\n")
+turn(os.environ.get("FIRST_ERROR", ""))
+while True:
+    signal.sigwait({signal.SIGUSR1})
+    turn(answers=int(os.environ.get("ANSWERS", "150")))
+"""
+
+PLAN = """
+name = "fake"
+
+[application]
+directory = "{folder}"
+
+[[deployments]]
+name = "fake"
+interface = "wsgi"
+views = "sync"
+command = ["{{python}}", "{folder}/server.py", "server", "{{port}}"]
+
+[[scenarios]]
+name = "wait"
+locustfile = "loadtests/wait.py"
+
+[load]
+users = [2]
+settle_s = 0
+measure_s = 0.03
+"""
+
+
+class Fake:
+    """A duel of fake children, and what they wrote down."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "server.py").write_text(SERVER)
+        self.plan = parse(PLAN.format(folder=folder), "fake.toml")
+        (self.block,) = blocks(self.plan)
+        application = Application(directory=folder)
+        self.sides = (Revision("BASE", "old", application), Revision("HEAD", "new", application))
+
+    def run(self, pairs: int, seed: int = 1) -> list[Pair]:
+        """Carry out a duel."""
+        cores, order, folder = Cores((0,), (0,)), Random(seed), self.folder / "logs"
+        return list(duel(self.sides, self.plan, self.block, pairs, order, cores, folder))
+
+    @property
+    def lines(self) -> list[str]:
+        """What happened, in order."""
+        return (self.folder / "journal").read_text().splitlines()
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
+    """Give a duel with the fakes in place of the real ones."""
+    (tmp_path / "locust.py").write_text(LOCUST)
+    monkeypatch.setattr(generator, "LOCUST", (sys.executable, str(tmp_path / "locust.py")))
+    monkeypatch.setenv("JOURNAL", str(tmp_path / "journal"))
+    monkeypatch.setattr(os, "sched_setaffinity", lambda pid, cores: None)
+    return Fake(tmp_path)
+
+
+def test_one_side_is_under_load_at_a_time(fake: Fake) -> None:
+    """Once both are warm every turn ends before the next begins, and all are reaped at the end."""
+    fake.run(pairs=4)
+    assert fake.lines.count("server starts") == fake.lines.count("server stops") == 2
+    measured = [line for line in fake.lines if "server" not in line][4:]
+    assert len(measured) == 4 * 2 * 2
+    for begins, ends in zip(measured[::2], measured[1::2], strict=True):
+        assert begins.split()[0] == ends.split()[0]
+        assert (begins.split()[1], ends.split()[1]) == ("begins", "ends")
+
+
+def test_each_pair_has_both_sides_in_an_order_drawn_from_the_seed(fake: Fake) -> None:
+    """The pair says which was first, and it was."""
+    found = fake.run(pairs=8)
+    measured = [line for line in fake.lines if line.endswith("begins")][2:]
+    firsts = [pair.base_first for pair in found]
+    assert [line == "base begins" for line in measured[::2]] == firsts
+    assert [line == "base begins" for line in measured[1::2]] == [not first for first in firsts]
+    order = Random(1)
+    assert firsts == [order.random() < 0.5 for _ in range(8)]
+    assert len(set(firsts)) == 2
+
+
+def test_a_turn_has_a_value_for_each_metric(fake: Fake) -> None:
+    """CPU and memory are the server's own, of the whole turn."""
+    (pair,) = fake.run(pairs=1)
+    for turn in (pair.base, pair.head):
+        assert set(turn.values) == set(METRICS)
+        assert turn.values["latency_p50_ms"] == 10
+        assert turn.values["error_share"] == 0
+        assert 5 < (turn.values["server_rss_mib"] or 0) < 100
+        assert 0 <= (turn.values["server_cpu_ms_per_request"] or 0) < 1
+
+
+def test_a_turn_keeps_the_latencies_of_its_window(fake: Fake) -> None:
+    """All 150 of 10 ms, none of the turn before; the turn that came first is in front."""
+    for pair in fake.run(pairs=2):
+        for turn in (pair.base, pair.head):
+            assert turn.latencies_ms.tolist() == [10] * 150
+            assert turn.closed - turn.opened == pytest.approx(0.03)
+        first, second = pair.in_order
+        assert first.closed <= second.opened
+        assert (first is pair.base) == pair.base_first
+
+
+def test_a_p95_of_under_100_requests_is_none(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer than five values would stand above it."""
+    monkeypatch.setenv("ANSWERS", "99")
+    (pair,) = fake.run(pairs=1)
+    assert pair.base.values["latency_p95_ms"] is None
+    assert pair.base.values["latency_p50_ms"] == 10
+
+
+def test_a_base_that_answers_nothing_rightly_is_no_base(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the view that is asked for came later; nothing is measured."""
+    monkeypatch.setenv("FIRST_ERROR", "status")
+    with pytest.raises(BenchError, match=r"BASE \(old\) answers nothing that scenario wait asks"):
+        fake.run(pairs=1)
+    assert fake.lines.count("server stops") == 2
+
+
+def test_a_side_that_dies_under_load_ends_the_check_with_its_name(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one is reaped."""
+    monkeypatch.setenv(
+        "IN_TURN",
+        "import psutil\n"
+        "for process in psutil.process_iter(['cmdline']):\n"
+        "    if side == 'head' and (process.info['cmdline'] or [''])[-1] == port:\n"
+        "        process.kill()\n"
+        "        time.sleep(9)",
+    )
+    with pytest.raises(BenchError, match=r"fake of HEAD \(new\) was killed by SIGKILL under load"):
+        fake.run(pairs=1)
+    assert fake.lines.count("server stops") == 1

@@ -1,0 +1,76 @@
+"""What a whole check comes to, and the status it exits with."""
+
+import pytest
+
+from harness.checks.instructions import InstructionChange
+from harness.checks.judge import Change, Verdict
+from harness.checks.outcome import Check, overall
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "strict", "verdict", "status"),
+    [
+        (("unchanged", "unchanged"), True, "unchanged", 0),
+        (("unchanged", "improved"), True, "improved", 0),
+        (("improved", "undecided"), False, "undecided", 0),
+        (("improved", "undecided"), True, "undecided", 3),
+        (("undecided", "missing"), True, "missing", 2),
+        (("improved", "regressed"), False, "regressed", 1),
+        (("missing", "regressed", "undecided"), True, "regressed", 1),
+        ((), False, "missing", 2),
+    ],
+)
+def test_the_gravest_verdict_decides(
+    verdicts: tuple[Verdict, ...], strict: bool, verdict: str, status: int
+) -> None:
+    """A regression is certain, whatever else is missing; nothing measured is no pass."""
+    found = overall({f"metric {n}": v for n, v in enumerate(verdicts)}, strict)
+    assert (found.verdict, found.status) == (verdict, status)
+
+
+def test_an_undecided_metric_that_passes_is_named() -> None:
+    """Without --strict it is no failure, but it is said."""
+    found = overall({"throughput_rps": "unchanged", "latency_p50_ms": "undecided"})
+    assert found.reason == "no regression seen, but undecided: latency_p50_ms"
+
+
+def test_more_instructions_are_a_regression_too() -> None:
+    """They are a metric like the others."""
+    more = InstructionChange("uvicorn", "/plain/", 1_000_000, 1_050_000, "regressed")
+    assert Check("main", "HEAD", {}, (), (more,)).outcome.status == 1
+    assert (more.name, more.ratio) == ("uvicorn./plain/.instructions", 1.05)
+
+
+@pytest.mark.parametrize(
+    ("count", "cells", "verdict"),
+    [
+        ("unchanged", ("uvicorn.plain",), "unchanged"),
+        ("unchanged", ("uvicorn.wait",), "undecided"),
+        ("unchanged", (), "undecided"),
+        ("improved", ("uvicorn.plain",), "undecided"),
+        ("regressed", ("uvicorn.plain",), "regressed"),
+    ],
+)
+def test_cpu_time_that_stays_undecided_is_decided_by_instructions_of_its_cell(
+    count: Verdict, cells: tuple[str, ...], verdict: str
+) -> None:
+    """They are the narrower measure of the same; those of another cell say nothing of it."""
+    changes = (changed("uvicorn.plain.server_cpu_ms_per_request"), changed("uvicorn.plain.rss", 0))
+    counted = InstructionChange("uvicorn", "/plain/", 1_000_000, 1_000_000, count, cells)
+    found = Check("main", "HEAD", {}, changes, (counted,), strict=True).outcome
+    assert found.verdict == verdict
+    named = "uvicorn.plain.server_cpu_ms_per_request" in found.reason
+    assert named == (verdict != "regressed")
+
+
+def test_no_other_metric_is_decided_by_instructions() -> None:
+    """How long a request takes is more than what it executes."""
+    counted = InstructionChange("uvicorn", "/", 1_000_000, 1_000_000, "unchanged", ("uvicorn.a",))
+    late = (changed("uvicorn.a.latency_p95_ms"),)
+    assert Check("main", "HEAD", {}, late, (counted,)).outcome.verdict == "undecided"
+
+
+def changed(metric: str, pairs_lacking: int | None = 20) -> Change:
+    """Make a change that is undecided, or unchanged where no pairs lack."""
+    verdict: Verdict = "undecided" if pairs_lacking else "unchanged"
+    return Change(metric, verdict, 1.0, 0.8, 1.2, 30, 0.2, pairs_lacking, "")

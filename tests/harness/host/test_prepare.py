@@ -1,0 +1,74 @@
+"""Room for a plan: raised for as long as it runs, and put back however it ends."""
+
+import resource
+from pathlib import Path
+
+import pytest
+
+from harness.core.plan import Plan
+from harness.host import kernel, prepare
+from tests.support import builders
+from tests.support.builders import deployment
+
+MAPS = kernel.sysctl_path("vm.max_map_count")
+SETTABLE = pytest.mark.skipif(
+    not kernel.may_write(MAPS), reason="vm.max_map_count may be set by root only, on Linux"
+)
+
+
+def plan_beyond(maps: int) -> Plan:
+    """Build a plan whose threads need more memory maps than there may be, but no thread more.
+
+    2 x 1.3 maps per user of stock ASGI, and 1,000 more. Threads cannot be had that many here, so
+    the plan is not fit to be carried out, only to make room for.
+    """
+    stock = deployment("stock", "asgi", views="async")
+    return builders.plan(users=(1, maps // 2), deployments=(stock,))
+
+
+@SETTABLE
+@pytest.mark.parametrize("end", [None, KeyboardInterrupt, ValueError])
+def test_a_real_sysctl_is_set_and_put_back(end: type[BaseException] | None) -> None:
+    """After the end, after Ctrl-C and after an error."""
+    before = int(MAPS.read_text())
+    ports = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text()
+    try:
+        with prepare.room(plan_beyond(before)):
+            assert int(MAPS.read_text()) > before
+            if end is not None:
+                raise end
+    except (KeyboardInterrupt, ValueError):
+        assert end is not None
+    assert int(MAPS.read_text()) == before
+    assert Path("/proc/sys/net/ipv4/ip_local_port_range").read_text() == ports
+
+
+@SETTABLE
+def test_the_facts_tell_what_is_raised() -> None:
+    """The number found, so that a run which is taken up finds the same facts."""
+    before = MAPS.read_text().strip()
+    assert prepare.facts(builders.plan())["map_count"] == before
+    assert prepare.facts(plan_beyond(int(before)))["map_count"] == f"{before}, raised for the run"
+
+
+def test_unknown_limits_are_listed_as_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a machine without /proc."""
+    ceilings = kernel.ceilings(tmp_path, tmp_path)
+    monkeypatch.setattr(kernel, "ceilings", lambda: ceilings)
+    facts = prepare.facts(builders.plan())
+    assert {facts[name] for name in ("somaxconn", "ports", "pid_max", "map_count")} == {"unknown"}
+
+
+def test_the_soft_limit_of_descriptors_is_the_hard_one_for_the_time() -> None:
+    """Servers and Locust inherit it."""
+    before = soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 1024), hard))
+    try:
+        with prepare.room(builders.plan()):
+            now = resource.getrlimit(resource.RLIMIT_NOFILE)
+            assert now == (hard, hard) or hard == resource.RLIM_INFINITY
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (min(soft, 1024), hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)

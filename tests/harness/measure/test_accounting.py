@@ -1,0 +1,93 @@
+"""What rows tell of themselves, with rows short enough to count by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from harness.measure.accounting import counts, gaps_share
+
+ON_THE_WAY_S = 0.1
+
+
+def rows(*answers: tuple[float, float, int, int], failed: int = 0) -> pd.DataFrame:
+    """Build rows of (start_s, end_s, process, nth), and some that failed without an answer."""
+    frame = pd.DataFrame(answers, columns=["start_s", "end_s", "process", "nth"])
+    frame["latency_ms"] = (frame.pop("end_s") - frame["start_s"]) * 1000
+    frame["entered_s"] = frame["start_s"] + ON_THE_WAY_S
+    nothing = pd.DataFrame({"start_s": [100.0] * failed, "latency_ms": 1.0, "error": "reset"})
+    return pd.concat([frame.assign(error=""), nothing], ignore_index=True)
+
+
+def one_a_second(*numbers: int, process: int = 1) -> list[tuple[float, float, int, int]]:
+    """Build an answer for each number, one a second from second 100 on, each taking 0.5 s."""
+    return [(100 + n, 100.5 + n, process, n) for n in numbers]
+
+
+def counted(frame: pd.DataFrame, unanswered: int = 0) -> tuple[int | None, int | None]:
+    """Count within a window from second 100 to 110."""
+    found = counts(frame, 100, 110, unanswered)
+    return found["requests_counted"], found["requests_known"]
+
+
+def test_a_row_for_each_number_is_all_there_is() -> None:
+    """Numbers 0 to 9 of one process and 0 to 4 of another: 15 counted, 15 known."""
+    frame = rows(*one_a_second(*range(10)), *one_a_second(*range(5), process=2))
+    assert counted(frame) == (15, 15)
+
+
+def test_a_number_without_a_row_is_a_request_that_the_client_does_not_know_of() -> None:
+    """Every second number is missing: 0 to 8 are nine, the client knows of five."""
+    assert counted(rows(*one_a_second(0, 2, 4, 6, 8))) == (9, 5)
+
+
+def test_a_number_that_comes_twice_is_one_too_many_for_the_client() -> None:
+    """Numbers 0, 1, 1, 2: three counted, four known."""
+    assert counted(rows(*one_a_second(0, 1, 1, 2))) == (3, 4)
+
+
+@pytest.mark.parametrize(("failed", "unanswered"), [(1, 0), (0, 1)])
+def test_requests_without_an_answer_excuse_missing_numbers(failed: int, unanswered: int) -> None:
+    """One of 0 to 3 is missing, and one request failed or is still unanswered."""
+    assert counted(rows(*one_a_second(0, 1, 3), failed=failed), unanswered) == (4, 4)
+
+
+def test_requests_under_way_at_the_edges_are_not_missed() -> None:
+    """Numbers 7 to 9 were given within the window, 6 before and 10 after it."""
+    frame = rows((98, 101, 1, 6), (99.95, 102, 1, 7), (103, 104, 1, 8), (109, 111, 1, 9))
+    assert counted(pd.concat([frame, rows((109.95, 113, 1, 10))])) == (3, 3)
+
+
+def test_requests_are_counted_that_last_longer_than_the_window() -> None:
+    """Long polls: five were sent within its ten seconds, each is answered after twenty."""
+    frame = rows(*((100.0 + n, 120.0 + n, 1, n) for n in range(5)))
+    assert counted(frame) == (5, 5)
+    assert counted(frame[frame["nth"] != 2]) == (5, 4)
+
+
+def test_a_server_that_does_not_number_its_requests_tells_nothing() -> None:
+    """Not measured is not zero."""
+    frame = rows(*one_a_second(1, 2)).assign(nth=float("nan"))
+    assert counted(frame) == (None, None)
+
+
+def test_poisson_arrivals_leave_the_gaps_of_poisson_arrivals() -> None:
+    """10,000 of them at 500 a second: the share is 1 to within four standard errors, 0.02."""
+    starts = np.cumsum(np.random.default_rng(1).exponential(1 / 500, 10_000))
+    assert gaps_share(starts) == pytest.approx(1, abs=0.04)
+
+
+def test_bursts_leave_few_gaps() -> None:
+    """Ten at once every 20 ms: 1 gap in 10 is long; Poisson at 500/s has exp(-0.5) = 0.61."""
+    starts = np.repeat(np.arange(200) * 0.02, 10)
+    assert gaps_share(starts) == pytest.approx(0.1 / 0.61, rel=0.02)
+
+
+def test_the_gaps_of_a_few_requests_tell_nothing() -> None:
+    """99 of them."""
+    assert gaps_share(np.arange(99.0)) is None
+
+
+def test_arrivals_too_many_a_second_for_gaps_leave_nothing_to_compare() -> None:
+    """10,000 within a second: 10,000 exp(-10) = 0.5 gaps of over 1 ms are to be expected."""
+    starts = np.random.default_rng(1).uniform(0, 1, 10_000)
+    assert gaps_share(starts) is None

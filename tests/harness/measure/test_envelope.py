@@ -1,0 +1,167 @@
+"""The envelope, from points made by hand."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from harness.measure.envelope import Envelope, Percentile, Point
+from harness.terminal import terminal
+
+
+def percentile(true_ms: float, error_ms: float) -> Percentile:
+    """Build a percentile that is reported with an error."""
+    return Percentile(true_ms + error_ms, true_ms, true_ms - 1)
+
+
+def point(rate_rps: float, users: int, p50_error_ms: float = 1, p99_error_ms: float = 4) -> Point:
+    """Build a point whose true p50 is 100 ms and whose true p99 is 200 ms."""
+    return Point(
+        spread="lognormal",
+        users=users,
+        requests=1000,
+        rate_rps=rate_rps,
+        departed_rps=rate_rps * 1.25,
+        p50=percentile(100, p50_error_ms),
+        p95=percentile(150, 0),
+        p99=percentile(200, p99_error_ms),
+        sending_ms=0.1,
+        lateness_ms=1.0,
+        receiving_ms=0.3,
+        load_cpu_share=0.5,
+    )
+
+
+LOW, MIDDLE, HIGH = point(400, 64), point(1_200, 256, 2, -6), point(1_500, 512, 7)
+
+
+@pytest.mark.parametrize(
+    ("true_ms", "error_ms", "right"),
+    [
+        (20, 5, True),  # 25 %, but 5 ms
+        (20, -5, True),
+        (20, 5.1, False),
+        (400, 20, True),  # 5 % of 400 ms
+        (400, 20.1, False),
+        (400, -20.1, False),
+    ],
+)
+def test_a_percentile_is_right_within_5_percent_or_5_ms(
+    true_ms: float, error_ms: float, right: bool
+) -> None:
+    """Whichever is more, to either side, of what was stamped and not of what was intended."""
+    assert percentile(true_ms, error_ms).right is right
+
+
+def test_an_error_is_a_share_of_the_truth() -> None:
+    """Reporting 204 ms of 200 is 2 % too much; 1,000 of 1,250 requests/s are 20 % too few."""
+    assert percentile(200, 4).error_share == pytest.approx(0.02)
+    assert point(1_000, 64).throughput_error_share == pytest.approx(-0.2)
+
+
+def test_the_envelope_ends_before_the_first_wrong_point() -> None:
+    """At 1,500 requests/s p50 is wrong by 7 % and 7 ms; the order of the points is nothing."""
+    envelope = Envelope((HIGH, MIDDLE, LOW))
+    assert (envelope.rate_rps, envelope.users) == (1_200, 256)
+
+
+def test_a_right_point_above_a_wrong_one_is_an_accident() -> None:
+    """It does not lengthen the envelope."""
+    envelope = Envelope((LOW, replace(HIGH, rate_rps=800), MIDDLE))
+    assert envelope.rate_rps == 400
+
+
+def test_a_p99_that_is_wrong_ends_it_too() -> None:
+    """By 11 ms of 200, where 10 are allowed."""
+    assert Envelope((LOW, point(900, 128, 1, 11))).rate_rps == 400
+
+
+def test_a_point_with_too_few_requests_for_p99_proves_nothing_about_it() -> None:
+    """It neither lengthens the envelope nor ends it, unless its p50 is wrong."""
+    few = replace(point(2_000, 8), p99=None)
+    assert Envelope((LOW, few)).rate_rps == 400
+    assert Envelope((LOW, replace(few, rate_rps=500), MIDDLE)).rate_rps == 1_200
+    wrong = replace(few, rate_rps=500, p50=percentile(100, 6))
+    assert Envelope((LOW, wrong, MIDDLE)).rate_rps == 400
+
+
+def test_the_sentence_tells_the_worst_errors_within_the_envelope() -> None:
+    """Of p99 they are 4 ms of 200 and -6 of 200: 3 %; of p50 1 and 2 of 100: 2 %."""
+    assert Envelope((LOW, MIDDLE, HIGH)).sentence == (
+        "On this machine p99 is right to 3.0 % (6.00 ms) and p50 to 2.0 % (2.00 ms) up to "
+        "1,200 requests/s and 256 clients (delays: lognormal)"
+    )
+
+
+def test_without_a_right_point_the_sentence_promises_nothing() -> None:
+    """Not even at the lowest rate."""
+    envelope = Envelope((HIGH, replace(HIGH, rate_rps=1_700)))
+    assert envelope.sentence == (
+        "On this machine no p99 is known to be right, not even at 1,500 requests/s"
+    )
+    assert (envelope.rate_rps, envelope.users) == (0, 0)
+    assert "at no rate" in str(envelope.doubt(1))
+
+
+def test_a_rate_within_the_envelope_is_not_doubted() -> None:
+    """Up to the very rate of its last right point."""
+    envelope = Envelope((LOW, MIDDLE, HIGH))
+    assert envelope.doubt(1) is None
+    assert envelope.doubt(1_200) is None
+
+
+def test_a_rate_beyond_the_envelope_is_doubted_with_its_reason() -> None:
+    """Apart: what was seen to be wrong, and what was never calibrated."""
+    assert Envelope((LOW, MIDDLE, HIGH)).doubt(1_300) == (
+        "1,300 requests/s, while p50 and p99 were right only up to 1,200 requests/s on this machine"
+    )
+    assert Envelope((LOW, MIDDLE)).doubt(1_300) == (
+        "1,300 requests/s, while p50 and p99 were calibrated only up to 1,200 requests/s "
+        "on this machine"
+    )
+
+
+def test_an_envelope_survives_being_stored_as_json() -> None:
+    """With its missing figures missing."""
+    envelope = Envelope((LOW, replace(HIGH, p99=None, load_cpu_share=None)))
+    assert Envelope.from_facts(json.loads(json.dumps(envelope.as_facts()))) == envelope
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {"points": []},
+        {"points": [{"users": 64}]},
+        {"points": [{**Envelope((LOW,)).as_facts()["points"][0], "users": "many"}]},
+        {"points": [{**Envelope((LOW,)).as_facts()["points"][0], "p50": None}]},
+    ],
+)
+def test_facts_that_are_none_are_refused(facts: dict[str, Any]) -> None:
+    """As a ValueError, for whoever reads the file to name it."""
+    with pytest.raises(ValueError, match="validation error"):
+        Envelope.from_facts(facts)
+
+
+def test_the_table_has_a_row_for_each_point_and_fits_into_80_columns(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Then the sentence."""
+    envelope = Envelope((LOW, HIGH))
+    terminal.envelope(envelope)
+    *table, sentence = capsys.readouterr().out.splitlines()
+    assert sentence == envelope.sentence
+    assert max(map(len, table)) <= 80
+    cells = [line.split() for line in table if line.split()[:1] == ["lognormal"]]
+    assert [row[1:7] for row in cells] == [
+        ["64", "400", "+1.0", "+0.0", "+2.0", "-20.0"],
+        ["512", "1,500", "+7.0", "+0.0", "+2.0", "-20.0"],
+    ]
+
+
+def test_what_came_out_wrong_is_taken_from_the_second_time() -> None:
+    """Only that; what was right stays as it was."""
+    wrong, again = point(400, 64, 7), Envelope((LOW, point(1_100, 256)))
+    assert Envelope((wrong, MIDDLE)).mended(again).points == (LOW, MIDDLE)
+    assert Envelope((wrong,)).mended(Envelope((MIDDLE,))).points == (wrong,)

@@ -1,0 +1,205 @@
+"""Each gate at its threshold."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from harness.core.plan import Trial
+from harness.core.record import Doubt, Extra, Measurement, Record
+from harness.measure.gates import GATES, judge, tally
+from harness.runs.store import DOUBTS_APART
+
+TRIAL = Trial("gunicorn", "wsgi", "sync", 4, "wait", "closed", 8, None, 1)
+
+# 4 slots of 250 ms serve 16 a second; 8 users see 500 ms.
+GOOD = Measurement(
+    measured_s=100,
+    requests=1_600,
+    errors=0,
+    error_share=0.0,
+    throughput_rps=16.0,
+    latency_p50_ms=500.0,
+    server_cpu_ms_per_request=1.0,
+    load_cpu_share=0.1,
+    load_lag_p99_ms=1.0,
+    steal_share=0.0,
+    little_residual=0.0,
+    listen_overflows=0,
+)
+EXTRA = Extra(
+    wait_ms=249.0,
+    think_ms=0.0,
+    latency_min_ms=250.0,
+    gaps_share=1.0,
+    drift_share=0.0,
+    requests_counted=1_600,
+    requests_known=1_600,
+    connections_expected=8,
+    unanswered_share=0.0,
+    swapped_mib=0.0,
+    listen_drops=0,
+    syn_retransmits=0,
+)
+
+
+def doubts(extra: Extra = EXTRA, users: int = 8, **changed: Any) -> list[str]:
+    """Name the gates that a measurement with these changes fails."""
+    measurement = replace(GOOD, **changed)
+    return [doubt.gate for doubt in judge(replace(TRIAL, users=users), measurement, extra, 1)]
+
+
+def test_a_trial_that_keeps_all_bounds_has_no_doubts() -> None:
+    """The starting point of all tests below."""
+    assert doubts() == []
+
+
+@pytest.mark.parametrize(
+    ("gate", "holds", "fails"),
+    [
+        ("errors", {"error_share": 0.01}, {"error_share": 0.011}),
+        ("errors", {"requests": 1}, {"requests": 0}),
+        ("little", {"little_residual": 0.02}, {"little_residual": 0.021}),
+        ("little", {"little_residual": -0.02}, {"little_residual": -0.021}),
+        ("generator", {"load_cpu_share": 0.70}, {"load_cpu_share": 0.71}),
+        ("generator", {"load_lag_p99_ms": 25.0}, {"load_lag_p99_ms": 25.1}),
+        ("conservation", {"connections_opened": 8}, {"connections_opened": 9}),
+        ("kernel", {"listen_overflows": 0}, {"listen_overflows": 1}),
+        ("host", {"steal_share": 0.02}, {"steal_share": 0.021}),
+        # 16 a second, 2 % on top, and one more per user in 100 s: 16 x 1.02 + 8/100 = 16.4
+        ("floor", {"throughput_rps": 16.3}, {"throughput_rps": 16.5}),
+    ],
+)
+def test_a_gate_holds_up_to_its_threshold_and_fails_beyond(
+    gate: str, holds: dict[str, Any], fails: dict[str, Any]
+) -> None:
+    """Lateness: 5 ms, or 5 % of a median of 500 ms = 25 ms."""
+    assert gate not in doubts(**holds)
+    assert gate in doubts(**fails)
+
+
+def test_little_allows_five_percent_where_requests_are_few() -> None:
+    """Below 1,000 requests."""
+    assert doubts(requests=999, little_residual=0.05) == []
+    assert doubts(requests=999, little_residual=0.051) == ["little"]
+
+
+def test_no_latency_may_be_below_the_wait_but_for_the_clocks_grain() -> None:
+    """1 ms, because uvloop counts time in whole milliseconds."""
+    assert doubts(extra=replace(EXTRA, latency_min_ms=248.1)) == []
+    assert doubts(extra=replace(EXTRA, latency_min_ms=247.9)) == ["floor"]
+
+
+def test_unanswered_requests_make_latency_a_lower_bound() -> None:
+    """More than one in a hundred."""
+    assert doubts(extra=replace(EXTRA, unanswered_share=0.01)) == []
+    assert doubts(extra=replace(EXTRA, unanswered_share=0.011)) == ["unanswered"]
+
+
+def test_server_and_client_must_have_counted_the_same_requests() -> None:
+    """One that the client does not know of, or knows twice, is one too many."""
+    assert doubts(extra=replace(EXTRA, requests_counted=None, requests_known=None)) == []
+    assert doubts(extra=replace(EXTRA, requests_counted=1_601)) == ["conservation"]
+    assert doubts(extra=replace(EXTRA, requests_known=1_601)) == ["conservation"]
+
+
+def test_a_server_that_is_meant_to_close_connections_may() -> None:
+    """Then each request opens one."""
+    extra = replace(EXTRA, connections_expected=None)
+    assert doubts(extra=extra, connections_opened=1_600) == []
+
+
+def test_requests_in_bursts_are_a_doubt() -> None:
+    """Less than half of the gaps that independent clients leave."""
+    assert doubts(extra=replace(EXTRA, gaps_share=0.5)) == []
+    assert doubts(extra=replace(EXTRA, gaps_share=0.49)) == ["arrivals"]
+    assert doubts(extra=replace(EXTRA, gaps_share=None)) == []
+
+
+def test_a_schedule_that_was_not_kept_is_a_doubt() -> None:
+    """More than 5 % of the median, here 25 ms."""
+    assert doubts(extra=replace(EXTRA, late_p99_ms=25.0)) == []
+    assert doubts(extra=replace(EXTRA, late_p99_ms=25.1)) == ["arrivals"]
+
+
+def test_a_plateau_that_still_moves_is_a_doubt() -> None:
+    """By more than 5 %."""
+    assert doubts(extra=replace(EXTRA, drift_share=0.05)) == []
+    assert doubts(extra=replace(EXTRA, drift_share=0.051)) == ["steady"]
+
+
+def test_what_the_kernel_dropped_or_repeated_is_a_doubt() -> None:
+    """It comes back after a second or more and passes for slow service."""
+    assert doubts(extra=replace(EXTRA, listen_drops=1)) == ["kernel"]
+    assert doubts(extra=replace(EXTRA, syn_retransmits=1)) == ["kernel"]
+
+
+def test_no_reason_has_the_mark_that_parts_doubts() -> None:
+    """They stand in one cell of trials.csv."""
+    worst = Extra(
+        latency_min_ms=1.0,
+        wait_ms=10.0,
+        late_p99_ms=99.0,
+        gaps_share=0.0,
+        drift_share=1.0,
+        requests_counted=2,
+        requests_known=1,
+        connections_expected=1,
+        unanswered_share=1.0,
+        swapped_mib=9.0,
+        listen_drops=1,
+        syn_retransmits=1,
+        beyond_envelope="too fast",
+    )
+    measured = Measurement(
+        requests=2_000,
+        measured_s=1,
+        throughput_rps=9e9,
+        error_share=1.0,
+        little_residual=1.0,
+        connections_opened=2,
+        load_cpu_share=1.0,
+        load_lag_p99_ms=99.0,
+        steal_share=1.0,
+    )
+    found = judge(TRIAL, measured, worst, 1)
+    assert {doubt.gate for doubt in found} == set(GATES)
+    assert not any(DOUBTS_APART.strip() in str(doubt) for doubt in found)
+
+
+def test_swapping_is_a_doubt_about_the_host() -> None:
+    """More than one MiB."""
+    assert doubts(extra=replace(EXTRA, swapped_mib=2.0)) == ["host"]
+
+
+def test_a_doubt_says_why_in_words() -> None:
+    """With the kinds of errors."""
+    extra = replace(EXTRA, error_kinds="reset=40")
+    (doubt,) = judge(TRIAL, replace(GOOD, error_share=0.025), extra, 1)
+    assert str(doubt) == "errors: 2.5 % of requests failed (reset=40)"
+
+
+def test_each_gate_is_tallied_over_the_measured_trials() -> None:
+    """Three trials, one doubted by two gates, one that failed and so was not tested."""
+    record = Record(TRIAL, "", GOOD, EXTRA, ())
+    both = replace(record, doubts=(Doubt("errors", "x"), Doubt("host", "y")))
+    hole = replace(record, measurement=Measurement(), doubts=(Doubt("failed", "z"),))
+    tallies = {row.gate: row for row in tally([record, both, hole])}
+    assert list(tallies) == list(GATES)
+    assert (tallies["errors"].passed, tallies["errors"].doubted) == (1, 1)
+    assert (tallies["floor"].passed, tallies["floor"].doubted) == (2, 0)
+    assert tallies["errors"].holds.startswith("at most 1 % of the requests failed")
+
+
+def test_connections_of_silent_clients_must_be_there() -> None:
+    """Six of eight are silent: six connections at least."""
+    silent = replace(EXTRA, silent_users=6, server_connections=6)
+    assert doubts(silent, throughput_rps=4.0) == []
+    assert doubts(replace(silent, server_connections=5), throughput_rps=4.0) == ["conservation"]
+
+
+def test_silent_clients_raise_no_bound() -> None:
+    """Two of eight ask, with a wait of 250 ms: 8 a second, not 16."""
+    silent = replace(EXTRA, silent_users=6, server_connections=8)
+    assert doubts(silent, throughput_rps=8.0) == []
+    assert doubts(silent, throughput_rps=8.3) == ["floor"]

@@ -1,0 +1,242 @@
+"""From rows to numbers, with rows short enough to count by hand."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from harness.core.plan import Scenario
+from harness.core.record import Extra, Measurement
+from harness.measure.measurement import measure
+from harness.rig.generator import Plateau
+
+SCENARIO = Scenario(name="wait", locustfile=Path("wait.py"), settings={"wait_ms": 1000})
+
+
+def plateau(
+    users: int = 2, pausing: tuple[float, ...] = (), unanswered: tuple[float, ...] = ()
+) -> Plateau:
+    """Build a plateau that was open from second 100 to 110, its tail to 111."""
+    return Plateau(users, 98, 100, 110, 111, 20, pausing, unanswered, lag_p99_ms=1.5)
+
+
+def requests(*rows: tuple[float, float, str]) -> pd.DataFrame:
+    """Build rows of (start_s, latency_ms, error), each 900 ms in the view, 800 waiting."""
+    frame = pd.DataFrame(rows, columns=["start_s", "latency_ms", "error"])
+    unknown = dict.fromkeys(("connect_ms", "entered_s", "due_s", "process", "nth"), float("nan"))
+    return frame.assign(view_ms=900.0, wait_ms=800.0, think_ms=0.0, **unknown)
+
+
+def usage(**columns: list[float]) -> pd.DataFrame:
+    """Build usage rows at seconds 99 to 111."""
+    times = [float(second) for second in range(99, 112)]
+    base = {
+        name: [0.0] * 13
+        for name in (
+            *("steal_s", "cpu_s", "swap_mib", "listen_overflows", "server_connections"),
+            *("server_cpu_s", "server_rss_mib", "server_threads", "load_cpu_s", "load_rss_mib"),
+        )
+    }
+    return pd.DataFrame({"time_s": times} | base | columns)
+
+
+def back_to_back() -> pd.DataFrame:
+    """Give two users who ask without a pause, 1 s each, from second 95 to 115."""
+    rows = [(95.0 + n + offset, 1000.0, "") for n in range(20) for offset in (0.0, 0.5)]
+    return requests(*rows)
+
+
+def measured(
+    rows: pd.DataFrame, at: Plateau | None = None, used: pd.DataFrame | None = None
+) -> tuple[Measurement, Extra]:
+    """Measure with these rows."""
+    return measure(rows, usage() if used is None else used, at or plateau(), SCENARIO)
+
+
+def test_only_what_was_sent_within_the_plateau_is_measured() -> None:
+    """Ten seconds of two users at one request a second: 20 requests; 2 a second end."""
+    measurement, _ = measured(back_to_back())
+    assert measurement.requests == 20
+    assert measurement.throughput_rps == pytest.approx(2)
+    assert measurement.latency_p50_ms == 1000
+    assert measurement.measured_s == 10
+
+
+def test_littles_law_finds_the_users_that_ran() -> None:
+    """Two requests are in flight at all times; had three users run, a third would be missing."""
+    measurement, _ = measured(back_to_back())
+    assert measurement.little_residual == pytest.approx(0)
+    assert measured(back_to_back(), plateau(users=3))[0].little_residual == pytest.approx(-1 / 3)
+
+
+def test_think_time_counts_as_time_of_a_user() -> None:
+    """One request of 1 s after a pause of 1 s, ten seconds long: one user, not half of one."""
+    rows = requests(*((100.0 + 2 * n, 1000.0, "") for n in range(5))).assign(think_ms=1000.0)
+    # The last request ends at 109; the pause after it, since 109, is cut by the close.
+    one = plateau(users=1, pausing=(109.0,))
+    assert measured(rows, one)[0].little_residual == pytest.approx(0)
+
+
+def test_a_pause_counts_as_long_as_it_was_meant_to_be() -> None:
+    """Meant for 0.5 s, a pause that took 1 s: a quarter of the user's time is lost."""
+    rows = requests(*((100.0 + 2 * n, 1000.0, "") for n in range(5))).assign(think_ms=500.0)
+    one = plateau(users=1, pausing=(109.5,))
+    # In flight 5 x 1 s, pausing 4 x 0.5 s (the first lies before the window) and 0.5 s: 7.5 of 10.
+    assert measured(rows, one)[0].little_residual == pytest.approx(-0.25)
+
+
+def test_failed_requests_stay_out_of_latency_and_throughput() -> None:
+    """One of four failed at once: the median is that of the other three."""
+    rows = requests((101, 1000, ""), (102, 1, "reset"), (103, 1200, ""), (104, 1400, ""))
+    measurement, extra = measured(rows)
+    assert (measurement.requests, measurement.errors, measurement.error_share) == (4, 1, 0.25)
+    assert measurement.latency_p50_ms == 1200
+    assert measurement.throughput_rps == pytest.approx(0.3)
+    assert extra.error_kinds == "reset=1"
+
+
+def test_the_pause_before_a_request_that_stays_unanswered_is_accounted_for() -> None:
+    """One user pauses from second 99 to 104 and is in flight to the end: 4 s and 6 s of 10."""
+    at = replace(plateau(users=1, unanswered=(104.0,)), thought_ms=(5000.0,))
+    assert measured(requests(), at)[0].little_residual == pytest.approx(0)
+
+
+def test_requests_unanswered_at_the_end_count_with_the_time_they_have_lasted() -> None:
+    """Sent at 105, nothing came by 111: at least 6 s. What was sent at 95 is not of this trial."""
+    at = plateau(unanswered=(95.0, 105.0))
+    measurement, extra = measured(requests((101, 1000, "")), at)
+    assert measurement.requests == 2
+    assert measurement.latency_max_ms == 6000
+    assert extra.latency_min_ms == 1000  # of those answered; what still lasts has no latency yet
+    assert extra.unanswered_share == 0.5
+    # In flight within the window: 1 s, all of 10 s, and 105 to 110: 16 s of 20 user-seconds.
+    assert measurement.little_residual == pytest.approx(16 / 20 - 1)
+
+
+def test_the_queue_is_what_was_spent_neither_connecting_nor_in_the_view() -> None:
+    """1,200 ms, of which 100 connecting and 900 in the view: 200."""
+    rows = requests((101, 1200, "")).assign(connect_ms=100.0)
+    measurement, _ = measured(rows)
+    assert measurement.queue_p50_ms == pytest.approx(200)
+    assert measurement.connect_p99_ms is None  # one value is too few for a p99
+    assert measurement.connections_opened == 1
+
+
+def test_the_parts_are_those_of_good_requests() -> None:
+    """Entered 100 ms after it was sent; the failed one, entered after 900 ms, does not count."""
+    rows = requests((101, 1200, ""), (102, 1200, "body")).assign(entered_s=[101.1, 102.9])
+    _, extra = measured(rows)
+    assert extra.part_queue_ms == pytest.approx(100)
+    assert extra.part_back_ms == pytest.approx(200)
+
+
+def test_what_an_open_loop_sends_late_is_a_part_of_its_own() -> None:
+    """Due at 100.9 s, sent at 101, in the view at 101.1: 100 ms late, 100 ms in the queue."""
+    rows = requests((101, 1200, "")).assign(entered_s=101.1, due_s=100.9)
+    measurement, extra = measured(rows)
+    assert extra.part_late_ms == pytest.approx(100)
+    assert extra.part_queue_ms == pytest.approx(100)
+    assert measurement.latency_mean_ms == pytest.approx(1300)
+
+
+def test_a_server_that_tells_no_times_has_no_queue_measured() -> None:
+    """Empty means not measured, never 0."""
+    rows = requests((101, 1200, "")).assign(view_ms=float("nan"))
+    measurement, extra = measured(rows)
+    assert measurement.queue_p50_ms is None
+    assert extra.part_queue_ms is None
+
+
+def test_cpu_per_request_is_what_the_window_used_over_what_it_served() -> None:
+    """0.3 s of CPU a second, 2 requests a second: 150 ms each; 30 % of a core."""
+    used = usage(server_cpu_s=[0.3 * n for n in range(13)])
+    measurement, _ = measured(back_to_back(), used=used)
+    assert measurement.server_cpu_ms_per_request == pytest.approx(150)
+    assert measurement.server_cpu_share == pytest.approx(0.3)
+
+
+def test_the_generators_share_is_that_of_its_busiest_second() -> None:
+    """Ten seconds at 10 %, one at 90 %."""
+    cpu = [0.1 * n + (0.8 if n > 5 else 0) for n in range(13)]
+    measurement, _ = measured(back_to_back(), used=usage(load_cpu_s=cpu))
+    assert measurement.load_cpu_share == pytest.approx(0.9)
+
+
+def test_two_processes_of_the_generator_have_two_cores_where_there_are_two() -> None:
+    """1.2 s of CPU a second are 60 % of both."""
+    used = usage(load_cpu_s=[1.2 * n for n in range(13)])
+    measurement, _ = measure(back_to_back(), used, plateau(), SCENARIO, load_cores=2)
+    assert measurement.load_cpu_share == pytest.approx(0.6)
+
+
+def test_stolen_time_is_a_share_of_all_time() -> None:
+    """0.1 s of 2 s a second: 5 %."""
+    used = usage(steal_s=[0.1 * n for n in range(13)], cpu_s=[2.0 * n for n in range(13)])
+    assert measured(back_to_back(), used=used)[0].steal_share == pytest.approx(0.05)
+
+
+def test_the_kernels_view_is_the_highest_reading_and_what_is_unknown_none() -> None:
+    """Of the seconds 100 to 110 within the window; nan is not known."""
+    readings = [9e9, *range(11), 9e9]
+    known = usage(listen_backlog=[4096.0] * 13, tcp_mem_mib=[float(n) for n in readings])
+    known["tcp_slab_mib"] = float("nan")
+    _, extra = measure(requests(), known, plateau(), SCENARIO)
+    assert (extra.listen_backlog, extra.tcp_mem_mib, extra.tcp_slab_mib) == (4096, 10, None)
+
+
+def test_a_plateau_in_which_nothing_happened_measures_nothing_served() -> None:
+    """No rows at all: 0 requests, no latency."""
+    measurement, extra = measured(requests())
+    assert (measurement.requests, measurement.throughput_rps) == (0, 0)
+    assert measurement.latency_p50_ms is None
+    assert extra.latency_min_ms is None
+
+
+def test_where_the_upstream_draws_the_wait_its_mean_is_what_the_server_reports() -> None:
+    """A scenario without wait_ms: 800 ms, from Server-Timing."""
+    scenario = Scenario(name="own", locustfile=Path("own.py"))
+    _, extra = measure(back_to_back(), usage(), plateau(), scenario)
+    assert extra.wait_ms == pytest.approx(800)
+
+
+def served_share(rows: pd.DataFrame, objective_ms: float | None, at: Plateau) -> float | None:
+    """Measure with an objective; give the share that was served within it."""
+    scenario = SCENARIO.model_copy(update={"objective_ms": objective_ms})
+    return measure(rows, usage(), at, scenario)[1].served_share
+
+
+def test_what_failed_or_was_not_answered_was_not_served_in_time() -> None:
+    """One in time, one late, one failed fast, one unanswered: a quarter."""
+    rows = requests((101, 1500, ""), (102, 1501, ""), (103, 10, "reset"))
+    assert served_share(rows, 1500, plateau(unanswered=(104.0,))) == pytest.approx(0.25)
+
+
+def test_without_an_objective_or_a_request_there_is_no_share() -> None:
+    """Empty means not measured."""
+    assert served_share(back_to_back(), None, plateau()) is None
+    assert served_share(requests(), 1500, plateau()) is None
+
+
+def test_silent_users_are_not_among_those_whose_time_is_accounted_for() -> None:
+    """Of a thousand and two users two ask, all the time; were there three, one is missing."""
+    for users, residual in ((1002, 0), (1003, -1 / 3)):
+        at = replace(plateau(users=users), silent=1000)
+        measurement, extra = measured(back_to_back(), at)
+        assert measurement.little_residual == pytest.approx(residual)
+        assert extra.silent_users == 1000
+
+
+def test_where_all_users_are_silent_there_is_no_residual() -> None:
+    """Nobody's time could be lost."""
+    at = replace(plateau(users=5), silent=5)
+    assert measured(requests(), at)[0].little_residual is None
+
+
+def test_a_herd_counts_from_when_its_requests_were_due() -> None:
+    """Sent 300 ms late, served in 1 s: 1,300 ms, with the lateness apart."""
+    rows = requests((101.3, 1000, "")).assign(due_s=101.0)
+    measurement, extra = measured(rows, replace(plateau(), drift=None))
+    assert measurement.latency_p50_ms == pytest.approx(1300)
+    assert extra.late_p99_ms == pytest.approx(300)
+    assert extra.drift_share is None

@@ -1,0 +1,217 @@
+"""The charts as drawn: what is hollow, what is written at the axes, the same bytes every time."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from harness.core.record import Doubt, Extra, Measurement, Record, Spread, Summary, Timeline
+from harness.report.charts import registry
+from harness.runs import summarise
+from tests.support.builders import DEPLOYMENTS, SCENARIOS, plan, records
+
+MACHINE = {"server_cores": "1"}
+SMALL = plan(users=(1, 16, 1024), deployments=DEPLOYMENTS[1:3], scenarios=SCENARIOS[:1])
+
+
+def doubted(record: Record) -> Record:
+    """Doubt the highest load of uvicorn."""
+    trial = record.trial
+    doubts = (
+        (Doubt("generator", "busy"),) if (trial.users, trial.interface) == (1024, "asgi") else ()
+    )
+    return replace(record, doubts=doubts)
+
+
+def summary() -> Summary:
+    """Condense two deployments at three loads, one of them doubted."""
+    return summarise.summarise(
+        "run", SMALL, MACHINE, [doubted(record) for record in records(SMALL)]
+    )
+
+
+def texts(figure: Figure) -> str:
+    """Read what stands on a figure's axes and in its legend."""
+    figure.draw_without_rendering()
+    words = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    for axes in figure.axes:
+        words += [axes.get_xlabel(), axes.get_ylabel()]
+        ticks = (*axes.get_xticklabels(), *axes.get_yticklabels())
+        words += [tick.get_text() for tick in ticks]
+    return " | ".join(words)
+
+
+def test_each_scenario_has_every_chart_that_it_has_the_figures_for() -> None:
+    """Keyed by scenario and chart; who is served in time needs an objective."""
+    drawn = registry.draw(summarise.summarise("run", plan(), MACHINE, records(plan())))
+    told = [chart for chart in registry.CHARTS if chart not in ("served", "timeline")]
+    assert list(drawn) == [f"{s.name}.{chart}" for s in SCENARIOS for chart in told]
+
+
+def test_a_scenario_with_an_objective_shows_who_is_served_in_time() -> None:
+    """The share in percent, and how the clients of one block arrived."""
+    told = summary()
+    share = Spread(0.5, 0.4, 0.6, 3, "range")
+    samples = [replace(s, objective_ms=300.0, served=share) for s in told.samples]
+    story = Timeline("wait", "uvicorn", (0, 1, 2), (0, 5, 5), (0, 5, 0), (0, 0, 5))
+    drawn = registry.draw(replace(told, samples=tuple(samples), timelines=(story,)))
+    assert "served within 300 ms" in drawn["wait.served"].get_suptitle()
+    assert "served in time (% of requests)" in texts(drawn["wait.served"])
+    assert "uvicorn" in drawn["wait.timeline"].get_suptitle()
+    assert "answers per second" in texts(drawn["wait.timeline"])
+
+
+def test_the_ratio_over_slots_has_each_deployment_with_slots_and_what_theory_predicts() -> None:
+    """One WSGI deployment, a line and a dotted curve; users per slot on the axis."""
+    (axes,) = registry.draw(summary())["wait.slots"].axes
+    dotted = [line for line in axes.get_lines() if len(np.asarray(line.get_xdata())) > 2]
+    assert len(dotted) == 2
+    assert axes.get_xlabel() == "users per slot of the WSGI deployment"
+
+
+def test_one_interface_alone_has_no_ratio() -> None:
+    """There is nothing to divide by."""
+    alone = plan(deployments=DEPLOYMENTS[:2], scenarios=SCENARIOS[:1])
+    drawn = registry.draw(summarise.summarise("run", alone, MACHINE, records(alone)))
+    assert "wait.ratio" not in drawn
+    assert "wait.throughput" in drawn
+
+
+def test_axes_name_their_units_and_print_plain_numbers() -> None:
+    """1,024 and not 10^3; every deployment is in the legend."""
+    drawn = registry.draw(summary())
+    for name, unit in (("throughput", "requests/s"), ("latency", "ms"), ("errors", "%")):
+        words = texts(drawn[f"wait.{name}"])
+        assert unit in words
+        assert "1,024" in words
+        assert "uvicorn" in words
+        assert "$" not in words
+
+
+def test_doubted_points_are_hollow() -> None:
+    """White inside at the doubted load, filled at the others."""
+    (axes,) = registry.draw(summary())["wait.throughput"].axes
+    paths = [c for c in axes.collections if isinstance(c, PathCollection)]
+    markers = [path for path in paths if np.asarray(path.get_offsets()).size]
+    hollow = [np.all(np.asarray(c.get_facecolor())[:, :3] == 1, axis=1).tolist() for c in markers]
+    assert hollow == [[False, False, False], [False, False, True]]
+
+
+def test_a_run_in_which_everything_failed_can_be_drawn(tmp_path: Path) -> None:
+    """Each failed load is crossed, and no warning is given."""
+    failed = [replace(record, measurement=Measurement()) for record in records(SMALL)]
+    drawn = registry.draw(summarise.summarise("run", SMALL, MACHINE, failed))
+    (axes,) = drawn["wait.throughput"].axes
+    crossed = [np.asarray(c.get_offsets()).shape[0] for c in axes.collections]
+    assert sum(crossed) == 2 * 3
+    registry.save(drawn, tmp_path)
+
+
+@pytest.mark.parametrize("rounds", [1, 2])
+def test_a_single_load_and_few_rounds_can_be_drawn(tmp_path: Path, rounds: int) -> None:
+    """The smallest plans have one load, or one round."""
+    tiny = plan(rounds=rounds, users=(8,), scenarios=SCENARIOS[:1])
+    registry.save(registry.draw(summarise.summarise("run", tiny, MACHINE, records(tiny))), tmp_path)
+    assert (tmp_path / "wait.throughput.png").stat().st_size > 0
+
+
+def test_the_same_summary_gives_the_same_files(tmp_path: Path) -> None:
+    """No date, no random ids; the text of an SVG stays text."""
+    for folder in ("one", "two"):
+        registry.save(registry.draw(summary()), tmp_path / folder)
+    files = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert len(files) == 2 * len(registry.draw(summary()))
+    for name in files:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    svg = (tmp_path / "one" / "wait.throughput.svg").read_text()
+    assert ">gunicorn-gthread-64</text>" in svg
+    assert "dc:date" not in svg
+
+
+def stacks(figure: Figure) -> list[list[list[Rectangle]]]:
+    """Give the bars of each panel of a figure, by where they stand, from the bottom up."""
+    found = []
+    for axes in figure.axes:
+        bars: dict[float, list[Rectangle]] = {}
+        for patch in axes.patches:
+            assert isinstance(patch, Rectangle)
+            bars.setdefault(round(patch.get_x(), 3), []).append(patch)
+        found.append(list(bars.values()))
+    return [each for each in found if each]
+
+
+def test_the_parts_of_each_cell_are_stacked_to_100_percent() -> None:
+    """A panel per deployment, a bar per load, a colour per part; 250 of 259 ms are wait."""
+    panels = stacks(registry.draw(summary())["wait.parts"])
+    assert [len(panel) for panel in panels] == [3, 3]
+    for bars in panels:
+        for bar in bars:
+            assert sum(part.get_height() for part in bar) == pytest.approx(100)
+            assert len({part.get_facecolor()[:3] for part in bar if part.get_height()}) == 5
+    record = next(r for r in records(SMALL) if r.trial.users == 1)
+    latency_ms = record.measurement.latency_p50_ms or 0
+    assert max(part.get_height() for part in panels[0][0]) == pytest.approx(
+        100 * 250 / latency_ms, rel=0.02
+    )
+
+
+def test_doubted_parts_are_pale_and_marked_and_each_bar_tells_its_whole() -> None:
+    """Only the highest load of uvicorn; gthread takes 1,024 / 64 x 0.25 s = 4.1 s there."""
+    figure = registry.draw(summary())["wait.parts"]
+    pale = [[{part.get_alpha() for part in bar} for bar in bars] for bars in stacks(figure)]
+    assert pale == [[{1}] * 3, [{1}, {1}, {0.45}]]
+    gthread, uvicorn = [[text.get_text() for text in axes.texts] for axes in figure.axes]
+    assert [text.startswith("○") for text in uvicorn] == [False, False, True]
+    assert 4_000 <= float(gthread[-1].replace(",", "")) <= 4_300
+
+
+def test_without_times_from_the_server_there_are_no_parts() -> None:
+    """Not an empty chart."""
+    untold = [replace(record, extra=Extra()) for record in records(SMALL)]
+    drawn = registry.draw(summarise.summarise("run", SMALL, MACHINE, untold))
+    assert "wait.parts" not in drawn
+    assert "wait.latency" in drawn
+
+
+def test_in_an_open_loop_parts_stand_over_the_offered_rate() -> None:
+    """A rate that is unknown, as the capacity it is a share of, is no reason to leave it out."""
+    opened = tuple(
+        replace(sample, model="open", rate_rps=None if sample.users == 1 else 2.0 * sample.users)
+        for sample in summary().samples
+    )
+    figure = registry.draw(replace(summary(), samples=opened, comparisons=()))["wait.parts"]
+    words = texts(figure)
+    assert "offered requests/s" in words
+    assert "? | 32 | 2,048" in words
+
+
+def test_many_loads_and_deployments_get_the_room_they_need() -> None:
+    """Nine loads: two panels beside each other, three rows for five deployments."""
+    many = plan(users=tuple(4**n for n in range(9)), scenarios=SCENARIOS[:1])
+    figure = registry.draw(summarise.summarise("run", many, MACHINE, records(many)))["wait.parts"]
+    assert len(figure.axes) == 6
+    assert figure.get_figheight() > figure.get_figwidth()
+
+
+def test_the_price_is_a_line_through_a_point_per_trial() -> None:
+    """60 MiB and 1/32 MiB = 32 KiB each: 92 MiB at 1,024; the three doubted trials are hollow."""
+    figure = registry.draw(summary())["wait.price"]
+    (axes,) = figure.axes
+    ends = [np.asarray(line.get_xydata()).ravel().tolist() for line in axes.lines]
+    assert ends == [pytest.approx([0, 60, 1024, 92])] * 2
+    gthread, uvicorn = [c for c in axes.collections if isinstance(c, PathCollection)]
+    assert len(np.asarray(gthread.get_offsets())) == len(np.asarray(uvicorn.get_offsets())) == 9
+    white = np.all(np.asarray(uvicorn.get_facecolor())[:, :3] == 1, axis=1)
+    assert (white == (np.asarray(uvicorn.get_offsets())[:, 0] == 1024)).all()
+    assert "uvicorn: 32.0 KiB each" in texts(figure)
+
+
+def test_two_levels_have_no_chart_of_a_price() -> None:
+    """Not an empty one."""
+    two = plan(users=(1, 16), scenarios=SCENARIOS[:1])
+    drawn = registry.draw(summarise.summarise("run", two, MACHINE, records(two)))
+    assert "wait.price" not in drawn

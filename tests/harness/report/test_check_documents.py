@@ -1,0 +1,142 @@
+"""The documents of a check, read back as the tools that take them would."""
+
+import json
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from harness.checks.instructions import InstructionChange
+from harness.checks.judge import Change, Verdict
+from harness.checks.outcome import Check
+from harness.checks.self_comparison import Repeat
+from harness.report import check_documents
+
+
+def change(metric: str, verdict: Verdict, **other: Any) -> Change:
+    """Build a change of +5 %, between +4 and +6 %, unless told otherwise."""
+    facts: dict[str, Any] = {"ratio": 1.05, "low": 1.04, "high": 1.06, "base": 100.0, "head": 105.0}
+    facts |= {"pairs": 70, "smallest_seen": 0.042, "more_pairs": None, "reason": "because"}
+    return Change(metric, verdict, **(facts | other))
+
+
+NOTHING = dict.fromkeys(("ratio", "low", "high", "base", "head", "smallest_seen"))
+CHECK = Check(
+    base="main",
+    head="a|b <script>",
+    machine={"cores": "2"},
+    changes=(
+        change("uvicorn.plain.throughput_rps", "improved"),
+        change("uvicorn.plain.latency_p50_ms", "regressed"),
+        change("uvicorn.plain.latency_p95_ms", "missing", **NOTHING, reason="3 of 70 pairs"),
+        change("uvicorn.plain.server_rss_mib", "undecided", more_pairs=30),
+        change("uvicorn.plain.server_cpu_ms_per_request", "undecided", low=None, high=None),
+        change(
+            "uvicorn.plain.error_share",
+            "unchanged",
+            **{"ratio": 0.0, "low": -0.0002, "high": 0.0004, "base": 0.0, "head": 0.0},
+            scale="difference",
+        ),
+    ),
+    instructions=(InstructionChange("uvicorn", "/plain/", 1_000_000, 990_000, "unchanged"),),
+    repeatability=(Repeat("uvicorn.plain.throughput_rps", 0.9, 0.85, 0.95, 56),),
+    notes=("the servers started anew for each pair",),
+)
+
+
+def test_the_comment_says_all_and_marks_nothing_of_its_own() -> None:
+    """Labels come from git: whatever Markdown or HTML they hold is shown, not done."""
+    text = check_documents.markdown(CHECK)
+    assert text.startswith(r"# regressed: a\|b \<script\> against main")
+    assert "| +5.0 % | +4.0 % to +6.0 % | ▼ **regressed** | 4.2 % | 70 | because |" in text
+    assert "| +0.00 points | -0.02 points to +0.04 points | = unchanged |" in text
+    assert "3 of 70 pairs" in text and "1,000,000 | 990,000 | -1.0 %" in text
+    assert "waiting, system calls, locks" in text
+    assert "- the servers started anew for each pair" in text
+    rows = [line for line in text.splitlines() if line.startswith("| uvicorn.plain")]
+    assert len(rows) == len(CHECK.changes)
+    assert {line.count("|") for line in rows} == {10}  # nine cells each
+
+
+def test_a_comment_is_never_too_long() -> None:
+    """GitHub refuses more than 65,536 characters: it is cut at a line, and says so."""
+    long = Check("main", "HEAD", {}, CHECK.changes, notes=("ä" * 500,) * 200)
+    text = check_documents.markdown(long)
+    assert len(text.encode()) <= 64_000
+    assert text.endswith(check_documents.CUT)
+    assert {len(line) for line in text.splitlines() if line.startswith("- ä")} == {502}
+    assert check_documents.CUT not in check_documents.markdown(CHECK)
+
+
+def test_json_has_every_field() -> None:
+    """And no number that JSON does not know."""
+    found = json.loads(check_documents.as_json(CHECK))
+    assert found["outcome"]["status"] == 1
+    assert [c["verdict"] for c in found["changes"]] == [c.verdict for c in CHECK.changes]
+    assert found["changes"][3]["more_pairs"] == 30
+    assert found["machine"] == {"cores": "2"}
+    assert found["repeatability"] == [
+        {
+            **{"metric": "uvicorn.plain.throughput_rps", "ratio": 0.9, "low": 0.85, "high": 0.95},
+            **{"pairs": 56, "scale": "ratio"},
+        }
+    ]
+
+
+def test_junit_has_a_case_for_each_metric() -> None:
+    """Regressed fails, missing is an error, undecided is skipped."""
+    suite = ElementTree.fromstring(check_documents.junit(CHECK))
+    counts = {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")}
+    assert counts == {"tests": "7", "failures": "1", "errors": "1", "skipped": "2"}
+    said = {case.get("name"): [child.tag for child in case] for case in suite}
+    assert said["uvicorn.plain.latency_p50_ms"] == ["failure"]
+    assert said["uvicorn.plain.latency_p95_ms"] == ["error"]
+    assert said["uvicorn.plain.server_rss_mib"] == ["skipped"]
+    assert said["uvicorn./plain/.instructions"] == []
+    assert suite[0].get("classname") == "main..a|b <script>"
+
+
+def test_junit_survives_what_xml_cannot_hold() -> None:
+    """Escape codes of a log, say."""
+    odd = Check("main", "HEAD", {}, (change("latency_p50_ms", "regressed", reason="\x1b[31m"),))
+    (failure,) = ElementTree.fromstring(check_documents.junit(odd))[0]
+    assert failure.get("message") == "regressed: ?[31m"
+
+
+def test_github_action_benchmark_gets_a_file_for_each_direction() -> None:
+    """What is missing is left out: 0 would be a point on its chart."""
+    bigger = json.loads(check_documents.bigger_is_better(CHECK))
+    smaller = json.loads(check_documents.smaller_is_better(CHECK))
+    assert bigger == [
+        {
+            "name": "uvicorn.plain.throughput_rps",
+            "unit": "requests/s",
+            "value": 105.0,
+            "range": "± 1",  # 105 x (1.06 - 1.04) / 1.05 / 2
+            "extra": "improved: because",
+        }
+    ]
+    units = {entry["name"].rpartition(".")[2]: entry["unit"] for entry in smaller}
+    assert units == {
+        "latency_p50_ms": "ms",
+        "server_rss_mib": "MiB",
+        "server_cpu_ms_per_request": "ms/request",
+        "error_share": "share",
+        "instructions": "instructions/request",
+    }
+    assert "range" not in smaller[2]
+
+
+def test_bencher_gets_values_with_bounds() -> None:
+    """A benchmark per cell, a measure per metric; bounds only where there are."""
+    found = json.loads(check_documents.bencher(CHECK))
+    cell = found["uvicorn.plain"]
+    assert cell["throughput-rps"] == pytest.approx(
+        {"value": 105.0, "lower_value": 104.0, "upper_value": 106.0}
+    )
+    assert cell["error-share"] == pytest.approx(
+        {"value": 0.0, "lower_value": -0.0002, "upper_value": 0.0004}
+    )
+    assert cell["server-cpu-ms-per-request"] == {"value": 105.0}
+    assert "latency-p95-ms" not in cell
+    assert found["uvicorn./plain/"] == {"instructions-per-request": {"value": 990_000}}

@@ -1,0 +1,155 @@
+"""What a run does not show, what is not equal, and what is missing."""
+
+from dataclasses import replace
+
+from harness.core.plan import Plan
+from harness.core.record import Doubt, Measurement, Sample
+from harness.report.limitations import holes, limits, unequal
+from harness.runs import summarise
+from tests.support import builders
+from tests.support.builders import deployment, plan, records
+
+WSGI = deployment("gunicorn", "wsgi", slots=64)
+ASGI = deployment("uvicorn", "asgi", views="async")
+
+
+def samples(plan: Plan) -> tuple[Sample, ...]:
+    """Condense a run in which everything was measured."""
+    return summarise.summarise("run", plan, {}, records(plan)).samples
+
+
+def test_limits_are_derived_from_the_run() -> None:
+    """Rounds, cores, plateau and the empty percentiles are this run's."""
+    said = " ".join(limits(plan(rounds=3), {"server_cores": "2"}, samples(plan())))
+    # Three rounds agree by chance in 2 x (1/2)^3 = 1/4 of all cases.
+    for words in (
+        "server on 2 cores",
+        "3 rounds",
+        "one load in 4",
+        "for 8 s at most",
+        "fewer than 500 requests",
+    ):
+        assert words in said
+
+
+def test_more_processes_of_the_generator_than_its_cores_are_a_limit() -> None:
+    """Two processes on one core beside the server's; on two of three cores they are none."""
+    built = plan()
+    many = built.model_copy(update={"load": built.load.model_copy(update={"processes": 2})})
+
+    def said(cores: str) -> str:
+        return " ".join(limits(many, {"cores": cores, "server_cores": "1"}, ()))
+
+    assert "2 processes of Locust shared 1 core:" in said("2")
+    assert "processes of Locust" not in said("3")
+    assert "processes of Locust" not in " ".join(limits(built, {}, ()))
+
+
+def test_a_single_round_is_a_limit_of_its_own() -> None:
+    """It has no range at all."""
+    said = " ".join(limits(plan(rounds=1), {}, ()))
+    assert "every comparison is undecided" in said
+    assert "server on 1 core:" in said
+
+
+def test_percentiles_that_are_all_there_are_no_limit() -> None:
+    """Nothing is said of p99 where no sample lacks it."""
+    busy = plan(users=(256,), scenarios=builders.SCENARIOS[1:])
+    assert not any("p99" in limit for limit in limits(busy, {}, samples(busy)))
+
+
+def test_slots_views_and_commands_that_differ_are_listed() -> None:
+    """Each with the deployments that have it."""
+    said = unequal(plan(deployments=(WSGI, ASGI)), ())
+    assert said == (
+        "Slots: 64 (gunicorn); unbounded (uvicorn).",
+        "Views: sync (gunicorn); async (uvicorn).",
+        "Command of gunicorn: `{python} -m gunicorn`",
+        "Command of uvicorn: `{python} -m uvicorn`",
+    )
+
+
+def test_an_environment_that_differs_is_listed() -> None:
+    """A deployment without one is said to have none."""
+    tuned = WSGI.model_copy(update={"environment": {"WEB": "1"}, "name": "tuned"})
+    assert "Environment: none (gunicorn); WEB=1 (tuned)." in unequal(
+        plan(deployments=(WSGI, tuned)), ()
+    )
+
+
+def test_a_deployment_alone_has_nothing_to_differ_from() -> None:
+    """No slots, no views, no command."""
+    assert unequal(plan(deployments=(WSGI,)), ()) == ()
+
+
+def test_a_server_without_keep_alive_is_named_from_its_connections() -> None:
+    """gunicorn-sync opens a connection per request; the others one per client."""
+    said = unequal(plan(), samples(plan()))
+    assert "Keep-alive: gunicorn-sync opened about one connection per request." in said
+
+
+def test_first_connections_are_no_missing_keep_alive() -> None:
+    """A client that sends two requests opens half a connection per request, and is not judged."""
+    # At 1,024 users and 250 ms of wait, 64 slots serve 255/s x 8 s: two requests per client.
+    crowded = plan(users=(1024,), scenarios=builders.SCENARIOS[:1])
+    assert not any("Keep-alive" in line for line in unequal(crowded, samples(crowded)))
+
+
+def test_a_whole_run_has_no_holes() -> None:
+    """Every trial of the plan has a measurement."""
+    assert holes(plan(), records(plan())) == ()
+
+
+def test_missing_and_failed_trials_are_holes() -> None:
+    """A failed one says why; one that was never begun has no record."""
+    small = plan(rounds=2, users=(1,), deployments=(WSGI,), scenarios=builders.SCENARIOS[:1])
+    (first, _) = records(small, cpu_ms={"gunicorn": 1})
+    died = replace(first, measurement=Measurement(), doubts=(Doubt("server", "died: code 1"),))
+    assert holes(small, [died]) == (
+        "`wait`, gunicorn, 1 client, round 1: failed (server: died: code 1)",
+        "`wait`, gunicorn, 1 client, round 2: no record",
+    )
+
+
+def test_intervals_have_a_limit_of_their_own() -> None:
+    """Of 95 % intervals 1 in 20 misses, whatever the number of rounds."""
+    said = " ".join(limits(plan(rounds=5), {}, ()))
+    assert "one load in 20" in said
+    assert "under 5 rounds" in said
+    assert "one load in 16" not in said
+
+
+def test_one_command_under_two_names_is_listed_once() -> None:
+    """Labels of one deployment have nothing that is not equal."""
+    again = WSGI.model_copy(update={"name": "again"})
+    assert unequal(plan(deployments=(WSGI, again)), ()) == ()
+    commands = [
+        line for line in unequal(plan(deployments=(WSGI, again, ASGI)), ()) if "Com" in line
+    ]
+    assert commands == [
+        "Command of gunicorn, again: `{python} -m gunicorn`",
+        "Command of uvicorn: `{python} -m uvicorn`",
+    ]
+
+
+def test_a_deployment_that_a_scenario_is_not_run_against_is_no_hole() -> None:
+    """Nothing was planned there, so nothing is missing."""
+    limited = builders.SCENARIOS[0].model_copy(update={"deployments": ("uvicorn",)})
+    partial = plan(deployments=(WSGI, ASGI), scenarios=(limited, builders.SCENARIOS[1]))
+    found = records(partial, cpu_ms={"gunicorn": 1.0, "uvicorn": 1.0})
+    assert holes(partial, found) == ()
+    assert {r.trial.deployment for r in found if r.trial.scenario == "wait"} == {"uvicorn"}
+    said = holes(partial, ())
+    assert len(said) == 3 * len(builders.USERS) * 3
+
+
+def test_a_step_that_a_deployment_does_not_climb_is_no_hole() -> None:
+    """It was not planned for it, and is missed of the other alone."""
+    limited = builders.SCENARIOS[0].model_copy(update={"only": {"uvicorn": (1.0, 16.0)}})
+    partial = plan(rounds=1, deployments=(WSGI, ASGI), scenarios=(limited,))
+    said = holes(partial, ())
+    assert [line for line in said if "uvicorn" in line] == [
+        "`wait`, uvicorn, 1 client, round 1: no record",
+        "`wait`, uvicorn, 16 clients, round 1: no record",
+    ]
+    assert len(said) == 2 + len(builders.USERS)

@@ -1,0 +1,61 @@
+"""From the Summary to the rows that a reader sees."""
+
+from dataclasses import replace
+
+from harness.core.record import Doubt, Measurement, Record
+from harness.report import tables
+from harness.runs import summarise
+from tests.support.builders import MACHINE, SMALL, records, summary
+
+
+def test_rows_have_a_cell_for_every_heading() -> None:
+    """One row per sample, in the order of the plan."""
+    rows = tables.rows(summary(), "wait")
+    assert [row[:2] for row in rows[:3]] == [
+        ("gunicorn-gthread-64", "1"),
+        ("gunicorn-gthread-64", "16"),
+        ("gunicorn-gthread-64", "256"),
+    ]
+    assert {len(row) for row in rows} == {len(tables.headings(summary()))}
+
+
+def test_rows_show_ratios_to_the_reference_with_their_range() -> None:
+    """`~` marks the undecided; the reference itself is called so."""
+    by_cell = {row[:2]: row[5] for row in tables.rows(summary(), "wait")}
+    assert by_cell["gunicorn-gthread-64", "256"] == "reference"
+    assert by_cell["uvicorn", "16"].startswith("~ ")
+    # 1000/1.3 = 769/s against 64/0.2508 = 255/s.
+    assert by_cell["uvicorn", "256"].startswith("3.0 (")
+
+
+def test_rows_mark_doubts_and_failures() -> None:
+    """A hollow mark as in the charts; a failed cell shows no number."""
+
+    def fail(record: Record) -> Record:
+        doubted = replace(record, doubts=(Doubt("server", "died"),))
+        return replace(doubted, measurement=Measurement()) if record.trial.users == 256 else doubted
+
+    row = tables.rows(summary(fail), "wait")[2]
+    assert row[:5] == ("gunicorn-gthread-64", "256", "○", "failed", "")
+
+
+def test_five_rounds_are_headed_as_an_interval() -> None:
+    """A cell with fewer measured rounds has a range, and says so."""
+    five = SMALL.model_copy(update={"rounds": 5})
+
+    def fail(record: Record) -> Record:
+        gone = record.trial.round == 2 and record.trial.users == 256
+        return replace(record, measurement=Measurement()) if gone else record
+
+    found = summarise.summarise("run", five, MACHINE, [fail(record) for record in records(five)])
+    assert tables.headings(summary())[4] == "range over rounds"
+    assert tables.headings(found)[4] == "95 % interval over rounds"
+    by_cell = {row[:2]: row for row in tables.rows(found, "wait")}
+    assert "range" not in "".join(by_cell["uvicorn", "16"])
+    assert by_cell["uvicorn", "256"][4].startswith("range ")
+    assert "(range " in by_cell["uvicorn", "256"][5]
+
+
+def test_a_run_without_records_has_no_rows() -> None:
+    """Its scenarios have no tables."""
+    assert tables.scenarios(summarise.summarise("run", SMALL, MACHINE, [])) == {}

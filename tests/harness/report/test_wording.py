@@ -1,0 +1,30 @@
+"""Phrases that several sentences share."""
+
+from harness.core.record import Spread
+from harness.report.wording import bounds, loads, over
+
+
+def test_bounds_are_called_what_they_are() -> None:
+    """A range, an interval, or a single round, which has neither."""
+    assert bounds(Spread(1.1, 1.0, 1.2, 3, "range")) == "range 1.00 to 1.20 over 3 rounds"
+    five = Spread(3.1, 2.9, 3.3, 5, "interval")
+    assert bounds(five) == "95 % interval 2.9 to 3.3 over 5 rounds"
+    assert bounds(Spread(2, 2, 2, 1, "range")) == "one round"
+
+
+def test_a_legend_says_what_so_many_rounds_show() -> None:
+    """From five rounds on it is no longer the median."""
+    assert [over(rounds) for rounds in (1, 4, 5)] == [
+        "1 round",
+        "median and range of 4 rounds",
+        "mean and 95 % interval of 5 rounds",
+    ]
+
+
+def test_loads_are_listed_with_their_unit() -> None:
+    """Once, at the end."""
+    assert [loads(users) for users in ((1,), (16, 64), (1, 16, 1024))] == [
+        "1 client",
+        "16 and 64 clients",
+        "1, 16 and 1,024 clients",
+    ]

@@ -1,0 +1,110 @@
+"""The meter reads what processes and kernel say."""
+
+import csv
+import os
+import resource
+import socket
+import subprocess
+import sys
+import time
+import timeit
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from harness.rig.meter import Meter, cpu_seconds, metering
+
+# As many as 20,000 descriptors allow: two for each, and some spare.
+CONNECTIONS = 9_800
+
+BUSY = "import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass\n"
+
+
+def test_the_cpu_time_of_another_process_includes_its_ended_threads() -> None:
+    """A thread burns 0.3 s and ends; the process then sleeps."""
+    code = (
+        "import threading, time\ndef burn():\n"
+        "    end = time.thread_time() + 0.3\n    while time.thread_time() < end: pass\n"
+        "thread = threading.Thread(target=burn); thread.start(); thread.join()\n"
+        "print('done', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        assert cpu_seconds(child.pid) >= 0.3
+        child.kill()
+
+
+def test_a_group_is_metered_with_all_its_descendants(tmp_path: Path) -> None:
+    """A parent that sleeps and a child that burns: together at least what the child burnt."""
+    burn = [sys.executable, "-c", BUSY + "time.sleep(60)"]
+    code = f"import subprocess, time; subprocess.Popen({burn!r}); print('on', flush=True)"
+    code += "; time.sleep(60)"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, start_new_session=True
+    ) as parent:
+        assert parent.stdout is not None
+        parent.stdout.readline()
+        with metering({"server": parent.pid}, 1, tmp_path / "usage.csv") as meter:
+            deadline = time.monotonic() + 10
+            while meter.rows == [] or meter.usage()["server_cpu_s"].iloc[-1] < 0.3:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+                meter.read()
+        usage = meter.usage()
+        os.killpg(parent.pid, 9)
+    assert usage["server_threads"].max() == 2
+    assert usage["server_rss_mib"].max() > 5
+
+
+def test_usage_is_on_disk_row_by_row_with_the_columns_it_has_in_memory(tmp_path: Path) -> None:
+    """Also for a second start of the same block, which appends."""
+    path = tmp_path / "usage.csv"
+    for _ in range(2):
+        with metering({"load": os.getpid()}, 1, path) as meter:
+            meter.read()
+    with path.open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) >= 2
+    assert list(rows[0]) == meter.columns
+    assert float(rows[0]["time_s"]) == pytest.approx(time.time(), abs=10)
+
+
+def test_nearly_ten_thousand_connections_are_metered_in_less_than_50_ms(tmp_path: Path) -> None:
+    """Of CPU time, as the meter shares its core with the generator; the fastest of ten."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if before[1] < 2 * CONNECTIONS + 256:
+        pytest.skip(f"needs {2 * CONNECTIONS + 256} descriptors, the limit is {before[1]}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
+    with ExitStack() as stack:
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, before)
+        server = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=100))
+        for _ in range(CONNECTIONS):
+            stack.enter_context(socket.create_connection(server.getsockname()))
+            stack.enter_context(server.accept()[0])
+        meter = Meter({"load": os.getpid()}, server.getsockname()[1], tmp_path / "usage.csv")
+        took_s = min(timeit.repeat(meter.read, timer=time.thread_time, number=1, repeat=10))
+    assert set(meter.usage()["server_connections"]) == {CONNECTIONS}
+    assert took_s < 0.050
+
+
+def test_the_listen_queue_and_the_kernels_memory_are_metered(tmp_path: Path) -> None:
+    """Where they are known."""
+    with socket.create_server(("127.0.0.1", 0), backlog=70) as server:
+        client = socket.create_connection(server.getsockname())
+        with metering({}, server.getsockname()[1], tmp_path / "usage.csv") as meter:
+            meter.read()
+        client.close()
+    row = meter.usage().iloc[-1]
+    assert (row["listen_queue"], row["listen_backlog"]) == (1, 70)
+    assert row["tcp_mem_mib"] >= 0
+
+
+def test_a_process_that_is_gone_is_metered_as_nothing(tmp_path: Path) -> None:
+    """The meter must not fail because a server has."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as child:
+        child.wait()
+    with metering({"server": child.pid}, 1, tmp_path / "usage.csv") as meter:
+        meter.read()
+    assert meter.usage()["server_rss_mib"].max() == 0

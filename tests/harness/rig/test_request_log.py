@@ -1,0 +1,76 @@
+"""Rows are read as they come: whole lines, once, and no more of them than are asked for."""
+
+from math import isnan
+from pathlib import Path
+
+import pytest
+
+from harness.rig.request_log import Rows
+
+HEADER = "start_s,latency_ms,error,due_s\r\n"
+
+
+def lines(*starts: float) -> str:
+    """Write rows of requests that took half a second each."""
+    return "".join(f"{start},500,,\r\n" for start in starts)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Name a file that is not there yet."""
+    return tmp_path / "requests.csv"
+
+
+def append(path: Path, text: str) -> None:
+    """Write on."""
+    with path.open("a", newline="") as file:
+        file.write(text)
+
+
+def test_before_the_file_is_there_there_are_neither_rows_nor_columns(path: Path) -> None:
+    """Locust has not started yet; then it has, and nothing was asked."""
+    rows = Rows(path)
+    assert list(rows.read().columns) == []
+    append(path, HEADER)
+    assert list(rows.read().columns) == ["start_s", "latency_ms", "error", "due_s"]
+    assert rows.read().empty
+
+
+def test_rows_add_up_from_call_to_call(path: Path) -> None:
+    """Whatever is read stays; an empty number is NaN, an empty error is no error."""
+    rows = Rows(path)
+    append(path, HEADER + lines(1, 2))
+    assert rows.read()["start_s"].tolist() == [1, 2]
+    append(path, lines(3))
+    found = rows.read()
+    assert found["start_s"].tolist() == [1, 2, 3]
+    assert found["error"].tolist() == ["", "", ""]
+    assert all(isnan(due) for due in found["due_s"])
+
+
+def test_a_line_that_is_not_whole_is_left_for_later(path: Path) -> None:
+    """Locust may be writing it."""
+    rows = Rows(path)
+    append(path, HEADER + lines(1) + "2,5")
+    assert rows.read()["latency_ms"].tolist() == [500]
+    append(path, "00,,\r\n")
+    assert rows.read()["latency_ms"].tolist() == [500, 500]
+
+
+def test_batches_in_which_all_ended_before_are_left_out(path: Path) -> None:
+    """Sent at 2 s and ended at 2.5 s: of use from then on back, with all of its batch."""
+    rows = Rows(path)
+    append(path, HEADER + lines(1, 2))
+    assert rows.read(since_s=2.4)["start_s"].tolist() == [1, 2]
+    append(path, lines(3))
+    assert rows.read(since_s=2.6)["start_s"].tolist() == [3]
+    assert rows.read(since_s=2.5)["start_s"].tolist() == [1, 2, 3]
+    assert rows.read()["start_s"].tolist() == [1, 2, 3]
+
+
+def test_where_all_ended_before_the_columns_are_left(path: Path) -> None:
+    """A plateau without a request is measured as one."""
+    rows = Rows(path)
+    append(path, HEADER + lines(1))
+    assert rows.read(since_s=9).empty
+    assert "start_s" in rows.read(since_s=9)

@@ -1,0 +1,147 @@
+"""The judgement: which comparisons there are, who stands for a side, where findings change."""
+
+import pytest
+
+from harness.runs import compare
+from harness.runs.compare import Finding
+from tests.support import builders
+from tests.support.builders import deployment, sample
+
+WSGI = deployment("gunicorn", "wsgi", slots=64)
+ASGI = deployment("uvicorn", "asgi")
+
+
+def findings(*pairs: tuple[tuple[float | None, ...], tuple[float | None, ...]]) -> list[Finding]:
+    """Give the finding at each load, from the rates of ASGI and of WSGI in each round."""
+    levels = range(1, len(pairs) + 1)
+    samples = [sample(ASGI, n, asgi) for n, (asgi, _) in zip(levels, pairs, strict=True)]
+    samples += [sample(WSGI, n, wsgi) for n, (_, wsgi) in zip(levels, pairs, strict=True)]
+    served = [c for c in compare.compare(samples) if c.metric == "throughput_rps"]
+    return [s.finding for stretch in compare.stretches(levels, served) for s in stretch.steps]
+
+
+def test_a_ratio_is_paired_by_round() -> None:
+    """Noise that both sides share in a round cancels out."""
+    # 20/10 = 2, 40/20 = 2, 60/30 = 2, though each side's rounds differ threefold.
+    (throughput, latency) = compare.compare(
+        [sample(ASGI, 8, (20, 40, 60)), sample(WSGI, 8, (10, 20, 30))]
+    )
+    assert (throughput.ratio.low, throughput.ratio.high, throughput.sign) == (2, 2, ">")
+    assert (latency.metric, latency.ratio.middle, latency.sign) == ("latency_p95_ms", 0.5, "<")
+
+
+def test_a_round_that_only_one_side_measured_is_left_out() -> None:
+    """A pair needs both of its halves."""
+    (throughput, _) = compare.compare(
+        [sample(ASGI, 8, (20, None, 60)), sample(WSGI, 8, (10, 20, 20))]
+    )
+    # 20/10 = 2 and 60/20 = 3; round 2 has no ASGI.
+    assert (throughput.ratio.low, throughput.ratio.high, throughput.ratio.rounds) == (2, 3, 2)
+
+
+def test_every_asgi_deployment_meets_every_wsgi_one_at_every_load() -> None:
+    """Three ASGI x two WSGI deployments x five loads x two metrics."""
+    samples = [sample(d, users, (1, 1)) for d in builders.DEPLOYMENTS for users in builders.USERS]
+    assert len(compare.compare(samples)) == 3 * 2 * 5 * 2
+
+
+def test_a_comparison_carries_the_doubts_of_both_sides() -> None:
+    """Each doubt names its deployment and gate, once."""
+    asgi = sample(ASGI, 8, (1, 1), doubts=("generator: CPU 80 % (1 of 2 rounds)",))
+    wsgi = sample(WSGI, 8, (1, 1), doubts=("floor: too fast", "host: steal"))
+    doubts = compare.compare([asgi, wsgi])[0].doubts
+    assert doubts == ("uvicorn: generator", "gunicorn: floor", "gunicorn: host")
+
+
+def test_scenarios_and_loads_are_never_mixed() -> None:
+    """Cells of another scenario or load are no partners."""
+    other = sample(WSGI, 8, (1, 1), scenario="plain")
+    assert compare.compare([sample(ASGI, 8, (1, 1)), other, sample(WSGI, 9, (1, 1))]) == ()
+
+
+def test_the_best_deployment_has_the_highest_middle_at_any_load() -> None:
+    """A lucky round does not make a reference; equals go by the order of the plan."""
+    steady = sample(WSGI, 8, (100, 100, 100))
+    lucky = sample(deployment("lucky", "wsgi"), 8, (90, 90, 500))
+    equal = sample(deployment("equal", "wsgi"), 64, (100, 100, 100))
+    assert compare.best([lucky, steady, equal], "wait", "wsgi") == steady
+    assert compare.best([lucky, steady, equal], "wait", "asgi") is None
+
+
+def test_each_load_has_a_finding_also_those_that_cannot_decide() -> None:
+    """More, fewer, undecided, one round only, and no round in common."""
+    assert findings(
+        ((20, 20), (10, 10)),
+        ((5, 5), (10, 10)),
+        ((20, 5), (10, 10)),
+        ((20, None), (10, 10)),
+        ((20, None), (None, 10)),
+    ) == [">", "<", "~", "once", "missing"]
+
+
+def test_neighbouring_loads_with_one_finding_make_one_stretch() -> None:
+    """A stretch ends where the finding changes."""
+    samples = [sample(d, n, (1, 1)) for n in (1, 2, 3) for d in (WSGI, ASGI)]
+    first, second = compare.stretches((1, 2, 3, 4), compare.compare(samples))
+    assert [step.users for step in first.steps] == [1, 2, 3]
+    assert (second.finding, [step.users for step in second.steps]) == ("missing", [4])
+
+
+def test_a_stretch_cites_the_highest_load_that_nobody_doubts() -> None:
+    """A doubted number speaks only where there is no other."""
+    wsgi = [sample(WSGI, n, (10, 10)) for n in (1, 2)]
+    doubted = sample(ASGI, 2, (30, 30), doubts=("generator: busy",))
+    pair = compare.compare([sample(ASGI, 1, (20, 20)), doubted, *wsgi])
+    served = [c for c in pair if c.metric == "throughput_rps"]
+    (both,) = compare.stretches((1, 2), served)
+    (only,) = compare.stretches((2,), served)
+    assert (both.cited.users, only.cited.users) == (1, 2)
+
+
+def test_few_requests_leave_a_throughput_undecided() -> None:
+    """Latencies are no counts: theirs is decided all the same."""
+    # 8 s at 3/s and at 2/s are 24 and 16 answers a round: 2 sqrt((1/24 + 1/16) / 3) = 0.37;
+    # ln 1.5 = 0.41 lies beyond it, ln 1.4 = 0.34 does not.
+    for rate, expected in ((3, ">"), (2.8, "~")):
+        throughput, latency = compare.compare(
+            [sample(ASGI, 8, (rate,) * 3), sample(WSGI, 8, (2,) * 3)]
+        )
+        assert (throughput.sign, latency.sign) == (expected, "<")
+        assert throughput.counting == pytest.approx(2 * ((1 / (8 * rate) + 1 / 16) / 3) ** 0.5)
+        assert latency.counting is None
+
+
+def test_labels_of_one_deployment_are_found() -> None:
+    """Equal in everything but the name: interface, views, slots, command and environment."""
+    one = deployment("one", "wsgi", slots=64)
+    again = one.model_copy(update={"name": "again"})
+    third = one.model_copy(update={"name": "third"})
+    others = [
+        one.model_copy(update={"name": f"other-{field}", field: value})
+        for field, value in (
+            ("interface", "asgi"),
+            ("views", "async"),
+            ("slots", 65),
+            ("command", ("gunicorn",)),
+            ("environment", {"WEB": "1"}),
+        )
+    ]
+    assert compare.alike([one, *others]) == ()
+    assert compare.alike([one, others[0], again, third]) == (
+        ("one", "again"),
+        ("one", "third"),
+        ("again", "third"),
+    )
+
+
+def test_labels_of_one_deployment_are_compared_like_any_pair() -> None:
+    """At every load they share, metric by metric, the first label on top."""
+    again = sample(deployment("again", "wsgi", slots=64), 8, (200, 200))
+    found = compare.compare_alike(
+        [sample(WSGI, 8, (100, 100)), sample(WSGI, 9, (1, 1)), again, sample(ASGI, 8, (1, 1))],
+        [("gunicorn", "again")],
+    )
+    assert [(c.top, c.bottom, c.users, c.metric, c.ratio.middle, c.sign) for c in found] == [
+        ("gunicorn", "again", 8, "throughput_rps", 0.5, "<"),
+        ("gunicorn", "again", 8, "latency_p95_ms", 2, ">"),
+    ]

@@ -1,0 +1,75 @@
+"""A run over a baseline: what may be divided, and when a ratio is open."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.core.plan import BenchError
+from harness.core.record import Spread
+from harness.runs.drift import drifts, ratio
+from tests.support.histories import FACTS, cell, entry
+
+NAME = "uvicorn.wait.64"
+
+
+def spread(middle: float, off: float, rounds: int = 3) -> Spread:
+    """Build a median with a range to either side."""
+    return Spread(middle, middle - off, middle + off, rounds, "range")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "value", "is_open"),
+    [
+        (spread(100, 2), spread(110, 2), 1.1, False),  # 98-102 and 108-112
+        (spread(100, 6), spread(110, 6), 1.1, True),  # 94-106 and 104-116 overlap
+        (spread(100, 0.1), spread(102, 0.1), 1.02, True),  # apart, but within 3 %
+        (spread(100, 0.1), spread(97.5, 0.1), 0.975, True),  # 1 / 1.03 = 0.971
+        (spread(100, 0.1), spread(96, 0.1), 0.96, False),
+        (spread(100, 0, rounds=1), spread(150, 2), 1.5, True),  # one round has no range
+    ],
+)
+def test_a_ratio_is_open_unless_the_ranges_are_apart_and_beyond_the_margin(
+    before: Spread, now: Spread, value: float, is_open: bool
+) -> None:
+    """Medians are divided; a single round tells nothing."""
+    found = ratio(before, now)
+    assert found.value == pytest.approx(value)
+    assert found.open == is_open
+
+
+def test_every_cell_is_set_beside_its_own() -> None:
+    """By deployment, scenario and load, whatever their order; one that is missing has no drift."""
+    before = entry(0, {NAME: 100.0, "gunicorn.wait.64": 50.0, "gunicorn.wait.1": 1.0})
+    now = entry(1, {"gunicorn.wait.64": 60.0, NAME: 90.0, "uvicorn.plain.64": 3.0})
+    found = {d.cell.named: d.ratios["throughput_rps"].value for d in drifts(before, now)}
+    assert found == {"gunicorn, wait at 64 clients": 1.2, "uvicorn, wait at 64 clients": 0.9}
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_cell_that_is_doubted_on_either_side_is_doubted(side: int) -> None:
+    """Its ratio is no more to be trusted than the worse of both."""
+    sides = [entry(n, {NAME: 100.0 + 50 * n}) for n in (0, 1)]
+    sides[side] = replace(sides[side], cells=(cell(NAME, 100.0, doubted=True),))
+    (found,) = drifts(*sides)
+    assert found.doubted
+
+
+def test_a_metric_that_either_side_lacks_has_no_ratio() -> None:
+    """Nor has one that was 0."""
+    before, now = entry(0, {NAME: 100.0}), entry(1, {NAME: 100.0})
+    metrics = before.cells[0].metrics | {"server_cpu_ms_per_request": spread(0, 0)}
+    del metrics["latency_p95_ms"]
+    before = replace(before, cells=(replace(before.cells[0], metrics=metrics),))
+    (found,) = drifts(before, now)
+    assert list(found.ratios) == ["throughput_rps", "latency_p50_ms"]
+
+
+def test_what_ran_elsewhere_or_otherwise_is_refused_with_what_differs() -> None:
+    """And the way to a verdict."""
+    other = FACTS | {"python": "CPython 3.12.1", "uvicorn": "0.55"}
+    with pytest.raises(BenchError) as caught:
+        drifts(entry(0, {NAME: 1.0}), entry(1, {NAME: 1.0}, other))
+    assert str(caught.value) == (
+        "run run-1 cannot be compared with run run-0: python CPython 3.11.2 -> CPython 3.12.1, "
+        "uvicorn 0.54 -> 0.55; accept a baseline here, or judge with: make check BASE=ref"
+    )

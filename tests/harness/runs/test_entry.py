@@ -1,0 +1,95 @@
+"""A run in short: its cells, what must be equal, and in which words it differs."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.core.plan import BenchError
+from harness.core.plan_file import parse
+from harness.host import prepare
+from harness.runs.entry import differences, entry, meaning
+from tests.support.histories import FACTS, TEXT, finished
+from tests.support.histories import entry as built
+
+
+def test_a_cell_has_the_median_and_the_range_of_its_rounds(tmp_path: Path) -> None:
+    """Two deployments, two scenarios, two loads; the median of two rounds is their mean."""
+    run = finished(tmp_path, "it")
+    found = entry(run)
+    assert [cell.named for cell in found.cells[:3]] == [
+        "gunicorn-gthread-16, wait at 4 clients",
+        "gunicorn-gthread-16, wait at 64 clients",
+        "uvicorn-shared, wait at 4 clients",
+    ]
+    assert len(found.cells) == 2 * 2 * 2
+    rates = [
+        record.measurement.throughput_rps or 0
+        for record in run.records()
+        if record.trial.slug.startswith("gunicorn-gthread-16.wait.r") and record.trial.users == 4
+    ]
+    spread = found.cells[0].metrics["throughput_rps"]
+    assert spread.middle == pytest.approx(sum(rates) / 2)
+    assert (spread.low, spread.high, spread.rounds) == (min(rates), max(rates), 2)
+
+
+def test_a_cell_of_which_any_round_is_doubted_is_doubted(tmp_path: Path) -> None:
+    """And the other deployment's cells are not."""
+    found = entry(finished(tmp_path, "it", doubted="uvicorn-shared"))
+    doubted = {cell.deployment for cell in found.cells if cell.doubted}
+    assert doubted == {"uvicorn-shared"}
+    assert any(not cell.doubted for cell in found.cells)
+
+
+def test_a_run_that_is_not_finished_is_refused(tmp_path: Path) -> None:
+    """With how to finish it."""
+    with pytest.raises(BenchError, match="run it is not finished; `make bench RUN=it` goes on"):
+        entry(finished(tmp_path, "it", left=1))
+
+
+def test_limits_that_the_run_raises_are_no_fact(tmp_path: Path) -> None:
+    """They follow from the kernel's start; the machine and all versions are facts."""
+    limits = dict.fromkeys(prepare.FACTS, "1")
+    assert entry(finished(tmp_path, "it", facts=FACTS | limits)).facts == FACTS
+
+
+def test_equal_runs_do_not_differ(tmp_path: Path) -> None:
+    """Whatever was measured in them."""
+    first, second = finished(tmp_path, "a"), finished(tmp_path, "bb", faster=2)
+    assert differences(entry(first), entry(second)) == ()
+
+
+def test_each_differing_fact_is_named_with_both_values() -> None:
+    """One that only one run knows is nothing in the other."""
+    before = built(0, {}, {"python": "3.11.2", "uvicorn": "0.54", "uvloop": "0.23"})
+    now = built(1, {}, {"python": "3.12.1", "uvicorn": "0.54", "httptools": "0.9"})
+    assert differences(before, now) == (
+        "python 3.11.2 -> 3.12.1",
+        "uvloop 0.23 -> nothing",
+        "httptools nothing -> 0.9",
+    )
+
+
+def test_the_meaning_of_a_plan_is_not_its_text() -> None:
+    """Comments, the name, rounds, the seed and values that are the default have none."""
+    other = TEXT.replace('name = "smoke"', 'name = "other" # renamed').replace(
+        "rounds = 1\nseed = 1", "rounds = 9\nseed = 7"
+    )
+    other = other.replace("measure_s = 1.5", "measure_s = 1.5\ntail_s = 1")
+    assert other != TEXT
+    assert meaning(parse(other, "")) == meaning(parse(TEXT, ""))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("measure_s = 1.5", "measure_s = 2.5", "plan: load.measure_s 1.5 -> 2.5"),
+        ("think_ms = 20", "think_ms = 30", "plan: scenarios.wait.settings.think_ms 20 -> 30"),
+        ("--loop=uvloop", "--loop=asyncio", "plan: deployments.uvicorn-shared.command differs"),
+    ],
+)
+def test_what_a_plan_means_otherwise_is_named_by_its_key(old: str, new: str, named: str) -> None:
+    """With both values where a line has room for them."""
+    before = replace(built(0, {}), meaning=meaning(parse(TEXT, "")))
+    now = replace(before, meaning=meaning(parse(TEXT.replace(old, new), "")))
+    assert differences(before, now)[0] == named

@@ -1,0 +1,161 @@
+"""The order of things: what is started, loaded and stopped when, and what is kept."""
+
+import pandas as pd
+import psutil
+import pytest
+
+from harness.core.plan import BenchError, Block, Load
+from harness.host.machine import Cores
+from harness.runs.execute import block_seconds, carry_out
+from harness.runs.store import missing
+from tests.support.builders import deployment, scenario
+from tests.support.fakes import Fake, fake, faked, opened
+
+__all__ = ["fake", "faked", "opened"]
+
+ONE_CORE = Cores((0,), (0,))
+
+
+@pytest.mark.parametrize(("slots", "seconds"), [(4, 30), (None, 50)])
+def test_a_block_is_estimated_from_what_its_plateaus_take(
+    slots: int | None, seconds: float
+) -> None:
+    """Start and stop 4 s, ramp 1 s, settling 1 s each; one client is watched for its 20 s.
+
+    A thousand are watched for 3 s, and without slots for the 20 s that the last answers take.
+    """
+    load = Load(users=(1, 1000), settle_s=1, measure_s=3, tail_s=24)
+    block = Block(
+        deployment("server", "wsgi", slots=slots), scenario("hold", wait_ms=20_000), load, 1
+    )
+    assert block_seconds(block) == pytest.approx(seconds)
+
+
+def test_each_block_has_a_fresh_server_that_is_gone_before_the_next(fake: Fake) -> None:
+    """Start, load, stop; in the order drawn from the seed."""
+    list(carry_out(fake.run, fake.blocks, ONE_CORE))
+    expected = []
+    for block in fake.blocks:
+        name = block.deployment.name
+        expected += [f"{name} starts", "load 1,2", f"{name} stops"]
+    assert fake.lines == expected
+
+
+def test_each_trial_is_on_disk_as_soon_as_it_is_given(fake: Fake) -> None:
+    """A crash loses at most the trial under way."""
+    for n, record in enumerate(carry_out(fake.run, fake.blocks, ONE_CORE), start=1):
+        assert fake.run.records()[-1].trial == record.trial
+        assert len(fake.run.records()) == n
+    assert n == 8
+
+
+def test_a_run_that_stopped_within_a_block_goes_on_with_the_steps_that_are_missing(
+    fake: Fake,
+) -> None:
+    """One trial done of the first block: a fresh server for its second step alone."""
+    records = carry_out(fake.run, fake.blocks, ONE_CORE)
+    next(records)
+    records.close()  # type: ignore[attr-defined]
+    fake.journal.unlink()
+    left = missing(fake.run, fake.blocks)
+    list(carry_out(fake.run, left, ONE_CORE))
+    assert fake.lines[1] == "load 2"
+    assert missing(fake.run, fake.blocks) == ()
+    assert len({record.trial.slug for record in fake.run.records()}) == 8
+
+
+def test_stopping_in_the_middle_reaps_every_child(fake: Fake) -> None:
+    """Server and Locust are gone when the records are no longer asked for."""
+    before = psutil.Process().children(recursive=True)
+    records = carry_out(fake.run, fake.blocks, ONE_CORE)
+    next(records)
+    children = [c for c in psutil.Process().children(recursive=True) if c not in before]
+    assert len(children) == 2
+    records.close()  # type: ignore[attr-defined]
+    assert not any(child.is_running() for child in children)
+
+
+def test_a_server_that_dies_under_load_fails_its_block_and_the_run_goes_on(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The trial before is kept, the one under way is a hole with its reason."""
+    kill = "os.system('pkill -9 -f \"server.py first\"'); time.sleep(5)"
+    monkeypatch.setenv("AFTER_PLATEAU", kill)
+    blocks = [block for block in fake.blocks if block.round == 1]
+    failing = [block for block in blocks if block.deployment.name == "first"]
+    monkeypatch.setattr("harness.runs.execute.PATIENCE_S", 0)
+    records = list(carry_out(fake.run, failing, ONE_CORE))
+    assert [record.measurement.requests for record in records] == [1, None]
+    assert str(records[1].doubts[0]) == "failed: first was killed by SIGKILL under load"
+    assert [record.trial for record in fake.run.records()] == [record.trial for record in records]
+
+
+def test_a_locust_that_dies_fails_its_block_and_the_run_goes_on(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each block keeps its first trial."""
+    monkeypatch.setenv("AFTER_PLATEAU", "os._exit(3)")
+    records = list(carry_out(fake.run, fake.blocks[:2], ONE_CORE))
+    assert [record.measurement.requests for record in records] == [1, None, 1, None]
+    assert "Locust ended with status 3 before its last plateau" in str(records[1].doubts[0])
+
+
+def test_a_locustfile_that_does_not_even_run_ends_the_run_with_its_log(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would fail in every block: better to say so at once."""
+    monkeypatch.setattr(
+        "harness.rig.generator.LOCUST", ("python3", "-c", "raise SystemExit('no class')")
+    )
+    with pytest.raises(BenchError, match=r"Locust ended with status 1 .*\n +no class"):
+        list(carry_out(fake.run, fake.blocks, ONE_CORE))
+    assert fake.lines[-1].endswith("stops")
+
+
+def test_a_block_leaves_its_requests_as_one_parquet_file(fake: Fake) -> None:
+    """Also when it was done in two goes; the files it was made from are gone."""
+    records = carry_out(fake.run, fake.blocks, ONE_CORE)
+    next(records)
+    records.close()  # type: ignore[attr-defined]
+    list(carry_out(fake.run, missing(fake.run, fake.blocks), ONE_CORE))
+    folder = fake.run.block_folder(fake.blocks[0])
+    assert len(pd.read_parquet(folder / "requests.parquet")) == 1 + 2
+    assert not list(folder.glob("*.csv*")) or [p.name for p in folder.glob("*.csv")] == [
+        "usage.csv"
+    ]
+
+
+def test_an_open_loop_takes_fractions_of_what_the_closed_one_served(opened: Fake) -> None:
+    """Half and nine tenths of the highest throughput of the same deployment, found before."""
+    records = list(carry_out(opened.run, opened.blocks, ONE_CORE))
+    for name in ("first", "second"):
+        mine = [record for record in records if record.trial.deployment == name]
+        closed = [r.measurement.throughput_rps or 0 for r in mine if r.trial.model == "closed"]
+        rates = {r.trial.fraction: r.trial.rate_rps for r in mine if r.trial.model == "open"}
+        assert rates == pytest.approx({0.5: 0.5 * max(closed), 0.9: 0.9 * max(closed)})
+    assert [record.trial.model for record in records] == ["closed"] * 4 + ["open"] * 4
+
+
+def test_an_open_loop_without_a_capacity_fails_and_says_so(
+    opened: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is known of this deployment in this round: no rate can be drawn from it."""
+    blocks = [block for block in opened.blocks if block.scenario.name == "open"]
+    records = list(carry_out(opened.run, blocks, ONE_CORE))
+    assert len(records) == 4
+    assert {str(doubt) for record in records for doubt in record.doubts} == {
+        "failed: wait found no capacity to take fractions of"
+    }
+    assert opened.lines == []
+
+
+def test_an_open_loop_that_stopped_goes_on_with_what_is_missing(opened: Fake) -> None:
+    """Its trials are known by their fraction, whatever rate that was."""
+    records = carry_out(opened.run, opened.blocks, ONE_CORE)
+    for _ in range(5):
+        next(records)
+    records.close()  # type: ignore[attr-defined]
+    left = missing(opened.run, opened.blocks)
+    assert left[0].load.steps == (0.9,)
+    list(carry_out(opened.run, left, ONE_CORE))
+    assert missing(opened.run, opened.blocks) == ()

@@ -1,0 +1,190 @@
+"""What a run leaves on disk comes back as it was, or the fault is named."""
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.core.plan import BenchError, Block, Plan, Trial
+from harness.core.plan_file import blocks, read
+from harness.core.record import Doubt, Extra, Measurement, Record
+from harness.runs.store import COLUMNS, Run, missing, newest
+
+PLAN, TEXT = read(Path("loadtests/plans/smoke.toml"))
+
+# The contract: these columns in this order, then any more.
+CONTRACT = [
+    "run",
+    "deployment",
+    "interface",
+    "views",
+    "slots",
+    "scenario",
+    "model",
+    "users",
+    "rate_rps",
+    "round",
+    "started",
+    "measured_s",
+    "requests",
+    "errors",
+    "error_share",
+    "throughput_rps",
+    "latency_mean_ms",
+    "latency_p50_ms",
+    "latency_p90_ms",
+    "latency_p95_ms",
+    "latency_p99_ms",
+    "latency_p999_ms",
+    "latency_max_ms",
+    "queue_p50_ms",
+    "queue_p99_ms",
+    "connect_p99_ms",
+    "connections_opened",
+    "server_cpu_ms_per_request",
+    "server_cpu_share",
+    "server_rss_mib",
+    "server_threads",
+    "load_cpu_share",
+    "load_lag_p99_ms",
+    "steal_share",
+    "little_residual",
+    "listen_overflows",
+    "valid",
+    "doubts",
+]
+
+
+def new_run(folder: Path) -> Run:
+    """Make a run of the smoke plan."""
+    return Run.create(folder / "a-run", TEXT, {"processor": "x"}, "abc", [])
+
+
+def record(block: Block, users: int, **changed: object) -> Record:
+    """Build a record of one trial."""
+    measurement = Measurement(measured_s=2.0, requests=10, throughput_rps=5.25)
+    base = Record(
+        trial_of(block, users), "2026-01-01T00:00:00", measurement, Extra(wait_ms=100.0), ()
+    )
+    return replace(base, **changed)  # type: ignore[arg-type]
+
+
+def trial_of(block: Block, users: int) -> Trial:
+    """Give the trial of one step."""
+    return next(trial for trial in block.trials if trial.users == users)
+
+
+def first_block(plan: Plan = PLAN) -> Block:
+    """Give the first block of the order."""
+    return blocks(plan)[0]
+
+
+def test_the_columns_are_those_of_the_contract_then_any_more() -> None:
+    """Other tools read trials.csv."""
+    assert list(COLUMNS[: len(CONTRACT)]) == CONTRACT
+
+
+def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    """Empty means not measured; doubts keep their gate and their reason."""
+    run = new_run(tmp_path)
+    doubts = (Doubt("errors", "2 % of requests failed (reset=40)"), Doubt("host", "stolen"))
+    written = record(first_block(), 4, doubts=doubts)
+    run.append(written)
+    assert Run.open(run.folder).records() == (written,)
+    with (run.folder / "trials.csv").open() as file:
+        (row,) = csv.DictReader(file)
+    assert row["latency_p99_ms"] == ""
+    assert row["valid"] == "false"
+
+
+def test_a_run_from_before_a_column_came_can_be_read(tmp_path: Path) -> None:
+    """What it does not have was not measured."""
+    run = new_run(tmp_path)
+    written = record(first_block(), 4)
+    run.append(written)
+    lines = (run.folder / "trials.csv").read_text().splitlines()
+    (run.folder / "trials.csv").write_text("\n".join(line.rpartition(",")[0] for line in lines))
+    assert COLUMNS[-1] not in (run.folder / "trials.csv").read_text()
+    assert run.records() == (written,)
+
+
+def test_a_run_is_never_made_over_another(tmp_path: Path) -> None:
+    """The folder is there already."""
+    new_run(tmp_path)
+    with pytest.raises(BenchError, match=r"cannot be written \(File exists\)"):
+        new_run(tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_named_with_the_cure(tmp_path: Path) -> None:
+    """A file stands where the folder should be."""
+    (tmp_path / "results").write_text("")
+    with pytest.raises(BenchError, match=r"cannot be written .*; make it writable or name another"):
+        Run.create(tmp_path / "results" / "run", TEXT, {}, "", [])
+
+
+def test_what_is_missing_is_what_has_no_record_yet(tmp_path: Path) -> None:
+    """A block of two steps with one done has one left; a block with all done has none."""
+    run = new_run(tmp_path)
+    first, second, *rest = blocks(PLAN)
+    run.append(record(first, 4))
+    for users in second.load.users:
+        run.append(record(second, users))
+    left = missing(run, blocks(PLAN))
+    assert [block.slug for block in left] == [block.slug for block in (first, *rest)]
+    assert left[0].load.users == (64,)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "fault"),
+    [
+        (lambda text: text[: text.rindex("true") + 2], "line 2: cut short or spoilt"),
+        (lambda text: text.replace("5.25", "five"), "line 2: cut short or spoilt"),
+        (lambda text: text.replace(",wsgi,", ",wsgj,").replace(",asgi,", ",asgj,"), "'.sgj' is"),
+        (lambda text: text.replace("true", "false"), "valid and doubts contradict"),
+    ],
+)
+def test_a_spoilt_row_is_named_by_file_and_line(tmp_path: Path, spoil: object, fault: str) -> None:
+    """Whatever happened to the file, no traceback and no wrong number."""
+    run = new_run(tmp_path)
+    run.append(record(first_block(), 4, measurement=replace(Measurement(), throughput_rps=5.25)))
+    path = run.folder / "trials.csv"
+    path.write_text(spoil(path.read_text()))  # type: ignore[operator]
+    with pytest.raises(BenchError, match=rf"trials\.csv, line 2.*{fault.removeprefix('line 2')}"):
+        run.records()
+
+
+def test_a_trials_file_that_is_gone_or_binary_is_named(tmp_path: Path) -> None:
+    """The report says which file."""
+    run = new_run(tmp_path)
+    (run.folder / "trials.csv").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BenchError, match=r"trials\.csv"):
+        run.records()
+    (run.folder / "trials.csv").unlink()
+    with pytest.raises(BenchError, match=r"trials\.csv: cannot be read"):
+        run.records()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": 99}', '{"schema": 1}', "null"])
+def test_a_spoilt_run_json_is_named(tmp_path: Path, text: str) -> None:
+    """Cut short, another schema, or not what it should be."""
+    run = new_run(tmp_path)
+    (run.folder / "run.json").write_text(text)
+    with pytest.raises(BenchError, match=r"run\.json: (spoilt|not of schema 1)"):
+        Run.open(run.folder)
+
+
+def test_a_run_that_is_not_there_is_said_with_where_runs_are(tmp_path: Path) -> None:
+    """A wrong name on the command line."""
+    with pytest.raises(BenchError, match="no run there; `ls "):
+        Run.open(tmp_path / "nothing")
+    with pytest.raises(BenchError, match="no run there yet; `make bench` makes one"):
+        newest(tmp_path)
+
+
+def test_the_newest_run_is_the_one_started_last(tmp_path: Path) -> None:
+    """By when it was made, not by name."""
+    Run.create(tmp_path / "b", TEXT, {}, "", [])
+    second = Run.create(tmp_path / "a", TEXT, {}, "", [])
+    (second.folder / "run.json").touch()
+    assert newest(tmp_path) == second.folder

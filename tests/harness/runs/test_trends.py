@@ -1,0 +1,180 @@
+"""A history laid out: which runs are joined, at which load, where levels begin; and its chart."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from harness.core.plan import BenchError
+from harness.report.charts import registry
+from harness.runs.changepoints import AVAILABLE
+from harness.runs.entry import Entry
+from harness.runs.trends import NEWEST, Stretch, highest, stretches, trend
+from tests.support.histories import FACTS, cell, entry, noisy
+
+NAME = "uvicorn.wait.64"
+NEWER = FACTS | {"python": "CPython 3.12.1"}
+
+
+def steady(runs: int, moved: int = 0, step: float = 1, at: int = 0) -> list[Entry]:
+    """Build runs with 2 % of noise, from the run `moved` on with a newer Python, with a step."""
+    values = noisy(runs, 0.02, 1, step, at)
+    facts = (NEWER if moved and n >= moved else FACTS for n in range(runs))
+    return [entry(n, {NAME: v}, f) for (n, v), f in zip(enumerate(values), facts, strict=True)]
+
+
+def test_runs_of_equal_facts_are_one_stretch() -> None:
+    """It is cut where a fact changes, and where it changes back."""
+    history = [entry(n, {}, facts) for n, facts in enumerate((FACTS, FACTS, NEWER, FACTS))]
+    to = "python CPython 3.11.2 -> CPython 3.12.1"
+    back = "python CPython 3.12.1 -> CPython 3.11.2"
+    assert stretches(history) == (
+        Stretch(0, 2, ()),
+        Stretch(2, 3, (to,)),
+        Stretch(3, 4, (back,)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("doubted", "load"),
+    [
+        ({}, "1,024 clients"),
+        ({1024: 2}, "1,024 clients"),  # two of four runs are sound
+        ({1024: 3}, "64 clients"),
+        ({1024: 4, 64: 4}, None),
+    ],
+)
+def test_a_course_is_shown_at_the_highest_load_that_half_of_the_runs_have_without_a_doubt(
+    doubted: dict[int, int], load: str | None
+) -> None:
+    """Four runs at 64 and 1,024 clients, in some of which a load is doubted."""
+    cells = [
+        cell(f"uvicorn.wait.{users}", 100.0, doubted=run < doubted.get(users, 0))
+        for run in range(4)
+        for users in (64, 1024)
+    ]
+    found = highest(cells)
+    assert (found and found.load) == load
+
+
+def test_a_deployment_that_is_always_doubted_is_named_and_not_shown() -> None:
+    """Its figures are nothing to follow."""
+    history = [
+        replace(each, cells=(*each.cells, cell("gunicorn.wait.64", 1.0, doubted=True)))
+        for each in steady(3)
+    ]
+    found = trend(history)
+    assert [course.cell.deployment for course in found.courses] == ["uvicorn"]
+    assert "gunicorn, wait: not shown, every load is doubted in most runs." in found.notes
+
+
+@pytest.mark.skipif(not AVAILABLE, reason="ruptures has no release for this Python")
+def test_levels_are_sought_within_a_stretch() -> None:
+    """A step with the new Python is no change point; the one 12 runs later is."""
+    before = steady(12)
+    after = [
+        replace(each, facts=NEWER)
+        for each in (
+            entry(12 + n, {NAME: 3 * v}) for n, v in enumerate(noisy(24, 0.02, 2, 1.2, 12))
+        )
+    ]
+    line = trend([*before, *after]).courses[0].lines[0]
+    assert [(level.first, level.last) for level in line.levels] == [(0, 11), (12, 23), (24, 35)]
+    assert [level.ratio for level in line.levels[:2]] == [None, None]
+    assert line.levels[2].ratio == pytest.approx(1.2, rel=0.05)
+
+
+@pytest.mark.skipif(not AVAILABLE, reason="ruptures has no release for this Python")
+def test_a_change_is_told_with_its_day_its_run_and_its_factor() -> None:
+    """In time, beside changes of facts."""
+    found = trend(steady(48, moved=8, step=0.8, at=28))
+    day, run = found.days[28], found.runs[28]
+    assert (day, run) == ("2026-01-29", "run-28")
+    first, second, *_ = found.changes
+    assert first.endswith("run run-8: facts changed: python CPython 3.11.2 -> CPython 3.12.1")
+    assert second.startswith(f"{day}, run {run}: uvicorn, wait at 64 clients: throughput 0.8")
+
+
+def test_doubted_runs_have_no_say_in_levels() -> None:
+    """Ten runs at a fifth of the throughput, each of them doubted: one level."""
+    history = steady(24)
+    doubted = (cell(NAME, 20.0, doubted=True),)
+    history[10:20] = [replace(each, cells=doubted) for each in history[10:20]]
+    line = trend(history).courses[0].lines[0]
+    assert [level.ratio for level in line.levels] == [None]
+    assert line.doubted.count(True) == 10
+
+
+@pytest.mark.skipif(not AVAILABLE, reason="ruptures has no release for this Python")
+def test_few_runs_say_how_many_more_change_points_take() -> None:
+    """Counted since facts changed."""
+    found = trend(steady(30, moved=23))
+    assert found.notes == (
+        "Change points take 10 runs with equal facts, 3 more than there are since the last "
+        "change of facts.",
+    )
+
+
+def test_only_the_runs_of_one_plan_are_followed() -> None:
+    """Of the named one, else of that which ran last."""
+    smoke = [replace(entry(n, {NAME: 1.0}), plan="smoke") for n in (50, 51)]
+    history = [*steady(3), *smoke]
+    assert (trend(history).plan, len(trend(history).runs)) == ("smoke", 2)
+    assert len(trend(history, "default").runs) == 3
+    with pytest.raises(BenchError, match="the history has no run of plan other"):
+        trend(history, "other")
+
+
+def test_an_empty_history_says_what_fills_it() -> None:
+    """For instance when its only line was cut short."""
+    with pytest.raises(BenchError, match="the history has no run; each finished `make bench`"):
+        trend([])
+
+
+def test_a_long_history_is_shown_from_its_end() -> None:
+    """And says how much is left out."""
+    found = trend([entry(n, {NAME: 1.0}) for n in range(NEWEST + 20)])
+    assert (found.runs[0], len(found.runs)) == ("run-20", NEWEST)
+    assert found.notes[0] == "Shown are the newest 100 of 120 runs."
+
+
+def drawn(history: Sequence[Entry]) -> Figure:
+    """Draw the trend of a history."""
+    return registry.draw_trend(trend(history))["trend"]
+
+
+def test_the_chart_joins_only_runs_of_equal_facts() -> None:
+    """A panel for each metric, in it a line for each of two stretches."""
+    figure = drawn(steady(9, moved=4))
+    panels = figure.axes
+    assert len(panels) == 3
+    for axes in panels:
+        joined = [list(np.asarray(line.get_xdata())) for line in axes.get_lines()]
+        assert [0, 1, 2, 3] in joined and [4, 5, 6, 7, 8] in joined
+        assert [3.5, 3.5] in joined
+
+
+def test_the_chart_names_what_changed_at_its_mark() -> None:
+    """By a letter in each panel and a line below."""
+    figure = drawn(steady(9, moved=4))
+    assert [text.get_text() for axes in figure.axes for text in axes.texts].count("A") == 3
+    words = figure.legends[0].get_title().get_text()
+    assert "A: python CPython 3.11.2 -> CPython 3.12.1" in words
+
+
+@pytest.mark.skipif(not AVAILABLE, reason="ruptures has no release for this Python")
+def test_the_chart_writes_the_factor_at_a_change_point() -> None:
+    """In each of the panels, whose metrics all changed at once."""
+    figure = drawn(steady(40, step=1.25, at=20))
+    written = [text.get_text() for axes in figure.axes for text in axes.texts]
+    factors = [text for text in written if text.endswith("x")]
+    assert len(factors) == 3 and all(text.startswith("1.2") for text in factors)
+
+
+def test_a_single_run_is_drawn() -> None:
+    """One point in each panel, and its day."""
+    figure = drawn(steady(1))
+    figure.draw_without_rendering()
+    assert [tick.get_text() for tick in figure.axes[0].get_xticklabels()] == ["2026-01-01"]
