@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import pipeline
-from harness.core.plan import BenchError
+from harness.core.errors import BenchError
 from harness.core.units import count, percent, seconds, significant
 from harness.terminal import terminal
 

@@ -6,14 +6,16 @@ From the CSV file on they are read, measured, judged, kept, summarised and drawn
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import count
 from pathlib import Path
 
 from benchmarks import synthetic
-from harness.core import plan_file
-from harness.core.plan import BenchError, Block, Load, Plan, Scenario
+from harness.core import plan_file, schedule
+from harness.core.errors import BenchError
+from harness.core.plan import Load, Plan, Scenario
 from harness.core.record import Record
+from harness.core.trial import Block
 from harness.measure import gates
 from harness.measure.measurement import measure
 from harness.report.charts import registry
@@ -68,11 +70,11 @@ def analysis_cost(folder: Path, rounds: int, requests: int = REQUESTS) -> Cost:
     default, text = plan_file.read(LOADTESTS / "plans" / "default.toml")
     run, cost = Run.create(folder / "run", text, MACHINE, "", []), Cost()
     run.plan = _enlarged(default, rounds)
-    for number, block in enumerate(plan_file.blocks(run.plan)):
+    for number, block in enumerate(schedule.blocks(run.plan)):
         _analyse(run, block, cost, requests, seed=number * len(USERS))
     with cost.step("summarise"):
         summary = summarise(run.name, run.plan, MACHINE, run.records())
-        run.write_summary(summary)
+        run.write_summary(asdict(summary))
     with cost.step("draw"):
         registry.save(registry.draw(summary), run.charts)
     return cost

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from pyarrow import Table, csv
 
-from harness.rig.generator import Plateau
+from harness.core.trial import Plateau
 
 MEASURE_S = 8.0
 WAIT_MS = 1.0
@@ -66,7 +66,7 @@ def append(path: Path, rows: pd.DataFrame) -> None:
 
 
 def usage(at: Plateau) -> pd.DataFrame:
-    """Give readings once a second, as of harness/rig/meter.py, from before the plateau to after it."""
+    """Give readings once a second, as of harness/rig/meter.py, around the plateau."""
     time_s = np.arange(at.opened - 1, at.closed + 2)
     passed = time_s - time_s[0]
     none = dict.fromkeys(("steal_s", "swap_mib", "listen_overflows", "server_connections"), 0.0)

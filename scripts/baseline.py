@@ -3,8 +3,9 @@
 import sys
 from pathlib import Path
 
-from harness.core.plan import BenchError
+from harness.core.errors import BenchError
 from harness.runs import entry, history, store
+from harness.terminal import history as screen
 from harness.terminal import terminal
 
 
@@ -24,7 +25,7 @@ def main(argv: list[str]) -> int:
     except BenchError as error:
         terminal.fail(str(error))
         return 2
-    terminal.accepted(accepted, path)
+    screen.accepted(accepted, path)
     return 0
 
 

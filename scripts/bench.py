@@ -5,17 +5,16 @@ import time
 from argparse import Namespace
 from pathlib import Path
 
-from report import report
-
-from harness.core import plan_file
-from harness.core.plan import BenchError
+from harness.core import schedule
+from harness.core.errors import BenchError
 from harness.host import machine, prepare
 from harness.measure import calibration
 from harness.measure.envelope import Envelope
+from harness.report.write import report
 from harness.runs import entry, history, start, store
 from harness.runs.execute import carry_out
 from harness.runs.store import Run
-from harness.terminal import terminal
+from harness.terminal import bench, terminal
 
 
 def main(argv: list[str]) -> int:
@@ -48,23 +47,21 @@ def _calibrate(cores: machine.Cores) -> Envelope:
 
 def _finish(run: Run, cores: machine.Cores) -> int:
     """Do what is left of the run, report it, and say what it came to."""
-    left = store.missing(run, plan_file.blocks(run.plan))
+    left = store.missing(run, schedule.blocks(run.plan))
     started = time.monotonic()
     try:
         with prepare.room(run.plan):
-            terminal.follow(run, left, carry_out(run, left, cores))
+            bench.follow(run, left, carry_out(run, left, cores))
     except KeyboardInterrupt:
         kept = len(run.records())
         raise BenchError(
             f"stopped; {kept} finished trials are kept, go on with: make bench RUN={run.name}"
         ) from None
-    summary, page = report(run)
-    terminal.verdict(summary, page)
-    terminal.took(
-        time.monotonic() - started, run.records()[-sum(len(b.load.steps) for b in left) :]
-    )
+    narrative, page = report(run)
+    bench.verdict(narrative, page)
+    bench.took(time.monotonic() - started, run.records()[-sum(len(b.load.steps) for b in left) :])
     history.append(run.folder.parent, entry.entry(run))
-    return 2 if summary.holes else 0
+    return 2 if narrative.holes else 0
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from harness.core.units import percent
 from harness.host import machine
 from harness.host.machine import Cores
 from harness.measure import calibration, overhead
-from harness.terminal import terminal
+from harness.terminal import calibrate, terminal
 
 
 def main(argv: list[str]) -> int:
@@ -23,14 +23,14 @@ def main(argv: list[str]) -> int:
 
 def _envelope(cores: Cores, _: int) -> int:
     """Print the envelope as a run finds it."""
-    terminal.envelope(calibration.short(cores))
+    calibrate.envelope(calibration.short(cores))
     return 0
 
 
 def _everything(cores: Cores, rounds: int) -> int:
     """Print each finding as it is made."""
     terminal.OUT.print("calibrating for about three minutes")
-    terminal.envelope(calibration.full(cores))
+    calibrate.envelope(calibration.full(cores))
     terminal.OUT.print(calibration.freeze(cores).sentence)
     cost = overhead.recorder_cost(cores, rounds)
     terminal.OUT.print(

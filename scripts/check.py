@@ -10,7 +10,9 @@ from harness.checks.revisions import Wanted, facts, side_by_side
 from harness.core import plan_file
 from harness.core.statistics import MARGIN
 from harness.host import machine, prepare
+from harness.report import check_documents
 from harness.report.charts import registry
+from harness.terminal import check as screen
 from harness.terminal import terminal
 
 
@@ -50,10 +52,8 @@ def _check(options: Namespace) -> int:
     with prepare.room(chosen), side_by_side(chosen.application, base, head) as sides:
         folder = store.fresh_folder(options.results, options.name, chosen)
         known, unequal = facts(sides, cores)
-        terminal.opening([side.named for side in sides], execute.seconds(chosen))
-        look, counted = execute.contest(
-            chosen, sides, cores, folder, options.margin, terminal.looked
-        )
+        screen.opening([side.named for side in sides], execute.seconds(chosen))
+        look, counted = execute.contest(chosen, sides, cores, folder, options.margin, screen.looked)
     check = Check(
         base=sides[0].label,
         head=sides[1].label,
@@ -64,9 +64,9 @@ def _check(options: Namespace) -> int:
         notes=(*unequal, *instructions.uncounted(chosen), *look.notes),
         strict=options.strict,
     )
-    store.write(check, folder)
+    check_documents.write(check, folder)
     registry.save(registry.draw_check(check), folder)
-    terminal.checked(check, folder)
+    screen.checked(check, folder)
     return check.outcome.status
 
 

@@ -3,9 +3,10 @@
 import sys
 from pathlib import Path
 
-from harness.core.plan import BenchError
+from harness.core.errors import BenchError
 from harness.runs import entry, history, store
 from harness.runs.drift import drifts
+from harness.terminal import history as screen
 from harness.terminal import terminal
 
 
@@ -21,7 +22,7 @@ def main(argv: list[str]) -> int:
     try:
         before = history.baseline(options.results, options.baseline)
         now = entry.entry(store.find(options.results, options.run))
-        terminal.drifted(before, now, drifts(before, now))
+        screen.drifted(before, now, drifts(before, now))
     except BenchError as error:
         terminal.fail(str(error))
         return 2

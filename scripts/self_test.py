@@ -11,6 +11,7 @@ from harness.checks.revisions import Wanted, side_by_side
 from harness.core import plan_file
 from harness.core.statistics import MARGIN
 from harness.host import machine, prepare
+from harness.terminal import self_check as screen
 from harness.terminal import terminal
 
 
@@ -47,8 +48,8 @@ def _rehearse(options: Namespace) -> int:
             found.append(result)
             with (folder / "results.jsonl").open("a") as file:
                 file.write(json.dumps(asdict(result)) + "\n")
-            terminal.rehearsed(result)
-    terminal.rates(self_check.rates(found))
+            screen.rehearsed(result)
+    screen.rates(self_check.rates(found))
     return 0
 
 

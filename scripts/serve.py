@@ -4,13 +4,14 @@ import signal
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
 from pathlib import Path
 
 from harness.core import plan_file
-from harness.core.plan import BenchError, Deployment, Plan
+from harness.core.errors import BenchError
+from harness.core.plan import Deployment, Plan
 from harness.host import machine
-from harness.rig.servers import Server, serve, serve_upstream
+from harness.rig.servers import serve
+from harness.rig.session import services
 from harness.runs.start import DEFAULT_PLAN
 from harness.terminal import terminal
 
@@ -45,20 +46,16 @@ def _named(chosen: Plan, name: str | None, source: Path) -> Deployment:
 
 
 def _serve(chosen: Plan, deployment: Deployment, port: int) -> None:
-    """Start the deployment, with the plan's upstream, and wait for Ctrl-C or its end."""
+    """Start the deployment, with what the plan has it call, and wait for Ctrl-C or its end."""
     cores = machine.cores()
-    with ExitStack() as stack:
-        logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="serve-")))
-        variables = {}
-        if chosen.upstream:
-            log = logs / "upstream.log"
-            upstream = stack.enter_context(serve_upstream(chosen.upstream, log, cores.load))
-            variables["UPSTREAM_URL"] = upstream.url
-        server: Server = stack.enter_context(
-            serve(
-                chosen.application, deployment, logs / "server.log", cores.server, variables, port
-            )
-        )
+    with (
+        tempfile.TemporaryDirectory(prefix="serve-") as name,
+        services(chosen.upstream, Path(name), cores) as called,
+        serve(
+            *(chosen.application, deployment, Path(name, "server.log")),
+            *(cores.server, called.variables, port),
+        ) as server,
+    ):
         terminal.OUT.print(f"{deployment.name} serves at {server.url} until Ctrl-C")
         while server.child.ended is None:
             time.sleep(POLL_S)

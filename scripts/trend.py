@@ -4,10 +4,11 @@ import sys
 from pathlib import Path
 
 from harness.core import plan_file
-from harness.core.plan import BenchError
+from harness.core.errors import BenchError
 from harness.report.charts import registry
 from harness.runs import history
 from harness.runs.trends import trend
+from harness.terminal import history as screen
 from harness.terminal import terminal
 
 
@@ -24,7 +25,7 @@ def main(argv: list[str]) -> int:
     except BenchError as error:
         terminal.fail(str(error))
         return 2
-    terminal.followed(found, notes, chart)
+    screen.followed(found, notes, chart)
     return 0
 
 

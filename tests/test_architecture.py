@@ -1,6 +1,7 @@
 """The direction of imports: who may know whom."""
 
 import ast
+import subprocess
 import sys
 from pathlib import Path
 
@@ -8,49 +9,12 @@ import pytest
 
 HARNESS = Path("scripts/harness")
 
-# Bottom first; a module imports only from the lines above its own.
-LAYERS = (
-    ("model", "bounds", "slowed", "upstream"),
-    ("findings", "units", "truth"),
-    ("stats", "parts", "plan", "price", "processes", "rows", "sockets", "envelope"),
-    ("machine", "freeze", "latency_log", "limits", "estimates", "changepoints", "window"),
-    ("kernel", "paired", "revisions"),
-    ("room", "repeatability"),
-    ("server", "load", "meter"),
-    ("results", "evidence", "timelines", "instructions", "power"),
-    ("checks",),
-    ("outputs",),
-    ("measure", "synthetic"),
-    ("gates", "verdict", "calibration", "runs"),
-    ("phrases", "costs", "duel"),
-    ("check_files", "entries"),
-    ("regression",),
-    ("rehearsal", "archive", "drift", "trends"),
-    ("open_loops",),
-    ("answers", "caveats", "noise"),
-    ("summaries", "tables"),
-    ("series",),
-    ("sheet",),
-    ("strokes",),
-    ("chart_c10k", "chart_forest", "chart_parts", "chart_price", "chart_slots", "chart_trend"),
-    ("charts", "page"),
-    ("experiment", "analysis"),
-    ("console",),
-)
-
 # What may be imported in few places only.
 ALONE = {
-    "matplotlib": {
-        *("charts.py", "chart_c10k.py", "chart_forest.py", "chart_parts.py", "chart_price.py"),
-        *("chart_slots.py", "chart_trend.py", "sheet.py", "strokes.py"),
-    },
     "hdrh": {"latency_log.py"},
     "jinja2": {"page.py"},
-    "rich": {"console.py"},
     "ruptures": {"changepoints.py"},
 }
-
-OURS = {path.stem for path in HARNESS.glob("*.py")} - {"__init__"}
 
 
 def imported(path: Path) -> set[str]:
@@ -74,20 +38,17 @@ def sources(folder: str) -> list[Path]:
     return sorted(Path(folder).rglob("*.py"))
 
 
-def test_every_module_of_the_harness_has_its_place() -> None:
-    """None is missing in the layers, none is there twice."""
-    placed = [name for layer in LAYERS for name in layer]
-    assert sorted(placed) == sorted(OURS)
+def test_imports_point_down_through_the_eight_wings() -> None:
+    """As the contracts in pyproject.toml have it; import-linter names what breaks them."""
+    linter = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    answer = subprocess.run(linter, env={"PYTHONPATH": "scripts"}, capture_output=True, text=True)
+    assert answer.returncode == 0, answer.stdout
 
 
-@pytest.mark.parametrize("module", sorted(OURS))
-def test_a_module_imports_only_from_below(module: str) -> None:
-    """The layers above it are unknown to it, and so are its neighbours."""
-    level = next(n for n, layer in enumerate(LAYERS) if module in layer)
-    below = {name for layer in LAYERS[:level] for name in layer}
-    names = imported(HARNESS / f"{module}.py")
-    known = {name.split(".")[1] for name in names if name.startswith("harness.")}
-    assert known & OURS <= below
+def test_the_served_application_imports_nothing_by_the_rig() -> None:
+    """It puts `harness.rig.slowdown` in front of itself, in an environment of its own."""
+    for package in (HARNESS, HARNESS / "rig"):
+        assert not imported(package / "__init__.py")
 
 
 @pytest.mark.parametrize(
@@ -118,4 +79,7 @@ def test_the_scripts_are_thin() -> None:
 
 def test_the_upstream_stands_alone() -> None:
     """It needs nothing but the standard library, uvloop and httptools."""
-    assert tops(HARNESS / "upstream.py") - set(sys.stdlib_module_names) == {"uvloop", "httptools"}
+    assert tops(HARNESS / "rig" / "upstream.py") - set(sys.stdlib_module_names) == {
+        "uvloop",
+        "httptools",
+    }

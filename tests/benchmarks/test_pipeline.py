@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import synthetic
 from benchmarks.pipeline import SCENARIOS, USERS, analysis_cost
-from harness.core.plan import BenchError
+from harness.core.errors import BenchError
 from harness.measure.measurement import measure
 from harness.runs.store import Run
 

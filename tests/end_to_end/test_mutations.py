@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.plan_file import blocks, parse
+from harness.core.plan_file import parse
 from harness.core.record import Record
+from harness.core.schedule import blocks
 from harness.host import machine
 from harness.runs.execute import carry_out
 from harness.runs.store import Run

@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 
 from harness.core.plan import Load, Scenario
+from harness.core.trial import Plateau
 from harness.measure import accounting
 from harness.measure.measurement import measure
-from harness.rig.generator import Generator, Plateau, generate
+from harness.rig.generator import Generator, generate
 from tests.loadtests.locusts import LOADTESTS
 from tests.support.counting import Counting, counting, http, workload
 

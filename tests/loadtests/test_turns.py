@@ -4,7 +4,8 @@ import time
 from pathlib import Path
 
 from harness.core.plan import Load, Scenario
-from harness.rig.generator import TAKING_TURNS, Generator, Plateau, generate
+from harness.core.trial import Plateau
+from harness.rig.generator import TAKING_TURNS, Generator, generate
 from tests.loadtests.locusts import LOADTESTS
 from tests.support.counting import counting
 

@@ -7,18 +7,10 @@ from typing import Any
 
 from harness.core import statistics
 from harness.core.bounds import Bound
-from harness.core.plan import (
-    Application,
-    Block,
-    Deployment,
-    Interface,
-    Load,
-    Plan,
-    Scenario,
-    Trial,
-    Views,
-)
-from harness.core.record import Extra, Measurement, Record, Sample, Summary
+from harness.core.plan import Application, Deployment, Interface, Load, Plan, Scenario, Views
+from harness.core.record import Extra, Measurement, Record
+from harness.core.summary import Sample, Summary
+from harness.core.trial import Block, Trial
 from harness.runs.summarise import summarise
 
 USERS = (1, 16, 64, 256, 1024)

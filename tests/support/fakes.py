@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.plan_file import blocks, parse
+from harness.core.plan_file import parse
+from harness.core.schedule import blocks
 from harness.rig import generator
 from harness.runs.store import Run
 

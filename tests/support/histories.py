@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
+from harness.core.labels import clients
 from harness.core.plan import Interface
 from harness.core.plan_file import read
-from harness.core.record import Doubt, Spread
-from harness.report.wording import clients
+from harness.core.record import Doubt
+from harness.core.summary import Spread
 from harness.runs.entry import METRICS, Cell, Entry
 from harness.runs.store import Run
 from tests.support.builders import records

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import urllib3
 
-PROJECT = Path(__file__).resolve().parents[1]
+PROJECT = Path(__file__).resolve().parents[2]
 READY_S = 20
 STOP_S = 20
 

@@ -14,10 +14,12 @@ from harness.checks.judge import METRICS, MIN_SHARE, Change, Side, finished, jud
 from harness.checks.revisions import Revision
 from harness.checks.self_comparison import Repeat, repeat
 from harness.checks.sequential import LOOKS, spent
-from harness.core import plan_file
-from harness.core.plan import BenchError, Block, Plan
+from harness.core import schedule
+from harness.core.errors import BenchError
+from harness.core.plan import Plan
 from harness.core.record import Doubt
 from harness.core.statistics import MARGIN
+from harness.core.trial import Block
 from harness.host import processes
 from harness.host.machine import Cores
 
@@ -202,7 +204,7 @@ def _tally(found: Iterable[Pair]) -> dict[str, tuple[int, Doubt]]:
 
 def _blocks(chosen: Plan) -> tuple[Block, ...]:
     """Lay out the rounds as for a run, each block at its highest load alone."""
-    laid_out = plan_file.blocks(chosen)
+    laid_out = schedule.blocks(chosen)
     for block in laid_out:
         if block.load.model == "open":
             raise BenchError(

@@ -17,8 +17,9 @@ from pathlib import Path
 
 from harness.checks.judge import Verdict
 from harness.checks.revisions import Revision
-from harness.core.plan import Application, BenchError, Deployment, Plan
-from harness.core.plan_file import command
+from harness.core.command import command
+from harness.core.errors import BenchError
+from harness.core.plan import Application, Deployment, Plan
 from harness.host import machine
 from harness.host.processes import Child
 from harness.host.sockets import HOST, free_port

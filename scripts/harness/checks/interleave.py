@@ -3,7 +3,6 @@
 What disturbs the machine for longer than a turn then meets both sides of a pair alike.
 """
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -14,21 +13,17 @@ import pandas as pd
 
 from harness.checks.judge import METRICS
 from harness.checks.revisions import Revision, Role
-from harness.core.plan import BenchError, Block, Plan
+from harness.core.errors import BenchError
+from harness.core.plan import Plan
 from harness.core.record import Doubt, Extra, Measurement
 from harness.core.statistics import Floats
+from harness.core.trial import Block, Plateau
 from harness.host.machine import Cores
 from harness.measure import gates
 from harness.measure.measurement import latencies_ms, measure
 from harness.measure.window import Window
-from harness.rig.generator import TAKING_TURNS, Generator, Plateau, generate
-from harness.rig.meter import Meter
-from harness.rig.servers import Server, serve, serve_upstream
-
-POLL_S = 0.01
-
-# A generator that is this much later than its turn allows hangs and is given up.
-PATIENCE_S = 60
+from harness.rig.generator import TAKING_TURNS
+from harness.rig.session import Services, SessionFailed, services, session
 
 # As for p99, which needs 500: about five values must stand above a percentile.
 MIN_REQUESTS_P95 = 100
@@ -85,13 +80,9 @@ def duel(
 ) -> Iterator[Pair]:
     """Start both sides anew, warm them up, and give so many pairs; reap everything."""
     with ExitStack() as stack:
-        variables = {}
-        if plan.upstream:
-            log = _made(folder) / "upstream.log"
-            upstream = stack.enter_context(serve_upstream(plan.upstream, log, cores.load))
-            variables["UPSTREAM_URL"] = upstream.url
+        called = stack.enter_context(services(plan.upstream, _made(folder), cores))
         base, head = (
-            _Contender(side, block, cores, variables, folder / side.role.lower(), stack)
+            _Contender(side, block, cores, called, folder / side.role.lower(), stack)
             for side in sides
         )
         for contender in (base, head):
@@ -111,25 +102,17 @@ class _Contender:
         side: Revision,
         block: Block,
         cores: Cores,
-        variables: Mapping[str, str],
+        called: Services,
         folder: Path,
         stack: ExitStack,
     ) -> None:
         self.side, self.block, self.cores = side, block, len(cores.server)
-        _made(folder)
-        named = block.deployment.model_copy(
-            update={"name": f"{block.deployment.name} of {side.named}"}
-        )
-        self.server: Server = stack.enter_context(
-            serve(side.application, named, folder / "server.log", cores.server, variables)
-        )
-        views, url = block.deployment.views, self.server.url
-        self.generator: Generator = stack.enter_context(
-            generate(block.scenario, block.load, views, url, folder, cores.load, TAKING_TURNS)
-        )
+        name = f"{block.deployment.name} of {side.named}"
+        named = replace(block, deployment=block.deployment.model_copy(update={"name": name}))
+        alone = session(side.application, named, called, _made(folder), cores, TAKING_TURNS)
+        self.session = stack.enter_context(alone)
+        self.generator, self.meter = self.session.generator, self.session.meter
         stack.callback(self.generator.discard)
-        groups = {"server": self.server.child.pid, "load": self.generator.child.pid}
-        self.meter = Meter(groups, self.server.port, folder / "usage.csv")
 
     def warm_up(self) -> None:
         """Wait for the first turn, which is not measured; insist that BASE can be compared with."""
@@ -171,18 +154,10 @@ class _Contender:
 
     def _plateau(self) -> Plateau:
         """Wait for the turn to end; raise BenchError when the server or Locust ends instead."""
-        locust = self.generator.child
-        deadline = time.monotonic() + self.block.longest_s + PATIENCE_S
-        while (plateau := self.generator.next_plateau()) is None:
-            for name, child in ((self.server.name, self.server.child), ("Locust", locust)):
-                if child.ended is not None:
-                    raise BenchError(
-                        f"{name} {child.ended} under load; mend what its log says:\n{child.tail()}"
-                    )
-            if time.monotonic() > deadline:
-                raise BenchError(f"Locust hung: no turn of {self.server.name} ended in time")
-            time.sleep(POLL_S)
-        return plateau
+        try:
+            return self.session.next_plateau()
+        except SessionFailed as failure:
+            raise BenchError(failure.with_log) from None
 
 
 def _whole_turn(

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from harness.checks.sequential import LOOKS, Estimate, Scale, estimate, holm, spent
-from harness.core.plan import BenchError
+from harness.core.errors import BenchError
 from harness.core.statistics import CONFIDENCE, MARGIN
 from harness.core.units import percent
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from harness.core.plan import Application, BenchError
-from harness.core.plan_file import interpreter
+from harness.core.command import interpreter
+from harness.core.errors import BenchError
+from harness.core.plan import Application
 from harness.host import machine
 from harness.host.machine import Cores
 

@@ -12,7 +12,8 @@ from harness.checks import execute
 from harness.checks.judge import Change, Verdict
 from harness.checks.outcome import summed_up
 from harness.checks.revisions import Revision
-from harness.core.plan import BenchError, Interface, Plan
+from harness.core.errors import BenchError
+from harness.core.plan import Interface, Plan
 from harness.core.units import percent, seconds
 from harness.host.machine import Cores
 from harness.rig.slowdown import work

@@ -1,25 +1,14 @@
 """The files of a check: a folder of its own, the turns as they are taken, the documents."""
 
 import csv
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.checks import latency_log
 from harness.checks.interleave import Pair, Turn
 from harness.checks.judge import METRICS
-from harness.checks.outcome import Check
-from harness.core.plan import BenchError, Plan
-from harness.report import check_documents
-
-DOCUMENTS: dict[str, Callable[[Check], str]] = {
-    "check.md": check_documents.markdown,
-    "check.json": check_documents.as_json,
-    "junit.xml": check_documents.junit,
-    "smaller-is-better.json": check_documents.smaller_is_better,
-    "bigger-is-better.json": check_documents.bigger_is_better,
-    "bencher.json": check_documents.bencher,
-}
+from harness.core.errors import BenchError
+from harness.core.plan import Plan
 
 
 def fresh_folder(results: Path, name: str | None, chosen: Plan) -> Path:
@@ -34,12 +23,6 @@ def fresh_folder(results: Path, name: str | None, chosen: Plan) -> Path:
             f"{folder}: cannot be written ({error.strerror}); name another folder with --results"
         ) from None
     return folder
-
-
-def write(check: Check, folder: Path) -> None:
-    """Write all documents of a check into its folder."""
-    for name, document in DOCUMENTS.items():
-        (folder / name).write_text(document(check))
 
 
 def keep(folder: Path, name: str, number: int, pair: Pair) -> None:

@@ -6,7 +6,6 @@ Units stand in the names: `_ms`, `_s`, `_rps` (requests per second), `_mib`, `_s
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
@@ -17,10 +16,6 @@ Views = Literal["sync", "async"]
 Model = Literal["closed", "open"]
 Setting = bool | int | float | str
 Number = TypeVar("Number", int, float)
-
-
-class BenchError(Exception):
-    """Tell the user in one line what is wrong, where, and what to do instead."""
 
 
 def _sluggish(name: str) -> str:
@@ -205,95 +200,3 @@ class Plan(PlanPart):
         """Give the staircase that a scenario climbs against a deployment."""
         load = scenario.load or self.load
         return load.only([step for step in load.steps if scenario.climbs(deployment.name, step)])
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One plateau of a block: the unit of measurement.
-
-    Closed: `users` ask in turn. Open: `users` clients take arrivals at `rate_rps`, which is
-    `fraction` of a capacity where the plan says so; None while that capacity is not known.
-    """
-
-    deployment: str
-    interface: Interface
-    views: Views
-    slots: int | None
-    scenario: str
-    model: Model
-    users: int
-    rate_rps: float | None
-    round: int
-    fraction: float | None = None
-
-    @property
-    def step(self) -> float:
-        """Give the step of the plan's load that this is: users, rate or fraction."""
-        return self.users if self.model == "closed" else self.fraction or self.rate_rps or 0
-
-    @property
-    def slug(self) -> str:
-        """Name the trial, fit for a file name."""
-        kind = "u" if self.model == "closed" else "f" if self.fraction else "q"
-        step = 100 * self.step if self.fraction else self.step
-        return f"{self.deployment}.{self.scenario}.r{self.round}.{kind}{step:.10g}"
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One fresh server start and one staircase against it."""
-
-    deployment: Deployment
-    scenario: Scenario
-    load: Load
-    round: int
-
-    @property
-    def slug(self) -> str:
-        """Name the block, fit for a folder name."""
-        return f"{self.deployment.name}.{self.scenario.name}.r{self.round}"
-
-    @property
-    def trials(self) -> tuple[Trial, ...]:
-        """List the block's plateaus from the lowest step up."""
-        load, nothing = self.load, (None,) * len(self.load.steps)
-        return tuple(
-            self._trial(*step)
-            for step in zip(
-                load.users or (load.clients,) * len(nothing),
-                load.rates_rps or nothing,
-                load.fractions or nothing,
-                strict=True,
-            )
-        )
-
-    @property
-    def open_s(self) -> float:
-        """Give how long its longest plateau, the lowest, is measured."""
-        return self.load.open_s(self.load.steps[0], self.scenario.cycle_s)
-
-    @property
-    def longest_s(self) -> float:
-        """Give how long a plateau may take once all its users run."""
-        load = self.load
-        return max(load.settle_s, load.settle_most_s) + self.open_s + load.tail_s
-
-    def at(self, capacity_rps: float) -> "Block":
-        """Give the block with its fractions of a capacity turned into rates."""
-        rates = tuple(fraction * capacity_rps for fraction in self.load.fractions)
-        return replace(self, load=self.load.model_copy(update={"rates_rps": rates}))
-
-    def _trial(self, users: int, rate_rps: float | None, fraction: float | None) -> Trial:
-        server = self.deployment
-        return Trial(
-            deployment=server.name,
-            interface=server.interface,
-            views=server.views,
-            slots=server.slots,
-            scenario=self.scenario.name,
-            model=self.load.model,
-            users=users,
-            rate_rps=rate_rps,
-            round=self.round,
-            fraction=fraction,
-        )

@@ -2,10 +2,8 @@
 
 import difflib
 import json
-import random
 import re
 import shutil
-import sys
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,9 +11,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from harness.core.plan import Application, BenchError, Block, Deployment, Plan
-
-PLACEHOLDERS = ("python", "wsgi", "asgi", "host", "port")
+from harness.core.command import PLACEHOLDERS, command
+from harness.core.errors import BenchError
+from harness.core.plan import Plan
 
 
 def read(path: Path) -> tuple[Plan, str]:
@@ -43,50 +41,6 @@ def parse(text: str, source: str) -> Plan:
         for fault in check(plan):
             raise BenchError(f"{source}: {fault}")
     return plan
-
-
-def blocks(plan: Plan) -> tuple[Block, ...]:
-    """Lay out all rounds, each over all blocks in an order of its own drawn from the seed."""
-    order = random.Random(plan.seed)
-    laid_out: list[Block] = []
-    for number in range(1, plan.rounds + 1):
-        one_round = [
-            Block(deployment, scenario, plan.load_of(scenario, deployment), number)
-            for deployment in plan.deployments
-            for scenario in plan.scenarios
-            if deployment in plan.against(scenario)
-        ]
-        order.shuffle(one_round)
-        # Fractions of a capacity can only follow the staircase that finds it.
-        laid_out += sorted(one_round, key=lambda block: bool(block.load.fractions))
-    return tuple(laid_out)
-
-
-def interpreter(application: Application) -> str:
-    """Name the Python that runs the application: its own, else the suite's."""
-    # absolute(), not resolve(): the python of a virtual environment is a link that must stay one.
-    return str(application.python.absolute()) if application.python else sys.executable
-
-
-def command(
-    application: Application, deployment: Deployment, host: str, port: int
-) -> tuple[str, ...]:
-    """Fill the placeholders of a deployment's command."""
-    values = {
-        "python": interpreter(application),
-        "wsgi": application.wsgi or "",
-        "asgi": application.asgi or "",
-        "host": host,
-        "port": str(port),
-    }
-    return tuple(
-        re.sub(r"\{(\w+)\}", lambda found: values[found[1]], part) for part in deployment.command
-    )
-
-
-def most_users(plan: Plan) -> int:
-    """Give the highest number of clients of any staircase."""
-    return max((scenario.load or plan.load).most_users for scenario in plan.scenarios)
 
 
 def _first_fault(error: ValidationError) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtrit
 
-from harness.core.record import Kind, Spread
+from harness.core.summary import Kind, Spread
 
 Floats = npt.NDArray[np.float64]
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
 
-from harness.core.plan import BenchError, Deployment, Plan
-from harness.core.plan_file import most_users
+from harness.core.errors import BenchError
+from harness.core.plan import Deployment, Plan
+from harness.core.schedule import most_users
 
 PORT_RANGE = "net.ipv4.ip_local_port_range"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from harness.core.plan import BenchError
+from harness.core.errors import BenchError
 
 SERVED = ("django", "asgiref", "gunicorn", "uvicorn", "uvloop", "httptools")
 LOADING = ("locust", "gevent", "geventhttpclient")

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from harness.core.plan import BenchError, Plan
-from harness.core.plan_file import most_users
+from harness.core.errors import BenchError
+from harness.core.plan import Plan
+from harness.core.schedule import most_users
 from harness.host import kernel, limits
 from harness.host.limits import PORT_RANGE, Limit
 

@@ -1,7 +1,6 @@
 """Calibrate: hold what the suite reports of a ground-truth server against the server's stamps."""
 
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +9,19 @@ import numpy as np
 import pandas as pd
 
 from harness.core import statistics
-from harness.core.plan import BenchError, Load, Scenario
+from harness.core.errors import BenchError
+from harness.core.plan import Load, Scenario
+from harness.core.trial import Plateau
 from harness.host.machine import Cores
 from harness.measure.coordinated_omission import Freeze, open_latencies_ms
 from harness.measure.envelope import Envelope, Percentile, Point
 from harness.measure.measurement import measure
-from harness.rig.generator import LOADTESTS, Generator, Plateau, generate
+from harness.rig import session
+from harness.rig.generator import LOADTESTS, Generator, generate
 from harness.rig.ground_truth import SPREADS, Behaviour
 from harness.rig.meter import metering
 from harness.rig.servers import serve_truth
+from harness.rig.session import SessionFailed
 
 # 200 ms a cycle, so 64 clients make 320 requests/s and 1,280 would make 6,400, which is more than
 # one Locust can: the end of the envelope is to be found, not assumed.
@@ -38,11 +41,6 @@ NARROW = Behaviour(spread="lognormal", sigma=0.1)
 
 FREEZING = Behaviour(freeze_at_s=2.5, freeze_s=1.0)
 FREEZING_LOAD = Load(users=(128,), settle_s=0.5, measure_s=4.5)
-
-POLL_S = 0.05
-
-# A generator that is this much later than its staircase allows hangs and is given up.
-PATIENCE_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +116,11 @@ def climb(cores: Cores, behaviour: Behaviour, scenario: Scenario, load: Load) ->
 
 def await_plateau(generator: Generator, load: Load) -> Plateau:
     """Wait for the next plateau to end; raise BenchError when Locust ends or hangs instead."""
-    deadline = time.monotonic() + load.settle_s + load.measure_s + load.tail_s + PATIENCE_S
-    while (plateau := generator.next_plateau()) is None:
-        ended = generator.child.ended
-        if ended is not None or time.monotonic() > deadline:
-            raise BenchError(
-                f"Locust {ended or 'hung'} while calibrating; mend what its log says:\n"
-                f"{generator.child.tail()}"
-            )
-        time.sleep(POLL_S)
-    return plateau
+    try:
+        longest_s = load.settle_s + load.measure_s + load.tail_s
+        return session.await_plateau(generator, (), longest_s)
+    except SessionFailed as failure:
+        raise BenchError(f"while calibrating: {failure.with_log}") from None
 
 
 def point(climbed: Climb, plateau: Plateau, spread: str) -> Point:

@@ -6,8 +6,9 @@ All thresholds stand here, each with its reason. Pure: a record's numbers in, do
 from collections.abc import Callable, Iterable, Iterator
 
 from harness.core.bounds import Bound
-from harness.core.plan import Trial
-from harness.core.record import Doubt, Extra, Measurement, Record, Tally
+from harness.core.record import Doubt, Extra, Measurement, Record
+from harness.core.summary import Tally
+from harness.core.trial import Trial
 from harness.core.units import milliseconds, percent, significant
 
 # Over one failure in a hundred the latencies of the rest no longer describe the service.

@@ -11,9 +11,9 @@ import pandas as pd
 from harness.core import statistics
 from harness.core.plan import Scenario
 from harness.core.record import Extra, Measurement
-from harness.measure import accounting, breakdown
+from harness.core.trial import Plateau
+from harness.measure import accounting, arrivals, breakdown
 from harness.measure.window import Window, held, used
-from harness.rig.generator import Plateau
 
 
 def measure(
@@ -68,7 +68,7 @@ def _asked(
         "think_ms": float(sent["think_ms"].mean()) if len(sent) else scenario.think_ms,
         "latency_min_ms": float(good["latency_ms"].min()) if len(good) else None,
         "late_p99_ms": _late_p99_ms(sent),
-        "gaps_share": accounting.gaps_share(sent["start_s"].to_numpy()),
+        "gaps_share": arrivals.gaps_share(sent["start_s"].to_numpy()),
         "served_share": _served_share(good, asked, scenario),
         "error_kinds": _kinds(sent),
     }

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from math import inf
 from pathlib import Path
 
-from harness.core.plan import BenchError, Load, Scenario, Upstream
-from harness.core.record import Spread
+from harness.core.errors import BenchError
+from harness.core.plan import Load, Scenario, Upstream
 from harness.core.statistics import spread
+from harness.core.summary import Spread
 from harness.host.machine import Cores
 from harness.measure.calibration import await_plateau
 from harness.measure.window import Window

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from harness.core.record import Timeline
 from harness.core.statistics import Floats
+from harness.core.summary import Timeline
 
 
 def timeline(

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from harness.core import units
+from harness.core.labels import clients, loads
 from harness.core.plan import Interface, Plan, Scenario
-from harness.core.record import Comparison, Kind, Sample
 from harness.core.statistics import MARGIN, beyond
+from harness.core.summary import Comparison, Kind, Sample
 from harness.report import open_loop
-from harness.report.wording import bounds, clients, doubted, loads, where
+from harness.report.wording import bounds, doubted, where
 from harness.runs import compare
 from harness.runs.compare import Finding, Stretch
 

@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from itertools import chain
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,6 +13,7 @@ from harness.checks.instructions import BLIND, InstructionChange
 from harness.checks.judge import Change, Verdict, metric, moved
 from harness.checks.outcome import Check
 from harness.core.units import percent, significant
+from harness.report import check_documents
 
 SCHEMA = 1
 
@@ -186,3 +188,19 @@ def _plain(text: str) -> str:
 def _legal(text: str) -> str:
     """Replace what XML 1.0 cannot hold, such as the colours of a log."""
     return NOT_XML.sub("?", text)
+
+
+DOCUMENTS: dict[str, Callable[[Check], str]] = {
+    "check.md": check_documents.markdown,
+    "check.json": check_documents.as_json,
+    "junit.xml": check_documents.junit,
+    "smaller-is-better.json": check_documents.smaller_is_better,
+    "bigger-is-better.json": check_documents.bigger_is_better,
+    "bencher.json": check_documents.bencher,
+}
+
+
+def write(check: Check, folder: Path) -> None:
+    """Write all documents of a check into its folder."""
+    for name, document in DOCUMENTS.items():
+        (folder / name).write_text(document(check))

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from harness.core import units
-from harness.core.plan import Block, Deployment, Plan, Trial
-from harness.core.plan_file import blocks
-from harness.core.record import Record, Sample
+from harness.core.labels import load
+from harness.core.plan import Deployment, Plan
+from harness.core.record import Record
+from harness.core.schedule import blocks
 from harness.core.statistics import MARGIN, MIN_REQUESTS, MIN_ROUNDS_FOR_INTERVAL, kind
-from harness.report.wording import load
+from harness.core.summary import Sample
+from harness.core.trial import Block, Trial
 
 # Clients that keep their connection open one each; a server that closes it after every answer
 # makes one per request. Only ten requests a client tell the two apart, and nine in ten connections

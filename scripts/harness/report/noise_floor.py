@@ -7,9 +7,10 @@ things that is no larger is nothing to build on.
 from collections.abc import Sequence
 
 from harness.core import units
+from harness.core.labels import clients
 from harness.core.plan import Plan
-from harness.core.record import Comparison, Spread
-from harness.report.wording import bounds, clients, doubted
+from harness.core.summary import Comparison, Spread
+from harness.report.wording import bounds, doubted
 from harness.runs import compare
 
 METRICS = {

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from harness.core import units
+from harness.core.labels import load
 from harness.core.plan import Scenario
-from harness.core.record import Sample
-from harness.report.wording import doubted, load
+from harness.core.summary import Sample
+from harness.report.wording import doubted
 
 
 def answers(scenario: Scenario, samples: Sequence[Sample]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Write the report as a page and as Markdown. Both say nothing that is not in the Summary.
+"""Write the report as a page and as Markdown. Both say nothing that is not in summary.json.
 
 Whatever is put into the templates is escaped: names and reasons come from plans and from logs.
 """
@@ -10,12 +10,12 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from harness.core.labels import load
 from harness.core.plan import Model
-from harness.core.record import Kind, Sample, Summary
 from harness.core.statistics import MIN_ROUNDS_FOR_INTERVAL, kind
+from harness.core.summary import Kind, Sample, Summary
 from harness.report import tables
-from harness.report.wording import load
-from harness.runs import connection_cost
+from harness.report.narrate import Narrative
 
 LOOPS: dict[Model, str] = {
     "closed": "Closed loop: a client sends its next request only after its answer.",
@@ -40,20 +40,20 @@ REFERENCE = re.compile(r'(\bid="|url\(#|href="#)')
 SPECIAL = re.compile(r"([\\*_~|<>\[\]#])")
 
 
-def html(summary: Summary, charts: Mapping[str, str]) -> str:
+def html(summary: Summary, narrative: Narrative, charts: Mapping[str, str]) -> str:
     """Write one self-contained page; `charts` holds SVG text, keyed `<scenario>.<chart>`."""
     environment = _environment(autoescape=True)
     environment.filters["words"] = _marked_up
     drawn = {name: _inlined(name, svg) for name, svg in charts.items()}
-    return environment.get_template("report.html.j2").render(_content(summary, drawn))
+    return environment.get_template("report.html.j2").render(_content(summary, narrative, drawn))
 
 
-def markdown(summary: Summary, charts: Mapping[str, str]) -> str:
+def markdown(summary: Summary, narrative: Narrative, charts: Mapping[str, str]) -> str:
     """Write the same as Markdown; `charts` holds links from the text to files, keyed likewise."""
     # Markdown has no escaping of jinja2's own: every value passes through `finalize` instead.
     environment = _environment(autoescape=False, finalize=_marked_down)
     links = {name: Markup(link) for name, link in charts.items()}
-    return environment.get_template("report.md.j2").render(_content(summary, links))
+    return environment.get_template("report.md.j2").render(_content(summary, narrative, links))
 
 
 def _environment(**escaping: Any) -> Environment:
@@ -67,9 +67,12 @@ def _environment(**escaping: Any) -> Environment:
     )
 
 
-def _content(summary: Summary, charts: Mapping[str, Markup]) -> dict[str, Any]:
+def _content(
+    summary: Summary, narrative: Narrative, charts: Mapping[str, Markup]
+) -> dict[str, Any]:
     return {
         "summary": summary,
+        "narrative": narrative,
         "scenarios": [
             {
                 "name": scenario,
@@ -82,19 +85,19 @@ def _content(summary: Summary, charts: Mapping[str, Markup]) -> dict[str, Any]:
                 "headings": tables.headings(summary, model),
                 "rows": tables.rows(summary, scenario),
             }
-            for scenario, model in tables.scenarios(summary).items()
+            for scenario, model in summary.scenarios.items()
         ],
         "prices": {
-            "words": connection_cost.WORDS,
-            "headings": connection_cost.HEADINGS,
-            "rows": connection_cost.rows(summary.prices),
+            "words": tables.COST_WORDS,
+            "headings": tables.COST_HEADINGS,
+            "rows": tables.cost_rows(summary.prices),
         },
         "sections": (
-            ("What can be told apart", (summary.calibration, *summary.noise), ""),
+            ("What can be told apart", (narrative.calibration, *narrative.noise), ""),
             ("Doubted trials", _doubted(summary), "No gate doubts any trial."),
-            ("Holes", summary.holes, "Every trial of the plan was measured."),
-            ("What is not equal", summary.unequal, "Nothing that the plan tells."),
-            ("What this does not show", summary.limits, ""),
+            ("Holes", narrative.holes, "Every trial of the plan was measured."),
+            ("What is not equal", narrative.unequal, "Nothing that the plan tells."),
+            ("What this does not show", narrative.limits, ""),
         ),
     }
 

@@ -1,10 +1,10 @@
 """Set out what a report says of each cell in rows of text. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from harness.core import statistics, units
 from harness.core.plan import Model
-from harness.core.record import NAMES, Comparison, Sample, Spread, Summary
+from harness.core.summary import NAMES, Comparison, Price, Sample, Slope, Spread, Summary
 from harness.runs import compare
 
 
@@ -23,11 +23,6 @@ def headings(summary: Summary, model: Model = "closed") -> tuple[str, ...]:
         "errors",
         "server CPU per request",
     )
-
-
-def scenarios(summary: Summary) -> dict[str, Model]:
-    """List the scenarios that have samples, in the order of the plan, with their load model."""
-    return {sample.scenario: sample.model for sample in summary.samples}
 
 
 def rows(summary: Summary, scenario: str) -> tuple[tuple[str, ...], ...]:
@@ -83,3 +78,52 @@ def _bounds(spread: Spread, words: Callable[[float], str], rounds: int) -> str:
     """Print the bounds; what is not the kind that the heading promises says so."""
     other = "" if spread.kind == statistics.kind(rounds) else f"{spread.named} "
     return f"{other}{words(spread.low)} to {words(spread.high)}"
+
+
+COST_HEADINGS = (
+    "scenario",
+    "deployment",
+    "connections",
+    "doubted",
+    "server memory each (KiB)",
+    "threads each",
+    "kernel memory each, both ends (KiB)",
+    "server CPU each (ms/s)",
+)
+
+COST_WORDS = (
+    "What one more connection adds, by least squares over the trials of all levels and rounds, ± "
+    "the standard error of the slope. The CPU is that of the requests that come by the connection; "
+    "where the server's core is full its slope is too low. ~ = within two standard errors of 0. "
+    "Kernel memory is socket structures and buffers, without the files and poll entries of "
+    "sockets. Empty = not measured."
+)
+
+
+def cost_rows(prices: Sequence[Price]) -> tuple[tuple[str, ...], ...]:
+    """Set out prices under COST_HEADINGS."""
+    return tuple(
+        (
+            price.scenario,
+            price.deployment,
+            _range([held.connections for held in price.points]),
+            _doubted([held.doubted for held in price.points]),
+            *map(_slope, (price.memory_kib, price.threads, price.kernel_kib, price.cpu_ms)),
+        )
+        for price in prices
+    )
+
+
+def _range(held: Sequence[int]) -> str:
+    return f"{units.count(min(held))} to {units.count(max(held))}"
+
+
+def _doubted(trials: Sequence[bool]) -> str:
+    return f"{sum(trials)} of {len(trials)}" if any(trials) else ""
+
+
+def _slope(fitted: Slope | None) -> str:
+    if fitted is None:
+        return ""
+    unclear = "~ " if abs(fitted.each) <= 2 * fitted.error else ""
+    return f"{unclear}{units.significant(fitted.each)} ± {units.significant(fitted.error, 2)}"

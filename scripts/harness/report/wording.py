@@ -3,32 +3,10 @@
 from collections.abc import Sequence
 
 from harness.core import units
-from harness.core.plan import Trial
-from harness.core.record import Sample, Spread
+from harness.core.labels import clients
 from harness.core.statistics import kind
+from harness.core.summary import Spread
 from harness.runs.compare import Stretch
-
-
-def clients(users: int) -> str:
-    """Print a number of clients: 1 client, 1,024 clients."""
-    return "1 client" if users == 1 else f"{units.count(users)} clients"
-
-
-def load(of: Trial | Sample) -> str:
-    """Name the load of a trial or a cell: 64 clients, 50 % of its capacity (128 requests/s)."""
-    if of.model == "closed":
-        return clients(of.users)
-    rate = f"{units.significant(of.rate_rps)} requests/s" if of.rate_rps else ""
-    if of.fraction is None:
-        return rate
-    share = f"{units.percent(of.fraction)} of its capacity"
-    return f"{share} ({rate})" if rate else share
-
-
-def loads(users: Sequence[int]) -> str:
-    """List one load or more: 16, 64 and 256 clients."""
-    *most, last = users
-    return ", ".join(map(units.count, most)) + (" and " if most else "") + clients(last)
 
 
 def where(stretch: Stretch, levels: Sequence[int]) -> str:
@@ -64,3 +42,10 @@ def bounds(ratio: Spread) -> str:
 def doubted(doubts: Sequence[str]) -> str:
     """Mark a number in a sentence that rests on doubted trials."""
     return ", doubted" if doubts else ""
+
+
+# Simulated: what lies between two runs on a shared machine hides what is smaller than that.
+NO_VERDICT = (
+    "This is a trend and no verdict: what is stored sees changes of 11 to 27 % at best, a paired "
+    "check those of 1.9 %; for a verdict: make check BASE=ref"
+)

@@ -6,7 +6,6 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,9 @@ from typing import Any
 import pandas as pd
 import psutil
 
-from harness.core.plan import BenchError, Load, Scenario, Views
+from harness.core.errors import BenchError
+from harness.core.plan import Load, Scenario, Views
+from harness.core.trial import Plateau
 from harness.host.processes import Child, runs
 from harness.host.sockets import HOST, free_port
 from harness.rig.request_log import Rows
@@ -30,36 +31,6 @@ STOP_S = 0.2
 
 class ProcessLost(BenchError):
     """Tell that one of several processes of a generator ended before its time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plateau:
-    """When one plateau was what; times are seconds since the epoch.
-
-    `users` clients ran: in an open loop they took arrivals at `rate_rps`.
-    `answered` is Locust's own count of requests that ended between `opened` and `closed`.
-    Where several processes ran them, counts and lists are those of all, `lag_p99_ms` the worst.
-    It is measured from `opened` to `closed`; up to `ended` late answers were waited for.
-    `pausing` tells since when each user paused that did at the close.
-    `unanswered` tells when each request was sent (open: due) that was not answered at both the
-    close and the end, `thought_ms` the pauses before those that were sent. `drift` is the share by
-    which the plateau still moved, None where all users asked at once; `silent` users were
-    connected and meant to ask nothing. See docs/method.md.
-    """
-
-    users: int
-    ramped: float
-    opened: float
-    closed: float
-    ended: float
-    answered: int
-    pausing: tuple[float, ...]
-    unanswered: tuple[float, ...]
-    lag_p99_ms: float
-    drift: float | None = 0.0
-    thought_ms: tuple[float, ...] = ()
-    silent: int = 0
-    rate_rps: float | None = None
 
 
 class Generator:

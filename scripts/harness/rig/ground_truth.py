@@ -1,7 +1,7 @@
 """Be the ground truth: a server whose delays are known and that stamps each answer with its times.
 
-`python -m harness.rig.ground_truth --port 9000 --spread two` answers `GET /?ms=50` like the upstream, after
-a delay with the mean of 50 ms, and tells in the header `Server-Timing`:
+`python -m harness.rig.ground_truth --port 9000 --spread two` answers `GET /?ms=50` like the
+upstream, after a delay with the mean of 50 ms, and tells in the header `Server-Timing`:
 
 - `wait`: the intended delay, in ms;
 - `view`: the time from arrival (the request parsed) to departure (just before writing), in ms;

@@ -61,8 +61,14 @@ class Meter:
 
 @contextmanager
 def metering(groups: Mapping[str, int], port: int, path: Path) -> Iterator[Meter]:
-    """Meter once a second until the context ends."""
-    meter = Meter(groups, port, path)
+    """Yield a new meter that reads once a second until the context ends."""
+    with ticking(Meter(groups, port, path)) as meter:
+        yield meter
+
+
+@contextmanager
+def ticking(meter: Meter) -> Iterator[Meter]:
+    """Let a meter read once a second until the context ends."""
     done = threading.Event()
 
     def run() -> None:

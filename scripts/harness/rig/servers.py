@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from harness.core.plan import Application, BenchError, Deployment, Upstream
-from harness.core.plan_file import command
+from harness.core.command import command
+from harness.core.errors import BenchError
+from harness.core.plan import Application, Deployment, Upstream
 from harness.host.processes import Child
 from harness.host.sockets import HOST, free_port
 from harness.rig import ground_truth

@@ -1,7 +1,7 @@
 """Judge: set ASGI over WSGI at every load, and find from which load to which one side served more.
 
 Labels of one deployment are set over each other likewise (A/A): what they differ by is noise.
-Pure judgement over samples; harness.report.answers and harness.report.noise_floor put it into words.
+Pure judgement over samples; the wing `report` puts it into words.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from typing import Literal
 
 from harness.core import statistics
 from harness.core.plan import Deployment, Interface
-from harness.core.record import Comparison, Sample
+from harness.core.summary import Comparison, Sample
 
 COMPARED = ("throughput_rps", "latency_p50_ms", "latency_p95_ms")
 

@@ -4,30 +4,12 @@ from collections.abc import Iterable, Sequence
 
 from scipy.stats import linregress
 
-from harness.core import units
 from harness.core.plan import Deployment, Plan, Scenario
-from harness.core.record import Held, Price, Record, Slope
+from harness.core.record import Record
+from harness.core.summary import Held, Price, Slope
 
 # Two points are always on a line: only a third can tell whether there is one.
 FEWEST_LEVELS = 3
-
-HEADINGS = (
-    "scenario",
-    "deployment",
-    "connections",
-    "doubted",
-    "server memory each (KiB)",
-    "threads each",
-    "kernel memory each, both ends (KiB)",
-    "server CPU each (ms/s)",
-)
-WORDS = (
-    "What one more connection adds, by least squares over the trials of all levels and rounds, ± "
-    "the standard error of the slope. The CPU is that of the requests that come by the connection; "
-    "where the server's core is full its slope is too low. ~ = within two standard errors of 0. "
-    "Kernel memory is socket structures and buffers, without the files and poll entries of "
-    "sockets. Empty = not measured."
-)
 
 
 def prices(plan: Plan, records: Iterable[Record]) -> tuple[Price, ...]:
@@ -39,20 +21,6 @@ def prices(plan: Plan, records: Iterable[Record]) -> tuple[Price, ...]:
         if len((scenario.load or plan.load).users) >= FEWEST_LEVELS
         for deployment in plan.deployments
         if deployment.keep_alive and (price := _price(scenario, deployment, measured)) is not None
-    )
-
-
-def rows(prices: Sequence[Price]) -> tuple[tuple[str, ...], ...]:
-    """Set out prices under HEADINGS."""
-    return tuple(
-        (
-            price.scenario,
-            price.deployment,
-            _range([held.connections for held in price.points]),
-            _doubted([held.doubted for held in price.points]),
-            *map(_slope, (price.memory_kib, price.threads, price.kernel_kib, price.cpu_ms)),
-        )
-        for price in prices
     )
 
 
@@ -99,18 +67,3 @@ def _kernel_kib(record: Record) -> float | None:
 
 def _times(value: float | None, factor: float) -> float | None:
     return None if value is None else factor * value
-
-
-def _range(held: Sequence[int]) -> str:
-    return f"{units.count(min(held))} to {units.count(max(held))}"
-
-
-def _doubted(trials: Sequence[bool]) -> str:
-    return f"{sum(trials)} of {len(trials)}" if any(trials) else ""
-
-
-def _slope(fitted: Slope | None) -> str:
-    if fitted is None:
-        return ""
-    unclear = "~ " if abs(fitted.each) <= 2 * fitted.error else ""
-    return f"{unclear}{units.significant(fitted.each)} ± {units.significant(fitted.error, 2)}"

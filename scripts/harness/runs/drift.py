@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from harness.core.plan import BenchError
-from harness.core.record import Spread
+from harness.core.errors import BenchError
 from harness.core.statistics import MARGIN
+from harness.core.summary import Spread
 from harness.runs.entry import METRICS, Cell, Entry, differences
 
 

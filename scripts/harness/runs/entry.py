@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, Literal
 
-from harness.core.plan import BenchError, Interface, Plan
-from harness.core.plan_file import blocks
-from harness.core.record import Record, Spread
+from harness.core.errors import BenchError
+from harness.core.labels import load
+from harness.core.plan import Interface, Plan
+from harness.core.record import Record
+from harness.core.schedule import blocks
+from harness.core.summary import Spread
 from harness.host import prepare
-from harness.report.wording import load
 from harness.runs.store import Run, missing
 
 METRICS = {
@@ -23,11 +25,6 @@ METRICS = {
     "server_cpu_ms_per_request": "CPU/request",
 }
 
-# Simulated: what lies between two runs on a shared machine hides what is smaller than that.
-NO_VERDICT = (
-    "This is a trend and no verdict: what is stored sees changes of 11 to 27 % at best, a paired "
-    "check those of 1.9 %; for a verdict: make check BASE=ref"
-)
 
 # They tell runs apart, but not what is measured in them.
 NO_MEANING = {"name", "rounds", "seed"}

@@ -2,33 +2,23 @@
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from harness.core.plan import BenchError, Block, Plan, Trial
+from harness.core.errors import BenchError
 from harness.core.record import Doubt, Extra, Measurement, Record
+from harness.core.trial import Block, Plateau, Trial
 from harness.host import prepare, processes
 from harness.host.machine import Cores
 from harness.measure import gates
 from harness.measure.envelope import Envelope
 from harness.measure.measurement import measure
-from harness.rig.generator import Generator, Plateau, ProcessLost, generate
-from harness.rig.meter import Meter, metering
-from harness.rig.servers import Server, serve, serve_upstream
+from harness.rig.generator import Generator, ProcessLost
+from harness.rig.meter import ticking
+from harness.rig.session import Session, SessionFailed, services, session
 from harness.runs.store import Run
-
-POLL_S = 0.1
-
-# A generator that is this much later than its staircase allows hangs and is given up.
-PATIENCE_S = 60
-
-# What a block costs besides its plateaus, for the ETA alone: starts, ramps, tails, the stop.
-BLOCK_OVERHEAD_S = 4
-
-# How many tails Locust takes for too many to wait for one; see loadtests/_staircase.py.
-HOPELESS = 3
 
 
 class BlockFailed(Exception):
@@ -45,11 +35,19 @@ def carry_out(run: Run, blocks: Sequence[Block], cores: Cores) -> Iterator[Recor
             for record in _block(run, block, cores):
                 del waiting[record.trial.step]
                 yield record
-        except (BlockFailed, ProcessLost) as failure:
+        except (BlockFailed, ProcessLost, SessionFailed) as failure:
+            if isinstance(failure, SessionFailed):
+                _check_locustfile(failure)
             for trial in waiting.values():
                 record = _failed(trial, str(failure))
                 run.append(record)
                 yield record
+
+
+def _check_locustfile(failure: SessionFailed) -> None:
+    """End the whole run where its locustfile does not even run: it would fail in every block."""
+    if not failure.began and failure.child is not None and "status" in (failure.child.ended or ""):
+        raise BenchError(failure.with_log) from None
 
 
 def _with_rates(block: Block, records: Iterable[Record]) -> Block:
@@ -67,119 +65,35 @@ def _with_rates(block: Block, records: Iterable[Record]) -> Block:
     return block.at(max(served))
 
 
-def block_seconds(block: Block) -> float:
-    """Estimate how long a block takes."""
-    load, cycle_s = block.load, block.scenario.cycle_s
-    ramp_s = load.most_users / load.spawn_rate
-    settle_s = load.settle_s * len(load.steps)
-    plateaus_s = (load.open_s(step, cycle_s) + _tail_s(block, step) for step in load.steps)
-    return BLOCK_OVERHEAD_S + ramp_s + settle_s + sum(plateaus_s)
-
-
-def _tail_s(block: Block, step: float) -> float:
-    """Estimate how long the last answers of a plateau take.
-
-    None where slots leave no hope, hardly any where a lone client's cycle is the plateau.
-    """
-    load, slots, wait_s = block.load, block.deployment.slots, block.scenario.wait_ms / 1000
-    hopeless = slots is not None and load.users and step * wait_s > HOPELESS * slots * load.tail_s
-    alone = load.open_s(step, block.scenario.cycle_s) > load.measure_s
-    return 0 if hopeless or alone else min(load.tail_s, wait_s)
-
-
 def _block(run: Run, block: Block, cores: Cores) -> Iterator[Record]:
     """Start everything anew, climb the staircase, reap everything."""
     folder, plan = run.block_folder(block), run.plan
     with ExitStack() as stack:
-        servers, variables = _upstream(stack, plan, cores, run, block)
-        server = stack.enter_context(
-            serve(
-                plan.application,
-                block.deployment,
-                folder / "server.log",
-                cores.server,
-                variables,
-            )
-        )
-        servers.append(server)
-        views = block.deployment.views
-        generator = stack.enter_context(
-            generate(
-                block.scenario,
-                block.load,
-                views,
-                server.url,
-                folder,
-                cores.load,
-                sources=prepare.sources(plan),
-            )
-        )
-        stack.callback(_keep_requests, run, block, generator)
-        groups = {"server": server.child.pid, "load": generator.child.pid}
-        meter = stack.enter_context(metering(groups, server.port, folder / "usage.csv"))
-        plateaus = _plateaus(block, generator, servers)
-        for trial, plateau in zip(block.trials, plateaus, strict=True):
+        called = stack.enter_context(services(plan.upstream, folder, cores))
+        sources = prepare.sources(plan)
+        climbing = session(plan.application, block, called, folder, cores, sources=sources)
+        climb = stack.enter_context(climbing)
+        stack.callback(_keep_requests, run, block, climb.generator)
+        stack.enter_context(ticking(climb.meter))
+        for number, trial in enumerate(block.trials):
+            plateau = climb.next_plateau(began=number > 0)
             if plateau.users != trial.users:
                 raise BlockFailed(f"{plateau.users} of {trial.users} users ran")
-            record = _measured(block, trial, plateau, generator, meter, cores, run.envelope)
+            record = _measured(trial, plateau, climb, cores, run.envelope)
             run.append(record)
             yield record
 
 
-def _upstream(
-    stack: ExitStack, plan: Plan, cores: Cores, run: Run, block: Block
-) -> tuple[list[Server], Mapping[str, str]]:
-    """Start the upstream where the plan has one; tell the application where it is."""
-    if plan.upstream is None:
-        return [], {}
-    log = run.block_folder(block) / "upstream.log"
-    upstream = stack.enter_context(serve_upstream(plan.upstream, log, cores.load))
-    return [upstream], {"UPSTREAM_URL": upstream.url}
-
-
-def _plateaus(block: Block, generator: Generator, servers: Sequence[Server]) -> Iterator[Plateau]:
-    """Give each plateau as it ends; fail the block when a process it needs has ended."""
-    ramp_s = block.load.most_users / block.load.spawn_rate
-    for number, _ in enumerate(block.load.steps):
-        deadline = time.monotonic() + ramp_s + block.longest_s + PATIENCE_S
-        while (plateau := generator.next_plateau()) is None:
-            _check_alive(generator, servers, first=number == 0)
-            if time.monotonic() > deadline:
-                raise BlockFailed("Locust hung: no plateau ended in time")
-            time.sleep(POLL_S)
-        yield plateau
-
-
-def _check_alive(generator: Generator, servers: Sequence[Server], first: bool) -> None:
-    """Fail the block when a process has ended; the plan, when its locustfile does not even run."""
-    for server in servers:
-        if server.child.ended is not None:
-            raise BlockFailed(f"{server.name} {server.child.ended} under load")
-    locust = generator.child
-    if locust.ended is not None:
-        if first and "status" in locust.ended:
-            raise BenchError(
-                f"Locust {locust.ended} before its first plateau; mend what its log "
-                f"({locust.log}) says:\n{locust.tail()}"
-            )
-        raise BlockFailed(f"Locust {locust.ended} before its last plateau")
-
-
 def _measured(
-    block: Block,
-    trial: Trial,
-    plateau: Plateau,
-    generator: Generator,
-    meter: Meter,
-    cores: Cores,
-    envelope: Envelope | None,
+    trial: Trial, plateau: Plateau, climb: Session, cores: Cores, envelope: Envelope | None
 ) -> Record:
     """Measure and judge one plateau."""
-    meter.read()  # the window's end lies between two readings
-    requests = generator.requests(since_s=plateau.opened)
+    climb.meter.read()  # the window's end lies between two readings
+    requests, usage = climb.generator.requests(since_s=plateau.opened), climb.meter.usage()
+    block = climb.block
     keep_alive, busy = block.deployment.keep_alive, min(len(cores.load), block.load.processes)
     measurement, extra = measure(
-        requests, meter.usage(), plateau, block.scenario, keep_alive, load_cores=busy
+        requests, usage, plateau, block.scenario, keep_alive, load_cores=busy
     )
     if envelope is not None:
         beyond = envelope.doubt(measurement.throughput_rps or 0)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from harness.core.plan import BenchError, Name
+from harness.core.errors import BenchError
+from harness.core.plan import Name
 from harness.runs.entry import Entry
 
 HISTORY = "history.jsonl"

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.core import plan_file
-from harness.core.plan import BenchError, Plan
+from harness.core import command, plan_file, schedule
+from harness.core.errors import BenchError
+from harness.core.plan import Plan
 from harness.host import machine, prepare
 from harness.measure.envelope import Envelope
 from harness.runs import store
@@ -27,7 +28,7 @@ def begin(
     chosen, text = plan_file.read(plan_path or DEFAULT_PLAN)
     prepare.check(chosen)
     name = name or f"{chosen.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    order = [block.slug for block in plan_file.blocks(chosen)]
+    order = [block.slug for block in schedule.blocks(chosen)]
     facts = _facts(chosen, cores)
     commit = machine.commit(Path.cwd())
     envelope = calibrate(cores) if calibrate else None
@@ -36,7 +37,7 @@ def begin(
 
 def _taken_up(run: Run, plan_path: Path | None, cores: machine.Cores) -> Run:
     """Let a stopped run go on only with the plan and on the machine it began with."""
-    if not store.missing(run, plan_file.blocks(run.plan)):
+    if not store.missing(run, schedule.blocks(run.plan)):
         raise BenchError(f"run {run.name} is finished; `make report RUN={run.name}` redraws it")
     if plan_path is not None and plan_file.read(plan_path)[1] != run.facts["plan"]:
         raise BenchError(f"run {run.name} has another plan than {plan_path}; name a new run")
@@ -51,5 +52,5 @@ def _taken_up(run: Run, plan_path: Path | None, cores: machine.Cores) -> Run:
 
 def _facts(chosen: Plan, cores: machine.Cores) -> dict[str, str]:
     """List what must be the same where the run goes on."""
-    interpreter = plan_file.interpreter(chosen.application)
+    interpreter = command.interpreter(chosen.application)
     return machine.facts(cores, interpreter) | prepare.facts(chosen)

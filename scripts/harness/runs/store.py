@@ -1,18 +1,20 @@
-"""The run on disk: with harness.runs.history the only module that knows the names below results/."""
+"""The run on disk: with `history` the only module that knows the names below results/."""
 
 import csv
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import pandas as pd
 
-from harness.core.plan import BenchError, Block, Plan, Trial
+from harness.core.errors import BenchError
+from harness.core.plan import Plan
 from harness.core.plan_file import parse
-from harness.core.record import Doubt, Extra, Measurement, Record, Summary
+from harness.core.record import Doubt, Extra, Measurement, Record
+from harness.core.trial import Block, Trial
 from harness.measure.envelope import Envelope
 
 SCHEMA = 1
@@ -132,9 +134,9 @@ class Run:
         except (OSError, ValueError):
             return None
 
-    def write_summary(self, summary: Summary) -> None:
-        """Store summary.json, which the report is drawn from."""
-        text = json.dumps(asdict(summary), indent=1, allow_nan=False)
+    def write_summary(self, content: Mapping[str, Any]) -> None:
+        """Store summary.json, beyond which the pages say nothing."""
+        text = json.dumps(content, indent=1, allow_nan=False)
         (self.folder / "summary.json").write_text(text + "\n")
 
     @property

@@ -1,4 +1,4 @@
-"""Gather a run's records into what a report may say of it. Pure."""
+"""Gather a run's records into the numbers that a report may show. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -8,13 +8,10 @@ from statistics import median
 from harness.core import statistics
 from harness.core.bounds import Bound
 from harness.core.plan import Deployment, Plan, Scenario
-from harness.core.record import METRICS, Extra, Record, Sample, Spread, Summary, Timeline
+from harness.core.record import METRICS, Extra, Record
+from harness.core.summary import Sample, Spread, Summary, Timeline
 from harness.measure import gates
 from harness.measure.breakdown import PARTS
-from harness.measure.envelope import Envelope
-from harness.report import noise_floor
-from harness.report.answers import answers
-from harness.report.limitations import holes, limits, unequal
 from harness.runs import compare, connection_cost
 
 # S is the least CPU per request at any load whose rounds all have this many requests. Fewer, and
@@ -36,36 +33,25 @@ LIMITS = {
     "listen_overflows": (0.0, inf),
 }
 
-UNCALIBRATED = "This run was not calibrated: how wrong its percentiles may be is not known."
-
 
 def summarise(
     run: str,
     plan: Plan,
     machine: dict[str, str],
     records: Sequence[Record],
-    envelope: Envelope | None = None,
     timelines: Sequence[Timeline] = (),
 ) -> Summary:
     """Condense a run into its Summary; rows stand in the order of the plan."""
     samples = _samples(plan, float(machine.get("server_cores", "1")), records)
-    comparisons = compare.compare(samples)
-    alike = compare.compare_alike(samples, compare.alike(plan.deployments))
     return Summary(
         run=run,
         plan=plan.name,
         machine=dict(machine),
         rounds=plan.rounds,
         samples=samples,
-        comparisons=comparisons,
-        alike=alike,
-        noise=noise_floor.floors(plan, alike),
-        calibration=f"{envelope.sentence}." if envelope else UNCALIBRATED,
+        comparisons=compare.compare(samples),
+        alike=compare.compare_alike(samples, compare.alike(plan.deployments)),
         gates=gates.tally(records),
-        answers=answers(plan, samples, comparisons),
-        limits=limits(plan, machine, samples),
-        unequal=unequal(plan, samples),
-        holes=holes(plan, records),
         timelines=tuple(timelines),
         prices=connection_cost.prices(plan, records),
     )

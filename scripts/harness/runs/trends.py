@@ -6,8 +6,8 @@ from itertools import pairwise
 from statistics import median
 
 from harness.core import units
-from harness.core.plan import BenchError
-from harness.core.record import Spread
+from harness.core.errors import BenchError
+from harness.core.summary import Spread
 from harness.runs.changepoints import AVAILABLE, FALSE_ALARMS, MIN_RUNS, change_points
 from harness.runs.entry import METRICS, Cell, Entry, differences
 

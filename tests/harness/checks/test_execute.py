@@ -24,7 +24,7 @@ from harness.checks.interleave import Pair, Turn
 from harness.checks.judge import METRICS
 from harness.checks.revisions import Role
 from harness.checks.store import fresh_folder
-from harness.core.plan import BenchError
+from harness.core.errors import BenchError
 from harness.core.plan_file import parse
 from harness.core.record import Doubt
 from harness.host import processes

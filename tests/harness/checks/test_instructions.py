@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from harness.checks.instructions import compare, instructions_per_request, lacking
-from harness.core.plan import Application, BenchError, Deployment
+from harness.core.errors import BenchError
+from harness.core.plan import Application, Deployment
 
 counts = pytest.mark.skipif(lacking() is not None, reason=str(lacking()))
 

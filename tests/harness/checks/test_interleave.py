@@ -10,8 +10,10 @@ import pytest
 from harness.checks.interleave import Pair, duel
 from harness.checks.judge import METRICS
 from harness.checks.revisions import Revision
-from harness.core.plan import Application, BenchError
-from harness.core.plan_file import blocks, parse
+from harness.core.errors import BenchError
+from harness.core.plan import Application
+from harness.core.plan_file import parse
+from harness.core.schedule import blocks
 from harness.host.machine import Cores
 from harness.rig import generator
 from tests.support.fakes import SERVER

@@ -8,7 +8,7 @@ import pytest
 
 from harness.checks.judge import METRICS, Change, finished, judge, metric, moved
 from harness.checks.sequential import LOOKS
-from harness.core.plan import BenchError
+from harness.core.errors import BenchError
 
 LAST = LOOKS[-1]
 

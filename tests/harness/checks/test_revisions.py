@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness.checks.revisions import Revision, Wanted, repository, side_by_side
-from harness.core.plan import Application, BenchError
+from harness.core.errors import BenchError
+from harness.core.plan import Application
 from tests.support.repositories import commit, git, worktrees
 
 

@@ -10,7 +10,8 @@ import pytest
 from harness.checks.judge import Change, Verdict
 from harness.checks.revisions import Revision
 from harness.checks.self_check import Cost, Result, Slowdown, costs_of, rates, slower, turn_ms
-from harness.core.plan import Application, BenchError
+from harness.core.errors import BenchError
+from harness.core.plan import Application
 from harness.core.plan_file import parse
 from harness.host import machine
 from harness.rig.servers import serve

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.plan import BenchError, Deployment, Plan
-from harness.core.plan_file import blocks, command, most_users, parse, read
+from harness.core.command import command
+from harness.core.errors import BenchError
+from harness.core.plan import Deployment, Plan
+from harness.core.plan_file import parse, read
+from harness.core.schedule import blocks, most_users
 
 PLANS = Path("loadtests/plans")
 

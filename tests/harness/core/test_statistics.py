@@ -6,7 +6,6 @@ from math import exp, log, sqrt
 import numpy as np
 import pytest
 
-from harness.core.record import Kind, Spread
 from harness.core.statistics import (
     Floats,
     counting,
@@ -16,6 +15,7 @@ from harness.core.statistics import (
     sign,
     spread,
 )
+from harness.core.summary import Kind, Spread
 
 
 def ascending(n: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

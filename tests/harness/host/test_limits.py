@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.plan import BenchError, Deployment, Load, Plan, Upstream
+from harness.core.errors import BenchError
+from harness.core.plan import Deployment, Load, Plan, Upstream
 from harness.host import limits
 from harness.host.limits import PORT_RANGE, Ceiling
 from tests.support import builders

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from harness.measure.accounting import counts, gaps_share
+from harness.measure.accounting import counts
+from harness.measure.arrivals import gaps_share
 
 ON_THE_WAY_S = 0.1
 

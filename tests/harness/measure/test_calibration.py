@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from harness.core.plan import Load
+from harness.core.trial import Plateau
 from harness.host.machine import cores
 from harness.measure import calibration
 from harness.measure.calibration import ASKING, Climb, climb, parts, point
-from harness.rig.generator import Plateau
 from harness.rig.ground_truth import Behaviour
 
 

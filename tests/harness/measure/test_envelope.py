@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.measure.envelope import Envelope, Percentile, Point
-from harness.terminal import terminal
+from harness.terminal import calibrate
 
 
 def percentile(true_ms: float, error_ms: float) -> Percentile:
@@ -149,7 +149,7 @@ def test_the_table_has_a_row_for_each_point_and_fits_into_80_columns(
 ) -> None:
     """Then the sentence."""
     envelope = Envelope((LOW, HIGH))
-    terminal.envelope(envelope)
+    calibrate.envelope(envelope)
     *table, sentence = capsys.readouterr().out.splitlines()
     assert sentence == envelope.sentence
     assert max(map(len, table)) <= 80

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from harness.core.plan import Trial
 from harness.core.record import Doubt, Extra, Measurement, Record
+from harness.core.trial import Trial
 from harness.measure.gates import GATES, judge, tally
 from harness.runs.store import DOUBTS_APART
 

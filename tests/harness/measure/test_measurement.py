@@ -8,8 +8,8 @@ import pytest
 
 from harness.core.plan import Scenario
 from harness.core.record import Extra, Measurement
+from harness.core.trial import Plateau
 from harness.measure.measurement import measure
-from harness.rig.generator import Plateau
 
 SCENARIO = Scenario(name="wait", locustfile=Path("wait.py"), settings={"wait_ms": 1000})
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from harness.core.plan import Deployment, Plan, Scenario
-from harness.core.record import Sample
+from harness.core.summary import Sample
 from harness.report.answers import answers
 from harness.runs import compare
 from tests.support.builders import deployment, plan, sample, scenario

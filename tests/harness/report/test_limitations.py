@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from harness.core.plan import Plan
-from harness.core.record import Doubt, Measurement, Sample
+from harness.core.record import Doubt, Measurement
+from harness.core.summary import Sample
 from harness.report.limitations import holes, limits, unequal
 from harness.runs import summarise
 from tests.support import builders

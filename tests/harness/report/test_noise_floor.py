@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.core import statistics
-from harness.core.plan_file import blocks, read
-from harness.core.record import Sample
+from harness.core.plan_file import read
+from harness.core.schedule import block_seconds, blocks
+from harness.core.summary import Sample
 from harness.report import noise_floor
 from harness.runs import compare
-from harness.runs.execute import block_seconds
 from tests.support import builders
 from tests.support.builders import deployment, plan, sample
 

@@ -58,4 +58,4 @@ def test_five_rounds_are_headed_as_an_interval() -> None:
 
 def test_a_run_without_records_has_no_rows() -> None:
     """Its scenarios have no tables."""
-    assert tables.scenarios(summarise.summarise("run", SMALL, MACHINE, [])) == {}
+    assert summarise.summarise("run", SMALL, MACHINE, []).scenarios == {}

@@ -1,7 +1,8 @@
 """Phrases that several sentences share."""
 
-from harness.core.record import Spread
-from harness.report.wording import bounds, loads, over
+from harness.core.labels import loads
+from harness.core.summary import Spread
+from harness.report.wording import bounds, over
 
 
 def test_bounds_are_called_what_they_are() -> None:

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from harness.core.plan import Plan
-from harness.core.record import Doubt, Held, Measurement, Price, Record, Slope
+from harness.core.record import Doubt, Measurement, Record
+from harness.core.summary import Held, Price, Slope
+from harness.report import tables
 from harness.runs import connection_cost
 from tests.support import builders
 from tests.support.builders import DEPLOYMENTS, deployment
@@ -120,8 +122,8 @@ def test_a_row_tells_slopes_with_errors_marks_the_unclear_and_counts_the_doubted
         kernel_kib=None,
         cpu_ms=Slope(0.5, 0.01, 0),
     )
-    (row,) = connection_cost.rows([only])
-    assert dict(zip(connection_cost.HEADINGS, row, strict=True)) == {
+    (row,) = tables.cost_rows([only])
+    assert dict(zip(tables.COST_HEADINGS, row, strict=True)) == {
         "scenario": "wait",
         "deployment": "uvicorn",
         "connections": "1 to 10,000",
@@ -137,8 +139,7 @@ def test_rows_stand_in_the_order_of_the_plan() -> None:
     """Scenarios first, then deployments, those without keep-alive left out."""
     whole = builders.plan(rounds=1)
     names = [
-        (row[0], row[1])
-        for row in connection_cost.rows(connection_cost.prices(whole, records(whole)))
+        (row[0], row[1]) for row in tables.cost_rows(connection_cost.prices(whole, records(whole)))
     ]
     assert names == [
         (scenario.name, each.name) for scenario in whole.scenarios for each in DEPLOYMENTS

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.plan import BenchError
-from harness.core.record import Spread
+from harness.core.errors import BenchError
+from harness.core.summary import Spread
 from harness.runs.drift import drifts, ratio
 from tests.support.histories import FACTS, cell, entry
 

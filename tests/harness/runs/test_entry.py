@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.plan import BenchError
+from harness.core.errors import BenchError
 from harness.core.plan_file import parse
 from harness.host import prepare
 from harness.runs.entry import differences, entry, meaning

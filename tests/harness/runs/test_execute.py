@@ -4,9 +4,12 @@ import pandas as pd
 import psutil
 import pytest
 
-from harness.core.plan import BenchError, Block, Load
+from harness.core.errors import BenchError
+from harness.core.plan import Load
+from harness.core.schedule import block_seconds
+from harness.core.trial import Block
 from harness.host.machine import Cores
-from harness.runs.execute import block_seconds, carry_out
+from harness.runs.execute import carry_out
 from harness.runs.store import missing
 from tests.support.builders import deployment, scenario
 from tests.support.fakes import Fake, fake, faked, opened
@@ -83,7 +86,7 @@ def test_a_server_that_dies_under_load_fails_its_block_and_the_run_goes_on(
     monkeypatch.setenv("AFTER_PLATEAU", kill)
     blocks = [block for block in fake.blocks if block.round == 1]
     failing = [block for block in blocks if block.deployment.name == "first"]
-    monkeypatch.setattr("harness.runs.execute.PATIENCE_S", 0)
+    monkeypatch.setattr("harness.rig.session.PATIENCE_S", 0)
     records = list(carry_out(fake.run, failing, ONE_CORE))
     assert [record.measurement.requests for record in records] == [1, None]
     assert str(records[1].doubts[0]) == "failed: first was killed by SIGKILL under load"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.plan import BenchError
+from harness.core.errors import BenchError
 from harness.runs.history import HISTORY, accept, append, baseline, history
 from tests.support.histories import entry
 

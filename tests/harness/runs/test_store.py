@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.plan import BenchError, Block, Plan, Trial
-from harness.core.plan_file import blocks, read
+from harness.core.errors import BenchError
+from harness.core.plan import Plan
+from harness.core.plan_file import read
 from harness.core.record import Doubt, Extra, Measurement, Record
+from harness.core.schedule import blocks
+from harness.core.trial import Block, Trial
 from harness.runs.store import COLUMNS, Run, missing, newest
 
 PLAN, TEXT = read(Path("loadtests/plans/smoke.toml"))

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.record import Doubt, Extra, Measurement, Record, Sample, Summary
+from harness.core.record import Doubt, Extra, Measurement, Record
+from harness.core.summary import Sample, Summary
+from harness.report.narrate import narrate
 from harness.runs import summarise
 from tests.support.builders import (
     DEPLOYMENTS,
@@ -137,7 +139,7 @@ def test_a_run_without_records_is_all_holes() -> None:
     """Nothing is invented for what was never measured."""
     empty = summarise.summarise("run", SMALL, MACHINE, [])
     assert (empty.samples, empty.comparisons) == ((), ())
-    assert len(empty.holes) == 2 * 3 * 3
+    assert len(narrate(empty, SMALL, []).holes) == 2 * 3 * 3
 
 
 def test_the_bound_takes_the_least_cpu_of_any_round_not_of_an_interval() -> None:
@@ -177,7 +179,7 @@ def test_labels_of_one_deployment_are_kept_apart_from_the_rivals() -> None:
     assert {(c.top, c.bottom) for c in found.alike} == {("uvicorn", "again")}
     assert len(found.alike) == 2 * 3 * 3
     assert {c.bottom for c in found.comparisons} == {"gunicorn-gthread-64"}
-    assert len(found.noise) == 2
+    assert len(narrate(found, twice, []).noise) == 2
 
 
 def test_a_cost_that_no_load_told_bounds_nothing() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from harness.core.plan import BenchError
+from harness.core.errors import BenchError
 from harness.report.charts import registry
 from harness.runs.changepoints import AVAILABLE
 from harness.runs.entry import Entry

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from harness.core import units
-from harness.core.record import Sample
+from harness.core.summary import Sample
 from harness.report.charts.data import Subject
 from harness.report.charts.figure import INK, LOADS, explain, sheet
 

@@ -9,16 +9,7 @@ import numpy as np
 
 from harness.core.bounds import Bound
 from harness.core.plan import Model
-from harness.core.record import (
-    Comparison,
-    Price,
-    Sample,
-    Slope,
-    Spread,
-    Summary,
-    Timeline,
-)
-from harness.report import tables
+from harness.core.summary import Comparison, Price, Sample, Slope, Spread, Summary, Timeline
 from harness.runs import compare
 
 # Where deployments would hide each other they stand beside their load: this share of the axis
@@ -256,7 +247,7 @@ def subjects(summary: Summary) -> tuple[Subject, ...]:
             timelines=tuple(t for t in summary.timelines if t.scenario == scenario),
             prices=tuple(p for p in summary.prices if p.scenario == scenario),
         )
-        for scenario in tables.scenarios(summary)
+        for scenario in summary.scenarios
     )
 
 

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from harness.core import units
-from harness.core.record import Timeline
+from harness.core.summary import Timeline
 from harness.report.charts.axes import explained, failures, line, over_loads, value_axis
 from harness.report.charts.data import Subject
 from harness.report.charts.figure import INK, explain, sheet

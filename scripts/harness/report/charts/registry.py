@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 
 from harness.checks.outcome import Check
 from harness.core import units
-from harness.core.record import Summary
 from harness.core.statistics import MARGIN
+from harness.core.summary import Summary
 from harness.report.charts import data
 from harness.report.charts.axes import (
     explained,

@@ -9,7 +9,8 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from harness.core.record import Doubt, Extra, Measurement, Record, Spread, Summary, Timeline
+from harness.core.record import Doubt, Extra, Measurement, Record
+from harness.core.summary import Spread, Summary, Timeline
 from harness.report.charts import registry
 from harness.runs import summarise
 from tests.support.builders import DEPLOYMENTS, SCENARIOS, plan, records

@@ -1,0 +1,29 @@
+"""TODO."""
+
+from collections.abc import Sequence
+
+from harness.core import units
+from harness.core.summary import Sample
+from harness.core.trial import Trial
+
+
+def clients(users: int) -> str:
+    """Print a number of clients: 1 client, 1,024 clients."""
+    return "1 client" if users == 1 else f"{units.count(users)} clients"
+
+
+def load(of: Trial | Sample) -> str:
+    """Name the load of a trial or a cell: 64 clients, 50 % of its capacity (128 requests/s)."""
+    if of.model == "closed":
+        return clients(of.users)
+    rate = f"{units.significant(of.rate_rps)} requests/s" if of.rate_rps else ""
+    if of.fraction is None:
+        return rate
+    share = f"{units.percent(of.fraction)} of its capacity"
+    return f"{share} ({rate})" if rate else share
+
+
+def loads(users: Sequence[int]) -> str:
+    """List one load or more: 16, 64 and 256 clients."""
+    *most, last = users
+    return ", ".join(map(units.count, most)) + (" and " if most else "") + clients(last)

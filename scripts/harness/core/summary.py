@@ -1,0 +1,194 @@
+"""What a run comes to: samples of cells, comparisons of them, the summary.
+
+Frozen values; units stand in the names.
+"""
+
+from dataclasses import dataclass, field
+from math import nan
+from typing import Literal
+
+from harness.core.bounds import Bound
+from harness.core.plan import Interface, Model, Views
+
+Kind = Literal["range", "interval"]
+
+NAMES: dict[Kind, str] = {"range": "range", "interval": "95 % interval"}
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The middle over rounds with its bounds: the median with a range, or a mean with an interval.
+
+    A range goes from the lowest round to the highest; an interval holds the true middle in 95 %
+    of all runs. harness.core.statistics tells when it is which.
+    """
+
+    middle: float
+    low: float
+    high: float
+    rounds: int
+    kind: Kind
+
+    @property
+    def named(self) -> str:
+        """Name what the bounds are: "range" or "95 % interval"."""
+        return NAMES[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The measurements of one cell (deployment x scenario x load) over the rounds.
+
+    `metrics` is keyed by the fields of Measurement; a metric that no round measured is absent,
+    and so is a far percentile (p99, p99.9) that not every measured round could tell.
+    `per_round` has the same keys and one value per round of the plan, None where not measured.
+    `rounds` counts the rounds with a measurement.
+    `bound_rps` is the most that theory allows at this load, None where it cannot be told; `bound`
+    tells it for any number of users, None where some of them are silent or the loop is open.
+    `failed_rounds` counts the rounds in which this trial ended without a measurement.
+    In an open loop `users` clients took arrivals at `rate_rps`, the median over the rounds, which
+    is `fraction` of a capacity where the plan says so.
+    `served` is the share of requests answered within `objective_ms`, where the plan has one.
+    `parts` has the median over rounds of each mean part of a request's time (breakdown), empty
+    where the server tells no times.
+    """
+
+    scenario: str
+    deployment: str
+    interface: Interface
+    views: Views
+    slots: int | None
+    users: int
+    rounds: int
+    failed_rounds: int
+    metrics: dict[str, Spread]
+    per_round: dict[str, tuple[float | None, ...]]
+    bound_rps: float | None
+    doubts: tuple[str, ...]
+    model: Model = "closed"
+    rate_rps: float | None = None
+    fraction: float | None = None
+    parts: dict[str, float] = field(default_factory=dict)
+    objective_ms: float | None = None
+    bound: Bound | None = None
+    served: Spread | None = None
+
+    @property
+    def load(self) -> float:
+        """Give the load: users in a closed loop, offered requests per second in an open one."""
+        if self.model == "closed":
+            return self.users
+        return nan if self.rate_rps is None else self.rate_rps
+
+    @property
+    def latency_at_least(self) -> bool:
+        """Hold when requests were left unanswered, so that latencies are lower bounds."""
+        return any(doubt.startswith("unanswered:") for doubt in self.doubts)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One metric of a deployment over that of another, paired by round.
+
+    ASGI over WSGI, or two labels of one deployment (A/A).
+    `counting` is how far the logarithm of a throughput's ratio may be off by counting alone, None
+    for other metrics. `sign` is '>' or '<' where all of the ratio lies beyond the margin around 1
+    and its middle beyond `counting`, else '~'.
+    """
+
+    scenario: str
+    users: int
+    metric: str
+    top: str
+    bottom: str
+    ratio: Spread
+    counting: float | None
+    sign: Literal["<", "~", ">"]
+    doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many measured trials one gate passed and how many it doubted; when it holds."""
+
+    gate: str
+    holds: str
+    passed: int
+    doubted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What one block went through: values at each second since its first request was sent.
+
+    `answers_rps` counts the good answers of the second before; connections are the kernel's word.
+    `in_flight` is None where requests may have been that no row tells of: none that came to an end.
+    """
+
+    scenario: str
+    deployment: str
+    seconds: tuple[float, ...]
+    connections: tuple[float, ...]
+    in_flight: tuple[float | None, ...]
+    answers_rps: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """A line over the number of connections: what each adds, its standard error, what 0 have."""
+
+    each: float
+    error: float
+    base: float
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The connections that a server held in one trial, by the kernel's count, and its memory."""
+
+    connections: int
+    memory_mib: float | None
+    doubted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one more held connection costs a deployment in a scenario; None is not measured.
+
+    Fitted over the trials of `points`: resident memory and threads of the server, the kernel's
+    memory for both ends of the connection, and the server's CPU time a second for the requests
+    that came by it.
+    """
+
+    scenario: str
+    deployment: str
+    points: tuple[Held, ...]
+    memory_kib: Slope | None
+    threads: Slope | None
+    kernel_kib: Slope | None
+    cpu_ms: Slope | None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All numbers that a report may show: with report.narrate's sentences, summary.json.
+
+    `alike` compares labels of one deployment with each other. `gates` has a row for every gate
+    that each trial was put through.
+    """
+
+    run: str
+    plan: str
+    machine: dict[str, str]
+    rounds: int
+    samples: tuple[Sample, ...]
+    comparisons: tuple[Comparison, ...]
+    alike: tuple[Comparison, ...]
+    gates: tuple[Tally, ...]
+    timelines: tuple[Timeline, ...] = ()
+    prices: tuple[Price, ...] = ()
+
+    @property
+    def scenarios(self) -> dict[str, Model]:
+        """List the scenarios that have samples, in the order of the plan, with their load model."""
+        return {sample.scenario: sample.model for sample in self.samples}

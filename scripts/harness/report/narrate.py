@@ -1,0 +1,46 @@
+"""Put a run into sentences: what it answers, how far to trust it, what it lacks. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.core.plan import Plan
+from harness.core.record import Record
+from harness.core.summary import Summary
+from harness.measure.envelope import Envelope
+from harness.report import noise_floor
+from harness.report.answers import answers
+from harness.report.limitations import holes, limits, unequal
+
+UNCALIBRATED = "This run was not calibrated: how wrong its percentiles may be is not known."
+
+
+@dataclass(frozen=True, slots=True)
+class Narrative:
+    """Every sentence of a report.
+
+    `answers` are plain sentences, the first is the headline. `calibration` says up to which rate
+    what is measured here is right, `noise` how far labels of one deployment differed. `limits` say
+    what is not shown, `unequal` what is not the same on both sides, `holes` what failed or is
+    missing.
+    """
+
+    answers: tuple[str, ...]
+    calibration: str
+    noise: tuple[str, ...]
+    limits: tuple[str, ...]
+    unequal: tuple[str, ...]
+    holes: tuple[str, ...]
+
+
+def narrate(
+    summary: Summary, plan: Plan, records: Sequence[Record], envelope: Envelope | None = None
+) -> Narrative:
+    """Say what a summary comes to, in the words of its plan."""
+    return Narrative(
+        answers=answers(plan, summary.samples, summary.comparisons),
+        calibration=f"{envelope.sentence}." if envelope else UNCALIBRATED,
+        noise=noise_floor.floors(plan, summary.alike),
+        limits=limits(plan, summary.machine, summary.samples),
+        unequal=unequal(plan, summary.samples),
+        holes=holes(plan, records),
+    )

@@ -1,0 +1,135 @@
+"""A session: all that a block needs, started together, watched together, gone together.
+
+Runs, checks, calibration and `make serve` start and watch their children here and nowhere else.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.core.plan import Application, Upstream
+from harness.core.trial import Block, Plateau
+from harness.host.machine import Cores
+from harness.host.processes import Child
+from harness.rig.generator import PLUGINS, Generator, generate
+from harness.rig.meter import Meter
+from harness.rig.servers import Server, serve, serve_upstream
+
+POLL_S = 0.02
+
+# A generator that is this much later than its staircase allows hangs and is given up.
+PATIENCE_S = 60
+
+
+class SessionFailed(Exception):
+    """Tell why a session cannot go on: a process ended, or no plateau came in time.
+
+    `child` is the process that ended, None where one hung; `began` tells whether Locust had
+    ended a plateau before.
+    """
+
+    def __init__(self, reason: str, child: Child | None = None, began: bool = True) -> None:
+        super().__init__(reason)
+        self.child = child
+        self.began = began
+
+    @property
+    def with_log(self) -> str:
+        """Return the reason with the last lines that the child printed."""
+        if self.child is None:
+            return str(self)
+        return f"{self}; mend what its log ({self.child.log}) says:\n{self.child.tail()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the application calls while it serves, and the variables that tell it where."""
+
+    servers: tuple[Server, ...]
+    variables: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A deployment that is served, a Locust that loads it, and a meter that watches both.
+
+    The meter reads when it is told to; harness.rig.meter.ticking makes that once a second.
+    """
+
+    block: Block
+    server: Server
+    services: Services
+    generator: Generator
+    meter: Meter
+
+    def next_plateau(self, began: bool = True) -> Plateau:
+        """Wait for the next plateau to end; raise SessionFailed where it never will."""
+        load = self.block.load
+        longest_s = load.most_users / load.spawn_rate + self.block.longest_s
+        return await_plateau(
+            self.generator, (*self.services.servers, self.server), longest_s, began
+        )
+
+
+@contextmanager
+def services(upstream: Upstream | None, folder: Path, cores: Cores) -> Iterator[Services]:
+    """Yield what the plan has the application call, ready; logs go to `folder`."""
+    if upstream is None:
+        yield Services((), {})
+        return
+    with serve_upstream(upstream, folder / "upstream.log", cores.load) as server:
+        yield Services((server,), {"UPSTREAM_URL": server.url})
+
+
+@contextmanager
+def session(
+    application: Application,
+    block: Block,
+    called: Services,
+    folder: Path,
+    cores: Cores,
+    plugins: Sequence[str] = PLUGINS,
+    sources: int = 1,
+) -> Iterator[Session]:
+    """Yield the block's deployment, ready, under its load; all files go to `folder`.
+
+    Clients connect from so many `sources`, addresses of loopback.
+    """
+    deployment, views = block.deployment, block.deployment.views
+    log = folder / "server.log"
+    with (
+        serve(application, deployment, log, cores.server, called.variables) as server,
+        generate(
+            *(block.scenario, block.load, views, server.url, folder, cores.load),
+            plugins=plugins,
+            sources=sources,
+        ) as generator,
+    ):
+        groups = {"server": server.child.pid, "load": generator.child.pid}
+        meter = Meter(groups, server.port, folder / "usage.csv")
+        yield Session(block, server, called, generator, meter)
+
+
+def await_plateau(
+    generator: Generator, servers: Sequence[Server], longest_s: float, began: bool = True
+) -> Plateau:
+    """Wait for the next plateau to end; raise SessionFailed when a process ends or none comes."""
+    deadline = time.monotonic() + longest_s + PATIENCE_S
+    while (plateau := generator.next_plateau()) is None:
+        _check_alive(generator, servers, began)
+        if time.monotonic() > deadline:
+            raise SessionFailed("Locust hung: no plateau ended in time")
+        time.sleep(POLL_S)
+    return plateau
+
+
+def _check_alive(generator: Generator, servers: Sequence[Server], began: bool) -> None:
+    for server in servers:
+        if server.child.ended is not None:
+            raise SessionFailed(f"{server.name} {server.child.ended} under load", server.child)
+    locust = generator.child
+    if locust.ended is not None:
+        which = "last" if began else "first"
+        raise SessionFailed(f"Locust {locust.ended} before its {which} plateau", locust, began)

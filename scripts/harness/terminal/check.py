@@ -1,0 +1,60 @@
+"""What `make check` prints: how far it is, then its tables and the verdict."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Column, Table
+
+from harness.checks.execute import Look
+from harness.checks.judge import Change, Verdict, moved
+from harness.checks.outcome import Check
+from harness.core.units import seconds
+from harness.terminal.terminal import OUT
+
+STYLES: dict[Verdict, str] = {
+    "improved": "green",
+    "unchanged": "",
+    "regressed": "bold red",
+    "undecided": "yellow",
+    "missing": "red",
+}
+
+
+def opening(sides: Sequence[str], longest_s: float) -> None:
+    """Print what is compared, and how long that may take."""
+    OUT.print(f"{escape(' against '.join(reversed(sides)))}: at most {seconds(longest_s)}")
+
+
+def looked(look: Look) -> None:
+    """Print how far the check is and, after a look, what it has decided."""
+    if look.changes:
+        open_ = sum(change.verdict == "undecided" for change in look.changes)
+        said = f"{open_} of {len(look.changes)} metrics undecided"
+        OUT.print(f"{look.pairs} of {look.most} pairs of each cell: {said}")
+
+
+def checked(check: Check, folder: Path) -> None:
+    """Print a table for each cell, the notes, the verdict and where the documents are."""
+    for cell, changes in groupby(check.changes, lambda change: change.metric.rpartition(".")[0]):
+        table = Table(Column(escape(cell), min_width=26), box=SIMPLE_HEAD, padding=0)
+        for heading in ("change", "95 % interval"):
+            table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column(" verdict", no_wrap=True)
+        for change in changes:
+            table.add_row(*_changed(change), style=STYLES[change.verdict])
+        OUT.print(table)
+    for counted in check.instructions:
+        OUT.print(f"{escape(counted.name)}: {moved(counted.ratio, 'ratio')}, {counted.verdict}")
+    for note in check.notes:
+        OUT.print(escape(note))
+    OUT.print(f"\n[bold]{escape(check.outcome.reason)}[/]\ncheck: {folder}")
+
+
+def _changed(change: Change) -> tuple[str, ...]:
+    edges = [change.ratio, change.low, change.high]
+    middle, low, high = ("" if edge is None else moved(edge, change.scale) for edge in edges)
+    interval = f" {low} to {high}" if low else ""
+    return change.metric.rpartition(".")[2], middle, interval, f" {change.verdict}"
