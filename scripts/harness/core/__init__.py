@@ -1,0 +1,12 @@
+"""Values, without process or clock: what all other wings speak in.
+
+1. In comes the text of a plan (`plan_file`), checked whole and turned into a `plan.Plan`.
+2. `schedule` lays it out as blocks in an order drawn from its seed; `command` fills in a
+   deployment's command line; a `trial.Block` has one `trial.Trial` for each load step.
+3. A trial that has ended is a `record.Record`: its measurement, and the gates that it failed.
+4. `statistics` and `bounds` are the arithmetic: percentiles, spreads, ratios, what theory allows.
+5. Out goes a `summary.Summary`: cells over rounds, comparisons, costs.
+6. `units` and `labels` say one number, one load, one cell the same way everywhere.
+
+Everything is frozen. What a user did wrong is an `errors.BenchError`, in one line with its cure.
+"""

@@ -1,0 +1,11 @@
+"""The machine: what it is, what it allows, and the processes that run on it.
+
+1. `machine` splits the cores into those that serve and those that load, and lists the facts that
+   must match before two runs may be compared.
+2. `kernel` reads what the kernel allows, `limits` holds it against what a plan needs, and
+   `prepare` raises what may be raised for the time of a run and puts it back.
+3. `processes` starts a child in a group of its own, pinned to its cores, and reaps the whole group.
+4. `sockets` asks the kernel about connections, listen queues and their memory.
+
+In come a plan and a command line; out come facts, room on the machine, and children.
+"""

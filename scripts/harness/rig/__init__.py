@@ -1,0 +1,14 @@
+"""What a trial needs, as child processes: started together, watched together, gone together.
+
+1. `session` starts all that a block needs and yields each plateau as it ends, or says who died.
+2. `servers` serves the application by a deployment's command and waits until it is ready;
+   `upstream` is the service that the application calls.
+3. `generator` runs Locust with the plug-ins of `loadtests/`; `request_log` reads its rows as they
+   come.
+4. `meter` reads CPU time, memory, threads, connections and kernel counters of both sides.
+5. `ground_truth` is a server whose delays are known; `slowdown` makes an application slower by a
+   known share: with them the suite tests itself.
+
+In come a block and the cores; out come plateaus, rows of requests and rows of usage.
+The served application imports `slowdown` from here, so this file imports nothing.
+"""
