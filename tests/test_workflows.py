@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from tests.end_to_end.test_bench import UVICORN, left_behind, plan
-from tests.end_to_end.test_check import PLAIN, VIEW, slowed
+from tests.support.bench import UVICORN, left_behind, plan
+from tests.support.check import PLAIN, VIEW, slowed
 from tests.support.repositories import commit, git, worktrees
 
 WORKFLOW, ACTION = Path(".github/workflows/performance.yml"), Path("action.yml")

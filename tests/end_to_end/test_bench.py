@@ -3,7 +3,6 @@
 Each fault gets one clear line, exit status 2, and leaves no process, port or folder behind.
 """
 
-import csv
 import json
 import os
 import re
@@ -12,130 +11,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import psutil
 import pytest
 
 from harness.host import kernel
+from tests.support.bench import CALL, GUNICORN, UVICORN, WAIT, Bench, plan
 
 SOMAXCONN = kernel.sysctl_path("net.core.somaxconn")
-
-GUNICORN = """
-[[deployments]]
-name = "gunicorn"
-interface = "wsgi"
-views = "sync"
-slots = 8
-command = [
-    "{python}", "-m", "gunicorn", "{wsgi}", "--bind={host}:{port}", "--worker-class=gthread",
-    "--threads=8", "--keep-alive=75", "--no-control-socket",
-]
-"""
-
-UVICORN = """
-[[deployments]]
-name = "uvicorn"
-interface = "asgi"
-views = "async"
-command = [
-    "{python}", "-m", "uvicorn", "{asgi}", "--host={host}", "--port={port}", "--loop=uvloop",
-    "--no-access-log", "--log-level=warning", "--lifespan=off", "--timeout-keep-alive=75",
-]
-"""
-
-WAIT = """
-[[scenarios]]
-name = "wait"
-locustfile = "loadtests/wait.py"
-settings = { wait_ms = 50 }
-"""
-
-CALL = """
-[[scenarios]]
-name = "call"
-locustfile = "loadtests/call.py"
-settings = { wait_ms = 50 }
-"""
-
-LOAD = """
-[load]
-users = [1, 4]
-settle_s = 0.2
-measure_s = 1
-"""
-
-
-def plan(*parts: str, head: str = "", ready: str = "/ready/") -> str:
-    """Put a plan together; `head` are further keys of its top level."""
-    application = (
-        f'\n[application]\ndirectory = "app"\nwsgi = "config.wsgi:application"\n'
-        f'asgi = "config.asgi:application"\nready = "{ready}"\nready_timeout_s = 5\n'
-    )
-    return f'name = "tiny"\n{head}' + application + "".join(parts) + LOAD
-
-
-class Bench:
-    """Run scripts/bench.py as `make bench` does, with a results folder of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.results = folder / "results"
-        self.plan = folder / "plan.toml"
-
-    def start(self, text: str, *flags: str) -> "subprocess.Popen[str]":
-        """Start it in the background."""
-        self.plan.write_text(text)
-        command = [sys.executable, "scripts/bench.py", str(self.plan), "--run=it", "--uncalibrated"]
-        return subprocess.Popen(
-            [*command, f"--results={self.results}", *flags],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "TMPDIR": str(self.folder)},
-        )
-
-    def run(self, text: str, *flags: str) -> tuple[int, str, str]:
-        """Run it to its end; give status, output and errors."""
-        with self.start(text, *flags) as process:
-            output, errors = process.communicate(timeout=100)
-        return process.returncode, output, errors
-
-    def history(self) -> list[str]:
-        """Name the runs in the history."""
-        path = self.results / "history.jsonl"
-        lines = path.read_text().splitlines() if path.exists() else []
-        return [json.loads(line)["run"] for line in lines]
-
-    def trials(self) -> list[dict[str, str]]:
-        """Read the run's trials."""
-        path = self.results / "it" / "trials.csv"
-        if not path.exists():
-            return []
-        with path.open() as file:
-            return list(csv.DictReader(file))
-
-
-def left_behind(folder: Path) -> list[str]:
-    """List the processes that inherited this test's environment and still run."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("TMPDIR") == str(folder):
-                found.append(" ".join(process.cmdline()))
-        except psutil.Error:
-            continue
-    return found
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    """Give a bench, and see that it leaves nothing behind."""
-    yield Bench(tmp_path)
-    assert left_behind(tmp_path) == []
-    left = {path.name for path in tmp_path.iterdir()}
-    assert left <= {"results", "plan.toml", "scenario.py", "server.py"}
 
 
 def test_a_whole_run_ends_with_the_verdict_and_the_reports_path(bench: Bench) -> None:

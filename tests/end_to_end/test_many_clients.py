@@ -4,9 +4,7 @@ import json
 
 import pytest
 
-from tests.end_to_end.test_bench import GUNICORN, UVICORN, Bench, bench, plan
-
-__all__ = ["bench"]
+from tests.support.bench import GUNICORN, UVICORN, Bench, plan
 
 # Eight slots hold eight of 24 polls of 500 ms: the others wait a second and more for theirs.
 HOLD = """

@@ -7,9 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.end_to_end.test_bench import UVICORN, Bench, bench, plan
-
-__all__ = ["bench"]
+from tests.support.bench import UVICORN, Bench, plan
 
 WAIT = """
 [[scenarios]]

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.test_bench import Bench, bench
-
-__all__ = ["bench"]
+from tests.support.bench import Bench
 
 SITE = """
 import json, sys

@@ -29,7 +29,7 @@ from harness.core.plan_file import parse
 from harness.core.record import Doubt
 from harness.host import processes
 from harness.host.machine import Cores
-from tests.end_to_end.test_bench import UVICORN, WAIT, plan
+from tests.support.bench import UVICORN, WAIT, plan
 
 CELL = "uvicorn.wait"
 LATE = Doubt("generator", "it woke up 9 ms late (p99), 5 ms are allowed")

@@ -15,7 +15,7 @@ from harness.core.plan import Application
 from harness.core.plan_file import parse
 from harness.host import machine
 from harness.rig.servers import serve
-from tests.end_to_end.test_bench import UVICORN, WAIT, plan
+from tests.support.bench import UVICORN, WAIT, plan
 
 GTHREAD = """
 [[deployments]]

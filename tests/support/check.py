@@ -1,0 +1,71 @@
+"""Run `make check` for tests: on a small repository with a copy of the application."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.bench import UVICORN, plan
+from tests.support.repositories import commit
+
+PLAIN = """
+[[scenarios]]
+name = "plain"
+locustfile = "loadtests/plain.py"
+settings = { think_ms = 5 }
+"""
+
+VIEW = "app/workloads/views_async.py"
+BUSY = """
+    until = time.perf_counter() + 0.004
+    while time.perf_counter() < until:
+        pass
+"""
+
+
+def slowed(source: str) -> str:
+    """Let the view that is asked work for 4 ms first."""
+    timed = source.replace("import asyncio\n", "import asyncio\nimport time\n")
+    return timed.replace("    return answer(PLAIN", f"{BUSY}    return answer(PLAIN", 1)
+
+
+class Check:
+    """Run scripts/check.py as `make check` does, on a repository of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.site, self.results = folder, folder / "site", folder / "results"
+        self.temporary = folder / "temporary"
+        self.temporary.mkdir()
+        shutil.copytree("app", self.site / "app", ignore=shutil.ignore_patterns("__pycache__"))
+        (self.site / ".gitignore").write_text("__pycache__/\n")
+        commit(self.site, "good", {})
+        self.plan = folder / "plan.toml"
+        text = plan(UVICORN, PLAIN).replace('"app"', f'"{self.site / "app"}"')
+        self.write(text.replace("[1, 4]", "[8]").replace("measure_s = 1", "measure_s = 0.6"))
+
+    def write(self, text: str) -> None:
+        """Set the plan."""
+        self.plan.write_text(text)
+
+    @property
+    def view(self) -> str:
+        """The source of the view that is asked."""
+        return (self.site / VIEW).read_text()
+
+    def start(self, *words: str) -> "subprocess.Popen[str]":
+        """Start it in the background."""
+        flags = (f"--plan={self.plan}", f"--results={self.results}", "--name=it")
+        return subprocess.Popen(
+            [sys.executable, "scripts/check.py", *words, *flags],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "TMPDIR": str(self.temporary)},
+        )
+
+    def run(self, *words: str) -> tuple[int, str, str]:
+        """Run it to its end; return status, output and errors."""
+        with self.start(*words) as process:
+            output, errors = process.communicate(timeout=110)
+        return process.returncode, output, errors
