@@ -65,11 +65,15 @@ serve: $(READY)  ## serve DEPLOYMENT=name of PLAN by hand, PORT=8000
 	@$(RUN_PYTHON) scripts/serve.py $(DEPLOYMENT) $(if $(PLAN),--plan=$(PLAN)) $(if $(PORT),--port=$(PORT))
 
 .PHONY: test
-test: $(READY)  ## the test suite, formats and types
+test: $(READY)  ## formats, types and the test suite, within eight minutes
 	@$(VENV)/bin/ruff format --check --quiet
 	@$(VENV)/bin/ruff check --quiet
 	@$(VENV)/bin/mypy
 	@$(RUN_PYTHON) -m pytest $(ARGS)
+
+.PHONY: test-long
+test-long: $(READY)  ## experiments: mutations, peers, many clients, whole checks
+	@$(RUN_PYTHON) -m pytest -m long $(ARGS)
 
 .PHONY: lint
 lint: $(READY)  ## mend formats, then check types

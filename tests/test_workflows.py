@@ -160,6 +160,7 @@ def caller(tmp_path: Path) -> Iterator[Caller]:
     assert worktrees(caller.site) == [str(caller.site)]
 
 
+@pytest.mark.long
 def test_a_pull_request_is_compared_with_where_it_left_its_target(caller: Caller) -> None:
     """By a plan in the caller's repository; main, which has moved on since, counts for nothing."""
     left = git(caller.site, "rev-parse", "left")

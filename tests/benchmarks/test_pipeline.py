@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import synthetic
-from benchmarks.pipeline import SCENARIOS, USERS, analysis_cost
+from benchmarks.pipeline import SCENARIOS, USERS, Cost, analysis_cost
 from harness.core.errors import BenchError
 from harness.measure.measurement import measure
 from harness.runs.store import Run
@@ -23,10 +23,20 @@ def test_made_rows_measure_as_what_they_were_made_from() -> None:
     assert extra.part_view_ms == pytest.approx(80.8 / 2 - 1, rel=0.02)
 
 
-def test_every_trial_is_measured_trusted_and_drawn(tmp_path: Path) -> None:
+Analysed = tuple[Run, Cost]
+
+
+@pytest.fixture(scope="module")
+def analysed(tmp_path_factory: pytest.TempPathFactory) -> Analysed:
+    """Analyse a made run of one round, and see what that costs."""
+    folder = tmp_path_factory.mktemp("analysed")
+    cost = analysis_cost(folder, rounds=1, requests=3200)
+    return Run.open(folder / "run"), cost
+
+
+def test_every_trial_is_measured_trusted_and_drawn(analysed: Analysed) -> None:
     """5 deployments x 2 scenarios x 5 loads; the raw rows end up as Parquet, none as CSV."""
-    cost = analysis_cost(tmp_path, rounds=1, requests=3200)
-    run = Run.open(tmp_path / "run")
+    run, cost = analysed
     records = run.records()
     assert len(records) == 5 * 2 * len(USERS)
     assert not any(record.doubts for record in records)
@@ -36,9 +46,9 @@ def test_every_trial_is_measured_trusted_and_drawn(tmp_path: Path) -> None:
     assert (run.charts / "one.parts.svg").exists()
 
 
-def test_every_step_is_timed_and_making_rows_is_none(tmp_path: Path) -> None:
+def test_every_step_is_timed_and_making_rows_is_none(analysed: Analysed) -> None:
     """What a run does not do is told apart."""
-    cost = analysis_cost(tmp_path, rounds=1, requests=1600)
+    _, cost = analysed
     assert list(cost.seconds) == ["read", "measure", "judge", "keep", "summarise", "draw"]
     assert all(seconds > 0 for seconds in cost.seconds.values())
     assert cost.made_s > 0

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.bench import Bench, left_behind
+from tests.support.bench import Bench, left_behind, tidy
 from tests.support.check import Check
 from tests.support.repositories import worktrees
 
@@ -13,10 +13,8 @@ from tests.support.repositories import worktrees
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     """Yield a bench, and see that it leaves nothing behind."""
-    yield Bench(tmp_path)
-    assert left_behind(tmp_path) == []
-    left = {path.name for path in tmp_path.iterdir()}
-    assert left <= {"results", "plan.toml", "scenario.py", "server.py"}
+    with tidy(tmp_path) as bench:
+        yield bench
 
 
 @pytest.fixture

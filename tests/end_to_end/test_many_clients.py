@@ -6,6 +6,8 @@ import pytest
 
 from tests.support.bench import GUNICORN, UVICORN, Bench, plan
 
+pytestmark = pytest.mark.long
+
 # Eight slots hold eight of 24 polls of 500 ms: the others wait a second and more for theirs.
 HOLD = """
 [[scenarios]]

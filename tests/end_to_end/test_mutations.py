@@ -19,6 +19,8 @@ from harness.host import machine
 from harness.runs.execute import carry_out
 from harness.runs.store import Run
 
+pytestmark = pytest.mark.long
+
 PLAN = """
 name = "mutant"
 

@@ -114,6 +114,6 @@ def test_a_python_that_does_not_run_is_named(bench: Bench, tmp_path: Path) -> No
     site.mkdir()
     (tmp_path / "scenario.py").write_text(LOCUSTFILE)
     text = PLAN.format(site=site, python="/no/python", locustfile=tmp_path / "scenario.py")
-    status, _, errors = bench.run(text)
+    status, _, errors = bench.call(text)
     assert status == 2
     assert errors.startswith("error: ") and "no program /no/python; install it" in errors

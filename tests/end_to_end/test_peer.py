@@ -17,6 +17,8 @@ from harness.measure.measurement import measure
 from harness.rig.generator import LOADTESTS, generate
 from harness.rig.servers import Server, serve_upstream
 
+pytestmark = pytest.mark.long
+
 WRK = shutil.which("wrk")
 ROUNDS, WAIT_MS, NAP_S = 3, 20, 0.01
 

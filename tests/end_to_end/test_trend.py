@@ -3,8 +3,6 @@
 Each fault gets one clear line and exit status 2.
 """
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,25 +11,20 @@ from harness.runs.entry import entry
 from harness.runs.history import HISTORY, append
 from tests.support.histories import FACTS, TEXT, finished
 from tests.support.histories import entry as built
+from tests.support.verbs import call
 
 NO_VERDICT = "This is a trend and no verdict: "
 
 
 class Verbs:
-    """Run the scripts as make does, on a results folder of its own."""
+    """Call the verbs on a results folder of its own."""
 
     def __init__(self, results: Path) -> None:
         self.results = results
 
     def run(self, verb: str, *words: str) -> tuple[int, str, str]:
-        """Give status, output and errors."""
-        done = subprocess.run(
-            [sys.executable, f"scripts/{verb}.py", *words, f"--results={self.results}"],
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        return done.returncode, done.stdout, done.stderr
+        """Return status, output and errors."""
+        return call(verb, *words, f"--results={self.results}")
 
     def fails(self, verb: str, *words: str) -> str:
         """Run what cannot be done; give its one line."""

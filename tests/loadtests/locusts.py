@@ -5,7 +5,15 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
+
+from tests.support.counting import Paths, counting
+
+Key = TypeVar("Key")
 
 LOADTESTS = Path(__file__).resolve().parents[2] / "loadtests"
 PLUGINS = (LOADTESTS / "_staircase.py", LOADTESTS / "_recorder.py")
@@ -27,6 +35,32 @@ def locust(files: tuple[Path, ...], host: str, folder: Path, *flags: str) -> str
     )
     assert done.returncode == 0, done.stdout
     return done.stdout
+
+
+@dataclass(frozen=True)
+class Bare:
+    """What a scenario did without the plug-ins: paths asked for, connections, Locust's output."""
+
+    paths: list[str]
+    connections: int
+    output: str
+
+
+def bare(runs: Mapping[Key, tuple[str, ...]], folder: Path) -> dict[Key, Bare]:
+    """Run scenarios with nothing but Locust, all at once: each has its name and its flags.
+
+    They ask little, and none is timed.
+    """
+
+    def run(name: str, *flags: str) -> Bare:
+        paths = Paths()
+        with counting(respond=paths) as server:
+            output = locust((LOADTESTS / f"{name}.py",), server.url, folder, *flags)
+        return Bare(paths.seen, len(server.connections), output)
+
+    with ThreadPoolExecutor(len(runs)) as pool:
+        started = {key: pool.submit(run, *words) for key, words in runs.items()}
+        return {key: future.result() for key, future in started.items()}
 
 
 def climb(

@@ -8,25 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.loadtests.locusts import LOADTESTS, climb, locust
-from tests.support.counting import counting, http, workload
+from tests.loadtests.locusts import LOADTESTS, Bare, bare, climb, locust
+from tests.support.counting import Paths, counting, http, workload
 
 USERS = 30
 RAMP = (f"-u{USERS}", f"--stairs={USERS}", "--spawn-rate=500", "--tail-s=3")
-
-
-class Paths:
-    """Answer as the application does, after the wait that a path asks for; keep the paths."""
-
-    def __init__(self) -> None:
-        self.seen: list[str] = []
-
-    def __call__(self, path: str) -> bytes:
-        """Note, wait, answer."""
-        self.seen.append(path)
-        if found := re.search(r"ms=(\d+)", path):
-            time.sleep(int(found[1]) / 1000)
-        return workload(path)
 
 
 def after(rows: list[dict[str, str]], plateau: dict[str, object]) -> list[dict[str, str]]:
@@ -191,17 +177,22 @@ def test_clients_connect_before_their_first_pause_where_that_is_wanted(
         assert len(server.connections) < USERS / 2
 
 
+@pytest.fixture(scope="module")
+def bares(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bare]:
+    """Run each scenario with bare Locust, all at once."""
+    flags = ("-u4", "-r4", "-t6s", "--wait-ms=100", "--think-ms=20")
+    runs = {name: (name, *flags) for name in ("hold", "idle", "thundering")}
+    return bare(runs, tmp_path_factory.mktemp("bare"))
+
+
 @pytest.mark.parametrize("name", ["hold", "idle", "thundering"])
-def test_each_of_them_also_runs_with_bare_locust(tmp_path: Path, name: str) -> None:
+def test_each_of_them_also_runs_with_bare_locust(bares: dict[str, Bare], name: str) -> None:
     """No plug-in, no harness: the herd comes when all have started."""
-    paths = Paths()
-    with counting(respond=paths) as server:
-        flags = ("-u4", "-r4", "-t6s", "--wait-ms=100", "--think-ms=20")
-        output = locust((LOADTESTS / f"{name}.py",), server.url, tmp_path, *flags)
-    assert len(server.connections) == 4
+    run = bares[name]
+    assert run.connections == 4
     asked = "plain" if name == "idle" else "wait"
-    assert sum(path.startswith(f"/async/{asked}/") for path in paths.seen) >= 4
-    assert "0(0.00%)" in output
+    assert sum(path.startswith(f"/async/{asked}/") for path in run.paths) >= 4
+    assert "0(0.00%)" in run.output
 
 
 def test_a_connection_that_could_not_be_had_is_not_hidden_by_silence(tmp_path: Path) -> None:

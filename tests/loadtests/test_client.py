@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.loadtests.locusts import LOADTESTS, PLUGINS, climb, locust
-from tests.support.counting import counting, http, workload
+from tests.loadtests.locusts import LOADTESTS, PLUGINS, Bare, bare, climb, locust
+from tests.support.counting import counting, http
 
 STOCK = """
 from locust import FastHttpUser, constant, task
@@ -75,7 +75,7 @@ def test_a_connection_is_kept_also_when_its_descriptor_is_beyond_1023(tmp_path: 
     """All requests of one user, ten and more, need one connection."""
     with counting() as server:
         scenario = locustfile(tmp_path, MANY_DESCRIPTORS + CORRECTED)
-        locust((scenario,), server.url, tmp_path, "-u1", "-t3s")
+        locust((scenario,), server.url, tmp_path, "-u1", "-t1s")
     assert len(server.arrivals) >= 10
     assert len(server.connections) == 1
 
@@ -84,7 +84,7 @@ def test_stock_locust_still_loses_every_such_connection(tmp_path: Path) -> None:
     """Without the correction each request connects anew."""
     with counting() as server:
         scenario = locustfile(tmp_path, MANY_DESCRIPTORS + STOCK.format(pause=0.01))
-        locust((scenario,), server.url, tmp_path, "-u1", "-t3s")
+        locust((scenario,), server.url, tmp_path, "-u1", "-t1s")
     assert len(server.arrivals) >= 10
     assert len(server.connections) >= len(server.arrivals) - 1
 
@@ -103,7 +103,7 @@ def test_stock_locust_still_sends_such_a_request_again(tmp_path: Path) -> None:
     """Without the correction the server sees several requests for each one reported."""
     with counting(respond=lambda path: None) as server:
         scenario = locustfile(tmp_path, STOCK.format(pause=10))
-        locust((scenario,), server.url, tmp_path, "-u1", "-t3s")
+        locust((scenario,), server.url, tmp_path, "-u1", "-t1s")
     assert len(server.arrivals) > 1
 
 
@@ -160,21 +160,27 @@ def test_a_server_that_is_not_there_is_an_error_of_connecting(tmp_path: Path) ->
     assert {row["error"] for row in requests} == {"connect"}
 
 
-@pytest.mark.parametrize("name", ["plain", "wait", "call"])
-@pytest.mark.parametrize("views", ["sync", "async"])
-def test_every_scenario_also_runs_with_bare_locust(tmp_path: Path, name: str, views: str) -> None:
+SCENARIOS, VIEWS = ("plain", "wait", "call"), ("sync", "async")
+Bares = dict[tuple[str, str], Bare]
+
+
+@pytest.fixture(scope="module")
+def bares(tmp_path_factory: pytest.TempPathFactory) -> Bares:
+    """Run each scenario against either kind of views with bare Locust, all at once."""
+    flags = ("-u2", "-r2", "-t3s", "--wait-ms=20", "--think-ms=20")
+    runs = {
+        (name, views): (name, *flags, f"--views={views}") for name in SCENARIOS for views in VIEWS
+    }
+    return bare(runs, tmp_path_factory.mktemp("bare"))
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("views", VIEWS)
+def test_every_scenario_also_runs_with_bare_locust(bares: Bares, name: str, views: str) -> None:
     """No plug-in, no harness: a locustfile like any other."""
-    paths: list[str] = []
-
-    def respond(path: str) -> bytes:
-        paths.append(path)
-        return workload(path)
-
-    with counting(respond=respond) as server:
-        flags = ("-u2", "-r2", "-t3s", "--wait-ms=20", "--think-ms=20", f"--views={views}")
-        output = locust((LOADTESTS / f"{name}.py",), server.url, tmp_path, *flags)
-    assert paths and all(path.startswith(f"/{views}/{name}/") for path in paths)
-    assert "0(0.00%)" in output
+    run = bares[name, views]
+    assert run.paths and all(path.startswith(f"/{views}/{name}/") for path in run.paths)
+    assert "0(0.00%)" in run.output
 
 
 def test_a_user_class_that_does_not_check_its_answers_is_refused(tmp_path: Path) -> None:
@@ -213,7 +219,7 @@ def test_a_user_without_think_time_sends_again_before_others_that_are_ready(
 def test_connections_come_from_as_many_addresses_as_are_asked_for(tmp_path: Path) -> None:
     """Eight users over two sources: four from 127.0.0.1, four from 127.0.0.2, on ports in range."""
     with counting() as server:
-        flags = ("-u8", "-r8", "-t3s", "--think-ms=50", "--sources=2")
+        flags = ("-u8", "-r8", "-t2s", "--think-ms=50", "--sources=2")
         output = locust((LOADTESTS / "plain.py",), server.url, tmp_path, *flags)
     assert Counter(address for address, _ in server.peers) == {"127.0.0.1": 4, "127.0.0.2": 4}
     assert "0(0.00%)" in output
@@ -223,7 +229,7 @@ def test_connections_come_from_as_many_addresses_as_are_asked_for(tmp_path: Path
 def test_addresses_do_for_more_connections_than_one_has_ports(tmp_path: Path) -> None:
     """Sixteen connections over six ports of three addresses; one address alone would have six."""
     with counting() as server:
-        flags = ("-u16", "-r16", "-t3s", "--think-ms=50", "--sources=3")
+        flags = ("-u16", "-r16", "-t2s", "--think-ms=50", "--sources=3")
         scenario = locustfile(tmp_path, FEW_PORTS + CORRECTED)
         output = locust((scenario,), server.url, tmp_path, *flags)
     assert len(set(server.peers)) == len(server.peers) == 16

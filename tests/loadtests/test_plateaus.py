@@ -2,30 +2,40 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.loadtests.locusts import LOADTESTS, climb
-from tests.support.counting import counting
+from tests.support.counting import Counting, counting
 
 SHORT = ("-u1", "--settle-s=0.3", "--measure-s=0.6", "--tail-s=0.5", "--spawn-rate=100")
 
 
-def test_a_plateau_opens_when_all_users_run_and_have_settled(tmp_path: Path) -> None:
-    """Steps of 1, 5 and 20 users: three plateaus, each settled and open for its time."""
+Climbed = tuple[Counting, list[dict[str, str]], list[dict[str, object]]]
+
+
+@pytest.fixture(scope="module")
+def climbed(tmp_path_factory: pytest.TempPathFactory) -> Climbed:
+    """Climb to 1, 3 and 8 users: what the server saw, the requests and the plateaus on record."""
     with counting(delay_s=0.02) as server:
-        flags = (*SHORT, "--stairs=1,5,20", "--wait-ms=20")
-        _, plateaus = climb(LOADTESTS / "wait.py", server.url, tmp_path, *flags)
-    assert [plateau["users"] for plateau in plateaus] == [1, 5, 20]
+        flags = (*SHORT, "--stairs=1,3,8", "--wait-ms=20")
+        folder = tmp_path_factory.mktemp("climbed")
+        return server, *climb(LOADTESTS / "wait.py", server.url, folder, *flags)
+
+
+def test_a_plateau_opens_when_all_users_run_and_have_settled(climbed: Climbed) -> None:
+    """Three steps, three plateaus, each settled and open for its time."""
+    _, _, plateaus = climbed
+    assert [plateau["users"] for plateau in plateaus] == [1, 3, 8]
     for plateau in plateaus:
         ramped, opened, closed = (float(str(plateau[k])) for k in ("ramped", "opened", "closed"))
         assert 0.3 <= opened - ramped < 0.4
         assert 0.6 <= closed - opened < 0.7
 
 
-def test_within_a_plateau_exactly_its_users_ask(tmp_path: Path) -> None:
+def test_within_a_plateau_exactly_its_users_ask(climbed: Climbed) -> None:
     """Each user has one connection, so after the last step there are as many as users."""
-    with counting(delay_s=0.02) as server:
-        flags = (*SHORT, "--stairs=3,12", "--wait-ms=20")
-        requests, plateaus = climb(LOADTESTS / "wait.py", server.url, tmp_path, *flags)
-    assert len(server.connections) == 12
+    server, requests, plateaus = climbed
+    assert len(server.connections) == 8
     for plateau in plateaus:
         inside = [row for row in requests if row["plateau"] == str(plateau["users"])]
         starts = [float(row["start_s"]) for row in inside]
@@ -33,11 +43,9 @@ def test_within_a_plateau_exactly_its_users_ask(tmp_path: Path) -> None:
         assert max(starts) < float(str(plateau["closed"]))
 
 
-def test_every_request_that_the_server_saw_is_recorded_once(tmp_path: Path) -> None:
+def test_every_request_that_the_server_saw_is_recorded_once(climbed: Climbed) -> None:
     """Those of ramps and settling too; only what was sent after the last plateau is cut off."""
-    with counting(delay_s=0.02) as server:
-        flags = (*SHORT, "--stairs=2,8", "--wait-ms=20")
-        requests, plateaus = climb(LOADTESTS / "wait.py", server.url, tmp_path, *flags)
+    server, requests, plateaus = climbed
     ended = float(str(plateaus[-1]["ended"]))
     seen = [arrival for arrival in server.arrivals if arrival < ended - 0.1]
     recorded = [row for row in requests if float(row["start_s"]) < ended - 0.1]

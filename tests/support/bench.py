@@ -3,11 +3,16 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+
+from tests.support import verbs
 
 GUNICORN = """
 [[deployments]]
@@ -74,9 +79,8 @@ class Bench:
     def start(self, text: str, *flags: str) -> "subprocess.Popen[str]":
         """Start it in the background."""
         self.plan.write_text(text)
-        command = [sys.executable, "scripts/bench.py", str(self.plan), "--run=it", "--uncalibrated"]
         return subprocess.Popen(
-            [*command, f"--results={self.results}", *flags],
+            [sys.executable, "scripts/bench.py", *self._words, *flags],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -88,6 +92,19 @@ class Bench:
         with self.start(text, *flags) as process:
             output, errors = process.communicate(timeout=100)
         return process.returncode, output, errors
+
+    def call(self, text: str) -> tuple[int, str, str]:
+        """Start it in this process, where nothing gets as far as a server."""
+        self.plan.write_text(text)
+        return verbs.call("bench", *self._words)
+
+    def copy(self, other: "Bench") -> None:
+        """Take over what another bench has measured."""
+        shutil.copytree(other.results, self.results)
+
+    @property
+    def _words(self) -> tuple[str, ...]:
+        return str(self.plan), "--run=it", "--uncalibrated", f"--results={self.results}"
 
     def history(self) -> list[str]:
         """Name the runs in the history."""
@@ -114,3 +131,12 @@ def left_behind(folder: Path) -> list[str]:
         except psutil.Error:
             continue
     return commands
+
+
+@contextmanager
+def tidy(folder: Path) -> Iterator[Bench]:
+    """Yield a bench, and see that it leaves nothing behind."""
+    yield Bench(folder)
+    assert left_behind(folder) == []
+    left = {path.name for path in folder.iterdir()}
+    assert left <= {"results", "plan.toml", "scenario.py", "server.py"}

@@ -1,6 +1,7 @@
 """A server for tests that counts connections and requests and answers as it is told."""
 
 import json
+import re
 import socket
 import socketserver
 import threading
@@ -73,6 +74,20 @@ def workload(path: str) -> bytes:
     if "ms" in (query := parse_qs(parts.query)):
         fields["ms"] = json.loads(query["ms"][0])
     return http(json.dumps(fields).encode())
+
+
+class Paths:
+    """Answer as the application does, after the wait that a path asks for; keep the paths."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def __call__(self, path: str) -> bytes:
+        """Note, wait, answer."""
+        self.seen.append(path)
+        if wait := re.search(r"ms=(\d+)", path):
+            time.sleep(int(wait[1]) / 1000)
+        return workload(path)
 
 
 @contextmanager

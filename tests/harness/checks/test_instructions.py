@@ -92,6 +92,7 @@ def test_a_server_that_does_not_start_says_why(tmp_path: Path) -> None:
 
 
 @counts
+@pytest.mark.long
 @pytest.mark.parametrize("interface", ["wsgi", "asgi"])
 def test_both_interfaces_can_be_counted(interface: str) -> None:
     """Gunicorn's workers are forked; Uvicorn has a loop and a parser of its own, in C."""

@@ -21,6 +21,7 @@ def climbed() -> Climb:
     return climb(cores(), Behaviour(spread="lognormal"), ASKING, load)
 
 
+@pytest.mark.long
 def test_a_sweep_gives_a_point_for_every_spread_and_step() -> None:
     """Which it holds against the truth: none of them is wrong by much at these small loads."""
     load = Load(users=(8, 32), settle_s=0.2, measure_s=1)
@@ -63,6 +64,7 @@ def test_latencies_recorded_5_ms_too_long_show_as_an_error_of_5_ms(climbed: Clim
     assert not wrong.right
 
 
+@pytest.mark.long
 def test_a_freeze_is_found_in_the_longest_latency() -> None:
     """It is never shorter than the freeze, and what the stamps say; p90 hides it in a closed loop.
 

@@ -38,10 +38,10 @@ def test_a_line_that_was_cut_short_is_left_out_with_a_note(tmp_path: Path, rest:
 
 WRITER = """
 import sys
-sys.path[:0] = ["scripts", "tests"]
+sys.path[:0] = ["scripts", "."]
 from pathlib import Path
 from harness.runs.history import append
-from histories import entry
+from tests.support.histories import entry
 for number in range(50):
     append(Path(sys.argv[1]), entry(number, {f"uvicorn.wait.{users}": 1.0 for users in range(99)}))
 """

@@ -1,6 +1,7 @@
 """The charts as drawn: what is hollow, what is written at the axes, the same bytes every time."""
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,12 @@ def summary() -> Summary:
     return summarise.summarise(
         "run", SMALL, MACHINE, [doubted(record) for record in records(SMALL)]
     )
+
+
+@cache
+def charts() -> dict[str, Figure]:
+    """Draw that summary's charts once for all tests that only look at them."""
+    return registry.draw(summary())
 
 
 def texts(figure: Figure) -> str:
@@ -68,7 +75,7 @@ def test_a_scenario_with_an_objective_shows_who_is_served_in_time() -> None:
 
 def test_the_ratio_over_slots_has_each_deployment_with_slots_and_what_theory_predicts() -> None:
     """One WSGI deployment, a line and a dotted curve; users per slot on the axis."""
-    (axes,) = registry.draw(summary())["wait.slots"].axes
+    (axes,) = charts()["wait.slots"].axes
     dotted = [line for line in axes.get_lines() if len(np.asarray(line.get_xdata())) > 2]
     assert len(dotted) == 2
     assert axes.get_xlabel() == "users per slot of the WSGI deployment"
@@ -84,9 +91,8 @@ def test_one_interface_alone_has_no_ratio() -> None:
 
 def test_axes_name_their_units_and_print_plain_numbers() -> None:
     """1,024 and not 10^3; every deployment is in the legend."""
-    drawn = registry.draw(summary())
     for name, unit in (("throughput", "requests/s"), ("latency", "ms"), ("errors", "%")):
-        words = texts(drawn[f"wait.{name}"])
+        words = texts(charts()[f"wait.{name}"])
         assert unit in words
         assert "1,024" in words
         assert "uvicorn" in words
@@ -95,7 +101,7 @@ def test_axes_name_their_units_and_print_plain_numbers() -> None:
 
 def test_doubted_points_are_hollow() -> None:
     """White inside at the doubted load, filled at the others."""
-    (axes,) = registry.draw(summary())["wait.throughput"].axes
+    (axes,) = charts()["wait.throughput"].axes
     paths = [c for c in axes.collections if isinstance(c, PathCollection)]
     markers = [path for path in paths if np.asarray(path.get_offsets()).size]
     hollow = [np.all(np.asarray(c.get_facecolor())[:, :3] == 1, axis=1).tolist() for c in markers]
@@ -125,7 +131,7 @@ def test_the_same_summary_gives_the_same_files(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         registry.save(registry.draw(summary()), tmp_path / folder)
     files = sorted(path.name for path in (tmp_path / "one").iterdir())
-    assert len(files) == 2 * len(registry.draw(summary()))
+    assert len(files) == 2 * len(charts())
     for name in files:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     svg = (tmp_path / "one" / "wait.throughput.svg").read_text()
@@ -147,7 +153,7 @@ def stacks(figure: Figure) -> list[list[list[Rectangle]]]:
 
 def test_the_parts_of_each_cell_are_stacked_to_100_percent() -> None:
     """A panel per deployment, a bar per load, a colour per part; 250 of 259 ms are wait."""
-    panels = stacks(registry.draw(summary())["wait.parts"])
+    panels = stacks(charts()["wait.parts"])
     assert [len(panel) for panel in panels] == [3, 3]
     for bars in panels:
         for bar in bars:
@@ -162,7 +168,7 @@ def test_the_parts_of_each_cell_are_stacked_to_100_percent() -> None:
 
 def test_doubted_parts_are_pale_and_marked_and_each_bar_tells_its_whole() -> None:
     """Only the highest load of uvicorn; gthread takes 1,024 / 64 x 0.25 s = 4.1 s there."""
-    figure = registry.draw(summary())["wait.parts"]
+    figure = charts()["wait.parts"]
     pale = [[{part.get_alpha() for part in bar} for bar in bars] for bars in stacks(figure)]
     assert pale == [[{1}] * 3, [{1}, {1}, {0.45}]]
     gthread, uvicorn = [[text.get_text() for text in axes.texts] for axes in figure.axes]
@@ -200,7 +206,7 @@ def test_many_loads_and_deployments_get_the_room_they_need() -> None:
 
 def test_the_price_is_a_line_through_a_point_per_trial() -> None:
     """60 MiB and 1/32 MiB = 32 KiB each: 92 MiB at 1,024; the three doubted trials are hollow."""
-    figure = registry.draw(summary())["wait.price"]
+    figure = charts()["wait.price"]
     (axes,) = figure.axes
     ends = [np.asarray(line.get_xydata()).ravel().tolist() for line in axes.lines]
     assert ends == [pytest.approx([0, 60, 1024, 92])] * 2
