@@ -16,7 +16,9 @@ from harness.runs.store import Run
 from tests.support.builders import records
 
 PLAN, TEXT = read(Path("loadtests/plans/smoke.toml"))
+NAME = "uvicorn.wait.64"
 FACTS = {"processor": "Example 3000", "cores": "2", "python": "CPython 3.11.2", "uvicorn": "0.54"}
+NEWER = FACTS | {"python": "CPython 3.12.1"}
 
 
 def finished(
@@ -74,3 +76,10 @@ def noisy(runs: int, noise: float, seed: int, step: float = 1, at: int = 0) -> I
     random = Random(seed)
     for number in range(runs):
         yield 100 * (step if number >= at else 1) * (1 + random.gauss(0, noise))
+
+
+def steady(runs: int, moved: int = 0, step: float = 1, at: int = 0) -> list[Entry]:
+    """Build runs with 2 % of noise, from the run `moved` on with a newer Python, with a step."""
+    values = noisy(runs, 0.02, 1, step, at)
+    facts = (NEWER if moved and n >= moved else FACTS for n in range(runs))
+    return [entry(n, {NAME: v}, f) for (n, v), f in zip(enumerate(values), facts, strict=True)]

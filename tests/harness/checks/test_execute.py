@@ -23,7 +23,6 @@ from harness.checks.execute import (
 from harness.checks.interleave import Pair, Turn
 from harness.checks.judge import METRICS
 from harness.checks.revisions import Role
-from harness.checks.store import fresh_folder
 from harness.core.errors import BenchError
 from harness.core.plan_file import parse
 from harness.core.record import Doubt
@@ -208,12 +207,3 @@ def test_a_load_that_takes_no_turns_is_refused_before_anything_starts(
     with pytest.raises(BenchError, match=f"scenario wait: {said}"):
         next(found)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_check_has_a_folder_of_its_own(tmp_path: Path) -> None:
-    """An earlier one is never overwritten."""
-    chosen = parse(plan(UVICORN, WAIT), "it.toml")
-    assert fresh_folder(tmp_path / "checks", "it", chosen).is_dir()
-    with pytest.raises(BenchError, match="it is there already; name another check"):
-        fresh_folder(tmp_path / "checks", "it", chosen)
-    assert fresh_folder(tmp_path, None, chosen).name.startswith(f"{chosen.name}-2")

@@ -1,57 +1,16 @@
 """A plan is checked whole before anything starts; each fault is one line with the cure."""
 
-import random
 import re
 from pathlib import Path
 
 import pytest
 
-from harness.core.command import command
 from harness.core.errors import BenchError
-from harness.core.plan import Deployment, Plan
+from harness.core.plan import Plan
 from harness.core.plan_file import parse, read
-from harness.core.schedule import blocks, most_users
+from tests.support.plans import OPEN, TINY, against, with_only, with_open
 
 PLANS = Path("loadtests/plans")
-
-PLAN = """
-name = "tiny"
-rounds = 2
-seed = 7
-
-[application]
-directory = "app"
-wsgi = "config.wsgi:application"
-asgi = "config.asgi:application"
-
-[[deployments]]
-name = "one"
-interface = "wsgi"
-views = "sync"
-slots = 4
-command = ["{python}", "-m", "gunicorn", "{wsgi}", "--bind={host}:{port}"]
-
-[[deployments]]
-name = "two"
-interface = "asgi"
-views = "async"
-command = ["{python}", "-m", "uvicorn", "{asgi}", "--host={host}", "--port={port}"]
-
-[[scenarios]]
-name = "wait"
-locustfile = "loadtests/wait.py"
-settings = { wait_ms = 250 }
-
-[[scenarios]]
-name = "plain"
-locustfile = "loadtests/plain.py"
-load = { users = [1, 500], settle_s = 1, measure_s = 2 }
-
-[load]
-users = [1, 10, 100]
-settle_s = 1
-measure_s = 2
-"""
 
 
 @pytest.mark.parametrize("path", sorted(PLANS.glob("*.toml")), ids=lambda path: path.stem)
@@ -59,74 +18,6 @@ def test_every_plan_of_the_suite_can_be_carried_out(path: Path) -> None:
     """They name programs and files that are there, and themselves."""
     plan, _ = read(path)
     assert plan.name == path.stem
-
-
-def test_each_round_has_every_block_once_in_an_order_of_its_own() -> None:
-    """The same seed gives the same order, another seed another."""
-    plan = parse(PLAN, "tiny.toml")
-    order = [block.slug for block in blocks(plan)]
-    assert len(order) == 8
-    for number in (1, 2):
-        of_round = [slug for slug in order if slug.endswith(f"r{number}")]
-        assert order[4 * (number - 1) : 4 * number] == of_round
-        assert len(set(of_round)) == 4
-    assert order == [block.slug for block in blocks(parse(PLAN, "tiny.toml"))]
-    others = [
-        [block.slug for block in blocks(parse(PLAN.replace("seed = 7", f"seed = {n}"), "x"))]
-        for n in range(5)
-    ]
-    assert any(other != order for other in others)
-
-
-def test_the_order_does_not_depend_on_anybody_elses_draws() -> None:
-    """The plan's seed alone decides."""
-    random.seed(1)
-    first = [block.slug for block in blocks(parse(PLAN, "tiny.toml"))]
-    random.seed(2)
-    assert [block.slug for block in blocks(parse(PLAN, "tiny.toml"))] == first
-
-
-def test_a_scenario_may_have_a_staircase_of_its_own() -> None:
-    """Else it climbs the plan's."""
-    plan = parse(PLAN, "tiny.toml")
-    stairs = {block.scenario.name: block.load.users for block in blocks(plan)}
-    assert stairs == {"wait": (1, 10, 100), "plain": (1, 500)}
-    assert most_users(plan) == 500
-
-
-OPEN = """
-[[scenarios]]
-name = "open"
-locustfile = "loadtests/wait.py"
-load = { fractions = [0.5, 0.9], of = "wait", clients = 700, settle_s = 1, measure_s = 2 }
-"""
-
-
-def with_open(load: str = "") -> str:
-    """Add a scenario with an open loop to the plan; `load` is put in the place of its steps."""
-    scenario = OPEN.replace('fractions = [0.5, 0.9], of = "wait"', load) if load else OPEN
-    return PLAN.replace("[load]", f"{scenario}\n[load]")
-
-
-def test_fractions_of_a_capacity_come_after_the_staircase_that_finds_it() -> None:
-    """In each round the closed blocks come first, both kinds in an order of their own."""
-    order = blocks(parse(with_open(), "open.toml"))
-    assert [b.scenario.name == "open" for b in order] == ([False] * 4 + [True] * 2) * 2
-
-
-def test_an_open_loop_has_a_trial_for_each_rate_or_fraction() -> None:
-    """Known by its fraction before the rate is; its clients count for the limits."""
-    plan = parse(with_open(), "open.toml")
-    block = blocks(plan)[-1]
-    assert [trial.slug.rpartition(".")[2] for trial in block.trials] == ["f50", "f90"]
-    assert [trial.rate_rps for trial in block.trials] == [None, None]
-    assert [trial.rate_rps for trial in block.at(200).trials] == [100, 180]
-    assert most_users(plan) == 700
-    rates = parse(with_open("rates_rps = [10, 12.5]"), "open.toml")
-    assert [t.slug.rpartition(".")[2] for t in blocks(rates)[0].trials if t.rate_rps] in (
-        [],
-        ["q10", "q12.5"],
-    )
 
 
 @pytest.mark.parametrize(
@@ -145,16 +36,6 @@ def test_a_fault_in_an_open_loop_is_named(load: str, fault: str) -> None:
     """One kind of step, and a capacity to take fractions of."""
     with pytest.raises(BenchError, match=re.escape(f"open.toml: {fault}")):
         parse(with_open(load), "open.toml")
-
-
-def test_placeholders_are_filled_and_nothing_else_is_touched() -> None:
-    """A command is a list of words, never a line for a shell."""
-    plan = parse(PLAN, "tiny.toml")
-    deployment = Deployment(
-        name="x", interface="wsgi", views="sync", command=("{python}", "$HOME; {wsgi}", "{port}")
-    )
-    words = command(plan.application, deployment, "127.0.0.1", 8000)
-    assert words[1:] == ("$HOME; config.wsgi:application", "8000")
 
 
 @pytest.mark.parametrize(
@@ -188,26 +69,12 @@ def test_a_fault_in_a_plan_is_one_line_with_file_key_and_cure(
     before: str, after: str, fault: str
 ) -> None:
     """Whatever is wrong, no traceback."""
-    assert before in PLAN
+    assert before in TINY
     with pytest.raises(BenchError) as caught:
-        parse(PLAN.replace(before, after), "tiny.toml")
+        parse(TINY.replace(before, after), "tiny.toml")
     message = str(caught.value)
     assert message.startswith(f"tiny.toml: {fault}")
     assert "\n" not in message
-
-
-def against(names: str, of: str = "") -> str:
-    """Let the scenario `plain` run against some deployments; `of` adds an open loop to the plan."""
-    limited = f'locustfile = "loadtests/plain.py"\ndeployments = {names}'
-    text = PLAN.replace('locustfile = "loadtests/plain.py"', limited)
-    return text.replace("[load]", of + "\n[load]") if of else text
-
-
-def test_a_scenario_may_name_the_deployments_that_it_is_run_against() -> None:
-    """Both deployments wait, one is asked for plain: three blocks a round."""
-    plan = parse(against('["two"]'), "tiny.toml")
-    slugs = {block.slug for block in blocks(plan) if block.round == 1}
-    assert slugs == {"one.wait.r1", "two.wait.r1", "two.plain.r1"}
 
 
 @pytest.mark.parametrize(
@@ -226,18 +93,6 @@ def test_deployments_of_a_scenario_that_are_not_in_the_plan_are_named(
     assert str(caught.value).startswith(f"tiny.toml: {fault}")
 
 
-def with_only(only: str) -> str:
-    """Let deployments climb some steps of the scenario `wait`."""
-    return PLAN.replace("wait_ms = 250 }", f"wait_ms = 250 }}\nonly = {{ {only} }}")
-
-
-def test_a_deployment_may_climb_some_steps_of_a_scenario_only() -> None:
-    """The others climb them all."""
-    plan = parse(with_only("two = [1, 100]"), "tiny.toml")
-    stairs = {b.deployment.name: b.load.users for b in blocks(plan) if b.scenario.name == "wait"}
-    assert stairs == {"one": (1, 10, 100), "two": (1, 100)}
-
-
 @pytest.mark.parametrize(
     ("only", "fault"),
     [
@@ -253,16 +108,6 @@ def test_steps_that_a_scenario_has_not_are_named(only: str, fault: str) -> None:
     assert str(caught.value).startswith(f"tiny.toml: {fault}")
 
 
-@pytest.mark.parametrize(("users", "open_s"), [(1, 0.25), (100, 0.1)])
-def test_a_plateau_is_measured_for_as_long_as_one_request_takes_to_come(
-    users: int, open_s: float
-) -> None:
-    """One client that waits for 250 ms asks every 250 ms, a hundred ask more often."""
-    text = PLAN.replace("users = [1, 10, 100]", f"users = [{users}]")
-    plan = parse(text.replace("measure_s = 2", "measure_s = 0.1"), "tiny.toml")
-    assert {b.open_s for b in blocks(plan) if b.scenario.name == "wait"} == {open_s}
-
-
 def test_fractions_of_a_capacity_that_a_deployment_is_not_asked_for_are_refused() -> None:
     """`plain` is run against two alone, so nothing tells what one could serve."""
     of = OPEN.replace('of = "wait"', 'of = "plain"')
@@ -272,7 +117,7 @@ def test_fractions_of_a_capacity_that_a_deployment_is_not_asked_for_are_refused(
 
 def test_an_objective_is_a_latency_above_zero() -> None:
     """Nothing is served within 0 ms."""
-    text = PLAN.replace("settings = { wait_ms = 250 }", "objective_ms = 500")
+    text = TINY.replace("settings = { wait_ms = 250 }", "objective_ms = 500")
     assert parse(text, "tiny.toml").scenarios[0].objective_ms == 500
     with pytest.raises(BenchError, match="objective_ms: input should be greater than 0"):
         parse(text.replace("= 500", "= 0"), "tiny.toml")
@@ -287,6 +132,6 @@ def test_a_plan_that_cannot_be_read_is_named(path: str) -> None:
 
 def test_a_plan_cannot_be_changed_once_it_is_read() -> None:
     """Facts are frozen."""
-    plan: Plan = parse(PLAN, "tiny.toml")
+    plan: Plan = parse(TINY, "tiny.toml")
     with pytest.raises(ValueError, match="frozen"):
         plan.rounds = 5

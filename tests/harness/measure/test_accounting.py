@@ -1,11 +1,9 @@
 """What rows tell of themselves, with rows short enough to count by hand."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from harness.measure.accounting import counts
-from harness.measure.arrivals import gaps_share
 
 ON_THE_WAY_S = 0.1
 
@@ -69,26 +67,3 @@ def test_a_server_that_does_not_number_its_requests_tells_nothing() -> None:
     """Not measured is not zero."""
     frame = rows(*one_a_second(1, 2)).assign(nth=float("nan"))
     assert counted(frame) == (None, None)
-
-
-def test_poisson_arrivals_leave_the_gaps_of_poisson_arrivals() -> None:
-    """10,000 of them at 500 a second: the share is 1 to within four standard errors, 0.02."""
-    starts = np.cumsum(np.random.default_rng(1).exponential(1 / 500, 10_000))
-    assert gaps_share(starts) == pytest.approx(1, abs=0.04)
-
-
-def test_bursts_leave_few_gaps() -> None:
-    """Ten at once every 20 ms: 1 gap in 10 is long; Poisson at 500/s has exp(-0.5) = 0.61."""
-    starts = np.repeat(np.arange(200) * 0.02, 10)
-    assert gaps_share(starts) == pytest.approx(0.1 / 0.61, rel=0.02)
-
-
-def test_the_gaps_of_a_few_requests_tell_nothing() -> None:
-    """99 of them."""
-    assert gaps_share(np.arange(99.0)) is None
-
-
-def test_arrivals_too_many_a_second_for_gaps_leave_nothing_to_compare() -> None:
-    """10,000 within a second: 10,000 exp(-10) = 0.5 gaps of over 1 ms are to be expected."""
-    starts = np.random.default_rng(1).uniform(0, 1, 10_000)
-    assert gaps_share(starts) is None

@@ -6,32 +6,8 @@ from typing import Any
 
 import pytest
 
-from harness.measure.envelope import Envelope, Percentile, Point
-from harness.terminal import calibrate
-
-
-def percentile(true_ms: float, error_ms: float) -> Percentile:
-    """Build a percentile that is reported with an error."""
-    return Percentile(true_ms + error_ms, true_ms, true_ms - 1)
-
-
-def point(rate_rps: float, users: int, p50_error_ms: float = 1, p99_error_ms: float = 4) -> Point:
-    """Build a point whose true p50 is 100 ms and whose true p99 is 200 ms."""
-    return Point(
-        spread="lognormal",
-        users=users,
-        requests=1000,
-        rate_rps=rate_rps,
-        departed_rps=rate_rps * 1.25,
-        p50=percentile(100, p50_error_ms),
-        p95=percentile(150, 0),
-        p99=percentile(200, p99_error_ms),
-        sending_ms=0.1,
-        lateness_ms=1.0,
-        receiving_ms=0.3,
-        load_cpu_share=0.5,
-    )
-
+from harness.measure.envelope import Envelope
+from tests.support.envelopes import percentile, point
 
 LOW, MIDDLE, HIGH = point(400, 64), point(1_200, 256, 2, -6), point(1_500, 512, 7)
 
@@ -142,22 +118,6 @@ def test_facts_that_are_none_are_refused(facts: dict[str, Any]) -> None:
     """As a ValueError, for whoever reads the file to name it."""
     with pytest.raises(ValueError, match="validation error"):
         Envelope.from_facts(facts)
-
-
-def test_the_table_has_a_row_for_each_point_and_fits_into_80_columns(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """Then the sentence."""
-    envelope = Envelope((LOW, HIGH))
-    calibrate.envelope(envelope)
-    *table, sentence = capsys.readouterr().out.splitlines()
-    assert sentence == envelope.sentence
-    assert max(map(len, table)) <= 80
-    cells = [line.split() for line in table if line.split()[:1] == ["lognormal"]]
-    assert [row[1:7] for row in cells] == [
-        ["64", "400", "+1.0", "+0.0", "+2.0", "-20.0"],
-        ["512", "1,500", "+7.0", "+0.0", "+2.0", "-20.0"],
-    ]
 
 
 def test_what_came_out_wrong_is_taken_from_the_second_time() -> None:

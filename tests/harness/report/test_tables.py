@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from harness.core.record import Doubt, Measurement, Record
+from harness.core.summary import Held, Price, Slope
 from harness.report import tables
 from harness.runs import summarise
 from tests.support.builders import MACHINE, SMALL, records, summary
@@ -59,3 +60,26 @@ def test_five_rounds_are_headed_as_an_interval() -> None:
 def test_a_run_without_records_has_no_rows() -> None:
     """Its scenarios have no tables."""
     assert summarise.summarise("run", SMALL, MACHINE, []).scenarios == {}
+
+
+def test_a_row_tells_slopes_with_errors_marks_the_unclear_and_counts_the_doubted() -> None:
+    """A slope within two standard errors of 0 may be none."""
+    only = Price(
+        *("wait", "uvicorn"),
+        points=(Held(1, 60.0, False), Held(64, 62.0, True), Held(10_000, 365.0, True)),
+        memory_kib=Slope(31.24, 0.42, 60_000),
+        threads=Slope(0.001, 0.02, 6),
+        kernel_kib=None,
+        cpu_ms=Slope(0.5, 0.01, 0),
+    )
+    (row,) = tables.cost_rows([only])
+    assert dict(zip(tables.COST_HEADINGS, row, strict=True)) == {
+        "scenario": "wait",
+        "deployment": "uvicorn",
+        "connections": "1 to 10,000",
+        "doubted": "2 of 3",
+        "server memory each (KiB)": "31.2 ± 0.42",
+        "threads each": "~ 0.001 ± 0.02",
+        "kernel memory each, both ends (KiB)": "",
+        "server CPU each (ms/s)": "0.5 ± 0.01",
+    }

@@ -1,6 +1,5 @@
 """Phrases that several sentences share."""
 
-from harness.core.labels import loads
 from harness.core.summary import Spread
 from harness.report.wording import bounds, over
 
@@ -19,13 +18,4 @@ def test_a_legend_says_what_so_many_rounds_show() -> None:
         "1 round",
         "median and range of 4 rounds",
         "mean and 95 % interval of 5 rounds",
-    ]
-
-
-def test_loads_are_listed_with_their_unit() -> None:
-    """Once, at the end."""
-    assert [loads(users) for users in ((1,), (16, 64), (1, 16, 1024))] == [
-        "1 client",
-        "16 and 64 clients",
-        "1, 16 and 1,024 clients",
     ]

@@ -7,7 +7,6 @@ import pytest
 from harness.core.plan import Plan
 from harness.core.record import Doubt, Measurement, Record
 from harness.core.summary import Held, Price, Slope
-from harness.report import tables
 from harness.runs import connection_cost
 from tests.support import builders
 from tests.support.builders import DEPLOYMENTS, deployment
@@ -112,35 +111,10 @@ def test_what_was_not_measured_is_left_empty() -> None:
     assert only.kernel_kib is None and only.memory_kib is not None
 
 
-def test_a_row_tells_slopes_with_errors_marks_the_unclear_and_counts_the_doubted() -> None:
-    """A slope within two standard errors of 0 may be none."""
-    only = Price(
-        *("wait", "uvicorn"),
-        points=(Held(1, 60.0, False), Held(64, 62.0, True), Held(10_000, 365.0, True)),
-        memory_kib=Slope(31.24, 0.42, 60_000),
-        threads=Slope(0.001, 0.02, 6),
-        kernel_kib=None,
-        cpu_ms=Slope(0.5, 0.01, 0),
-    )
-    (row,) = tables.cost_rows([only])
-    assert dict(zip(tables.COST_HEADINGS, row, strict=True)) == {
-        "scenario": "wait",
-        "deployment": "uvicorn",
-        "connections": "1 to 10,000",
-        "doubted": "2 of 3",
-        "server memory each (KiB)": "31.2 ± 0.42",
-        "threads each": "~ 0.001 ± 0.02",
-        "kernel memory each, both ends (KiB)": "",
-        "server CPU each (ms/s)": "0.5 ± 0.01",
-    }
-
-
-def test_rows_stand_in_the_order_of_the_plan() -> None:
-    """Scenarios first, then deployments, those without keep-alive left out."""
+def test_prices_stand_in_the_order_of_the_plan() -> None:
+    """Scenarios first, then deployments."""
     whole = builders.plan(rounds=1)
-    names = [
-        (row[0], row[1]) for row in tables.cost_rows(connection_cost.prices(whole, records(whole)))
-    ]
-    assert names == [
+    prices = connection_cost.prices(whole, records(whole))
+    assert [(price.scenario, price.deployment) for price in prices] == [
         (scenario.name, each.name) for scenario in whole.scenarios for each in DEPLOYMENTS
     ]

@@ -5,33 +5,14 @@ import psutil
 import pytest
 
 from harness.core.errors import BenchError
-from harness.core.plan import Load
-from harness.core.schedule import block_seconds
-from harness.core.trial import Block
 from harness.host.machine import Cores
 from harness.runs.execute import carry_out
 from harness.runs.store import missing
-from tests.support.builders import deployment, scenario
 from tests.support.fakes import Fake, fake, faked, opened
 
 __all__ = ["fake", "faked", "opened"]
 
 ONE_CORE = Cores((0,), (0,))
-
-
-@pytest.mark.parametrize(("slots", "seconds"), [(4, 30), (None, 50)])
-def test_a_block_is_estimated_from_what_its_plateaus_take(
-    slots: int | None, seconds: float
-) -> None:
-    """Start and stop 4 s, ramp 1 s, settling 1 s each; one client is watched for its 20 s.
-
-    A thousand are watched for 3 s, and without slots for the 20 s that the last answers take.
-    """
-    load = Load(users=(1, 1000), settle_s=1, measure_s=3, tail_s=24)
-    block = Block(
-        deployment("server", "wsgi", slots=slots), scenario("hold", wait_ms=20_000), load, 1
-    )
-    assert block_seconds(block) == pytest.approx(seconds)
 
 
 def test_each_block_has_a_fresh_server_that_is_gone_before_the_next(fake: Fake) -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from harness.core.record import Doubt, Extra, Measurement, Record
 from harness.core.summary import Sample, Summary
-from harness.report.narrate import narrate
 from harness.runs import summarise
 from tests.support.builders import (
     DEPLOYMENTS,
@@ -135,11 +134,10 @@ def test_doubts_are_told_once_with_the_number_of_rounds() -> None:
     )
 
 
-def test_a_run_without_records_is_all_holes() -> None:
+def test_a_run_without_records_has_no_samples() -> None:
     """Nothing is invented for what was never measured."""
     empty = summarise.summarise("run", SMALL, MACHINE, [])
     assert (empty.samples, empty.comparisons) == ((), ())
-    assert len(narrate(empty, SMALL, []).holes) == 2 * 3 * 3
 
 
 def test_the_bound_takes_the_least_cpu_of_any_round_not_of_an_interval() -> None:
@@ -171,7 +169,7 @@ def test_shares_that_may_be_0_have_a_plain_mean_within_their_limits() -> None:
 
 
 def test_labels_of_one_deployment_are_kept_apart_from_the_rivals() -> None:
-    """One pair at three loads, three metrics each; the noise floor is in words."""
+    """One pair at three loads, three metrics each."""
     again = DEPLOYMENTS[2].model_copy(update={"name": "again"})
     twice = plan(users=(1, 16, 256), deployments=(*DEPLOYMENTS[1:3], again))
     cpu_ms = dict.fromkeys(("gunicorn-gthread-64", "uvicorn", "again"), 1.0)
@@ -179,7 +177,6 @@ def test_labels_of_one_deployment_are_kept_apart_from_the_rivals() -> None:
     assert {(c.top, c.bottom) for c in found.alike} == {("uvicorn", "again")}
     assert len(found.alike) == 2 * 3 * 3
     assert {c.bottom for c in found.comparisons} == {"gunicorn-gthread-64"}
-    assert len(narrate(found, twice, []).noise) == 2
 
 
 def test_a_cost_that_no_load_told_bounds_nothing() -> None:

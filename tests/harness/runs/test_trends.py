@@ -1,28 +1,13 @@
-"""A history laid out: which runs are joined, at which load, where levels begin; and its chart."""
+"""A history laid out: which runs are joined, at which load, where levels begin."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import pytest
-from matplotlib.figure import Figure
 
 from harness.core.errors import BenchError
-from harness.report.charts import registry
 from harness.runs.changepoints import AVAILABLE
-from harness.runs.entry import Entry
 from harness.runs.trends import NEWEST, Stretch, highest, stretches, trend
-from tests.support.histories import FACTS, cell, entry, noisy
-
-NAME = "uvicorn.wait.64"
-NEWER = FACTS | {"python": "CPython 3.12.1"}
-
-
-def steady(runs: int, moved: int = 0, step: float = 1, at: int = 0) -> list[Entry]:
-    """Build runs with 2 % of noise, from the run `moved` on with a newer Python, with a step."""
-    values = noisy(runs, 0.02, 1, step, at)
-    facts = (NEWER if moved and n >= moved else FACTS for n in range(runs))
-    return [entry(n, {NAME: v}, f) for (n, v), f in zip(enumerate(values), facts, strict=True)]
+from tests.support.histories import FACTS, NAME, NEWER, cell, entry, noisy, steady
 
 
 def test_runs_of_equal_facts_are_one_stretch() -> None:
@@ -138,43 +123,3 @@ def test_a_long_history_is_shown_from_its_end() -> None:
     found = trend([entry(n, {NAME: 1.0}) for n in range(NEWEST + 20)])
     assert (found.runs[0], len(found.runs)) == ("run-20", NEWEST)
     assert found.notes[0] == "Shown are the newest 100 of 120 runs."
-
-
-def drawn(history: Sequence[Entry]) -> Figure:
-    """Draw the trend of a history."""
-    return registry.draw_trend(trend(history))["trend"]
-
-
-def test_the_chart_joins_only_runs_of_equal_facts() -> None:
-    """A panel for each metric, in it a line for each of two stretches."""
-    figure = drawn(steady(9, moved=4))
-    panels = figure.axes
-    assert len(panels) == 3
-    for axes in panels:
-        joined = [list(np.asarray(line.get_xdata())) for line in axes.get_lines()]
-        assert [0, 1, 2, 3] in joined and [4, 5, 6, 7, 8] in joined
-        assert [3.5, 3.5] in joined
-
-
-def test_the_chart_names_what_changed_at_its_mark() -> None:
-    """By a letter in each panel and a line below."""
-    figure = drawn(steady(9, moved=4))
-    assert [text.get_text() for axes in figure.axes for text in axes.texts].count("A") == 3
-    words = figure.legends[0].get_title().get_text()
-    assert "A: python CPython 3.11.2 -> CPython 3.12.1" in words
-
-
-@pytest.mark.skipif(not AVAILABLE, reason="ruptures has no release for this Python")
-def test_the_chart_writes_the_factor_at_a_change_point() -> None:
-    """In each of the panels, whose metrics all changed at once."""
-    figure = drawn(steady(40, step=1.25, at=20))
-    written = [text.get_text() for axes in figure.axes for text in axes.texts]
-    factors = [text for text in written if text.endswith("x")]
-    assert len(factors) == 3 and all(text.startswith("1.2") for text in factors)
-
-
-def test_a_single_run_is_drawn() -> None:
-    """One point in each panel, and its day."""
-    figure = drawn(steady(1))
-    figure.draw_without_rendering()
-    assert [tick.get_text() for tick in figure.axes[0].get_xticklabels()] == ["2026-01-01"]

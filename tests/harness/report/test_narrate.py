@@ -1,0 +1,30 @@
+"""A run in sentences: what it lacks, what its labels differ by, how right its figures are."""
+
+from harness.measure.envelope import Envelope
+from harness.report.narrate import UNCALIBRATED, narrate
+from harness.runs.summarise import summarise
+from tests.support.builders import DEPLOYMENTS, MACHINE, SMALL, plan, records, summary
+from tests.support.envelopes import point
+
+
+def test_a_run_without_records_is_all_holes() -> None:
+    """Two deployments, three loads, three rounds."""
+    empty = summarise("run", SMALL, MACHINE, [])
+    assert len(narrate(empty, SMALL, []).holes) == 2 * 3 * 3
+
+
+def test_what_two_labels_of_one_deployment_differ_by_is_said_for_each_scenario() -> None:
+    """One pair, two scenarios."""
+    again = DEPLOYMENTS[2].model_copy(update={"name": "again"})
+    twice = plan(users=(1, 16, 256), deployments=(*DEPLOYMENTS[1:3], again))
+    cpu_ms = dict.fromkeys(("gunicorn-gthread-64", "uvicorn", "again"), 1.0)
+    condensed = summarise("run", twice, MACHINE, records(twice, cpu_ms))
+    assert len(narrate(condensed, twice, []).noise) == 2
+
+
+def test_a_run_says_how_right_its_figures_are_or_that_nobody_looked() -> None:
+    """In the words of its envelope."""
+    envelope = Envelope((point(400, 64),))
+    kept = records(SMALL)
+    assert narrate(summary(), SMALL, kept, envelope).calibration == f"{envelope.sentence}."
+    assert narrate(summary(), SMALL, kept).calibration == UNCALIBRATED

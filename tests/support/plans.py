@@ -1,0 +1,65 @@
+"""Texts of small plans, whole ones to change a word of."""
+
+TINY = """
+name = "tiny"
+rounds = 2
+seed = 7
+
+[application]
+directory = "app"
+wsgi = "config.wsgi:application"
+asgi = "config.asgi:application"
+
+[[deployments]]
+name = "one"
+interface = "wsgi"
+views = "sync"
+slots = 4
+command = ["{python}", "-m", "gunicorn", "{wsgi}", "--bind={host}:{port}"]
+
+[[deployments]]
+name = "two"
+interface = "asgi"
+views = "async"
+command = ["{python}", "-m", "uvicorn", "{asgi}", "--host={host}", "--port={port}"]
+
+[[scenarios]]
+name = "wait"
+locustfile = "loadtests/wait.py"
+settings = { wait_ms = 250 }
+
+[[scenarios]]
+name = "plain"
+locustfile = "loadtests/plain.py"
+load = { users = [1, 500], settle_s = 1, measure_s = 2 }
+
+[load]
+users = [1, 10, 100]
+settle_s = 1
+measure_s = 2
+"""
+
+OPEN = """
+[[scenarios]]
+name = "open"
+locustfile = "loadtests/wait.py"
+load = { fractions = [0.5, 0.9], of = "wait", clients = 700, settle_s = 1, measure_s = 2 }
+"""
+
+
+def with_open(load: str = "") -> str:
+    """Add a scenario with an open loop to the plan; `load` is put in the place of its steps."""
+    scenario = OPEN.replace('fractions = [0.5, 0.9], of = "wait"', load) if load else OPEN
+    return TINY.replace("[load]", f"{scenario}\n[load]")
+
+
+def with_only(only: str) -> str:
+    """Let deployments climb some steps of the scenario `wait`."""
+    return TINY.replace("wait_ms = 250 }", f"wait_ms = 250 }}\nonly = {{ {only} }}")
+
+
+def against(names: str, of: str = "") -> str:
+    """Let the scenario `plain` run against some deployments; `of` adds an open loop to the plan."""
+    limited = f'locustfile = "loadtests/plain.py"\ndeployments = {names}'
+    text = TINY.replace('locustfile = "loadtests/plain.py"', limited)
+    return text.replace("[load]", of + "\n[load]") if of else text
