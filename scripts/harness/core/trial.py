@@ -30,11 +30,16 @@ class Trial:
         return self.users if self.model == "closed" else self.fraction or self.rate_rps or 0
 
     @property
+    def block(self) -> str:
+        """Return the slug of the block that this is a load step of."""
+        return _block_slug(self.deployment, self.scenario, self.round)
+
+    @property
     def slug(self) -> str:
         """Name the trial, fit for a file name."""
         kind = "u" if self.model == "closed" else "f" if self.fraction else "q"
         step = 100 * self.step if self.fraction else self.step
-        return f"{self.deployment}.{self.scenario}.r{self.round}.{kind}{step:.10g}"
+        return f"{self.block}.{kind}{step:.10g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ class Block:
     @property
     def slug(self) -> str:
         """Name the block, fit for a folder name."""
-        return f"{self.deployment.name}.{self.scenario.name}.r{self.round}"
+        return _block_slug(self.deployment.name, self.scenario.name, self.round)
 
     @property
     def trials(self) -> tuple[Trial, ...]:
@@ -125,3 +130,7 @@ class Plateau:
     thought_ms: tuple[float, ...] = ()
     silent: int = 0
     rate_rps: float | None = None
+
+
+def _block_slug(deployment: str, scenario: str, number: int) -> str:
+    return f"{deployment}.{scenario}.r{number}"

@@ -16,7 +16,7 @@ class Rows:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._read = 0
-        self._header = ""
+        self._header = b""
         self._batches: list[tuple[float, pd.DataFrame]] = []
 
     def read(self, since_s: float = -inf) -> pd.DataFrame:
@@ -25,30 +25,38 @@ class Rows:
         So measuring a block's last plateau does not have to go through all those before it.
         There are no columns before the file is there.
         """
-        text = self._new_text()
-        if self._header and (text or not self._batches):
-            batch = _parsed(self._header + text)
+        lines = self._new_lines()
+        if self._header and (lines or not self._batches):
+            batch = _parsed(self._header + lines)
             ends = batch["start_s"] + batch["latency_ms"] / 1000
             self._batches.append((float(ends.max()), batch))
         wanted = [batch for last_s, batch in self._batches if last_s >= since_s]
         none = [batch.head(0) for _, batch in self._batches[:1]]
         return pd.concat(wanted or none or [pd.DataFrame()], ignore_index=True)
 
-    def _new_text(self) -> str:
-        """Read the whole lines written since the last call."""
+    def _new_lines(self) -> bytes:
+        """Read the whole lines written since the last call.
+
+        In bytes: an offset in a file counts those, and a write may be seen half done, which can
+        cut a character in two.
+        """
         if not self._path.exists():
-            return ""
-        with self._path.open(newline="") as rows:
-            self._header = rows.readline()
-            rows.seek(max(self._read, len(self._header)))
-            text = rows.read()
-        whole = text[: text.rfind("\n") + 1]
-        self._read = max(self._read, len(self._header)) + len(whole)
+            return b""
+        with self._path.open("rb") as rows:
+            header = rows.readline()
+            if not header.endswith(b"\n"):
+                return b""
+            self._header = header
+            start = max(self._read, len(self._header))
+            rows.seek(start)
+            written = rows.read()
+        whole = written[: written.rfind(b"\n") + 1]
+        self._read = start + len(whole)
         return whole
 
 
-def _parsed(text: str) -> pd.DataFrame:
-    """Turn CSV text into rows: numbers, NaN where empty, and the error's kind, which may be ''."""
-    batch = pd.read_csv(io.StringIO(text), dtype={"error": "object"})
+def _parsed(lines: bytes) -> pd.DataFrame:
+    """Turn CSV into rows: numbers, NaN where empty, and the error's kind, which may be ''."""
+    batch = pd.read_csv(io.BytesIO(lines), dtype={"error": "object"})
     batch["error"] = batch["error"].fillna("")
     return batch.astype(dict.fromkeys(batch.columns.drop("error"), "float64"))

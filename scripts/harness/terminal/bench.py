@@ -19,8 +19,7 @@ def follow(run: Run, blocks: Sequence[Block], records: Iterable[Record]) -> None
     """Consume the records while showing how far the run is; a line tells each block's end."""
     total = sum(map(block_seconds, blocks))
     OUT.print(f"run {run.name}: {len(blocks)} blocks, about {seconds(total)}")
-    each = {b.slug: block_seconds(b) / len(b.load.steps) for b in blocks}
-    last = {b.trials[-1].slug: b for b in blocks}
+    planned = {block.slug: block for block in blocks}
     columns = (BarColumn(), TextColumn("{task.percentage:3.0f} %"), TimeElapsedColumn())
     ended: list[Record] = []
     with Progress(
@@ -29,9 +28,11 @@ def follow(run: Run, blocks: Sequence[Block], records: Iterable[Record]) -> None
         task = bar.add_task("bench", total=total)
         for record in records:
             ended.append(record)
-            bar.advance(task, each[f"{record.trial.slug.rpartition('.')[0]}"])
-            if block := last.get(record.trial.slug):
-                bar.console.print(_line(block, ended[-len(block.load.steps) :]))
+            block = planned[record.trial.block]
+            steps = block.load.steps
+            bar.advance(task, block_seconds(block) / len(steps))
+            if record.trial.step == steps[-1]:
+                bar.console.print(_line(block, ended[-len(steps) :]))
 
 
 def verdict(narrative: Narrative, page: Path) -> None:

@@ -21,10 +21,10 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "requests.csv"
 
 
-def append(path: Path, text: str) -> None:
+def append(path: Path, text: str | bytes) -> None:
     """Write on."""
-    with path.open("a", newline="") as file:
-        file.write(text)
+    with path.open("ab") as file:
+        file.write(text.encode() if isinstance(text, str) else text)
 
 
 def test_before_the_file_is_there_there_are_neither_rows_nor_columns(path: Path) -> None:
@@ -55,6 +55,36 @@ def test_a_line_that_is_not_whole_is_left_for_later(path: Path) -> None:
     assert rows.read()["latency_ms"].tolist() == [500]
     append(path, "00,,\r\n")
     assert rows.read()["latency_ms"].tolist() == [500, 500]
+
+
+def test_rows_behind_a_text_of_many_bytes_are_read_once(path: Path) -> None:
+    """`é` has two bytes, `日` three: by characters the next read would begin within this row."""
+    rows = Rows(path)
+    append(path, HEADER + "1,500,répondu 日本,\r\n")
+    assert rows.read()["error"].tolist() == ["répondu 日本"]
+    append(path, lines(2))
+    assert rows.read()["start_s"].tolist() == [1, 2]
+    assert rows.read()["error"].tolist() == ["répondu 日本", ""]
+
+
+def test_a_write_that_stopped_within_a_character_is_read_whole_later(path: Path) -> None:
+    """The second byte of `é` follows with the second write."""
+    rows = Rows(path)
+    before, after = "2,500,é,\r\n".encode().split(b"\xa9")
+    append(path, HEADER + lines(1))
+    append(path, before)
+    assert rows.read()["start_s"].tolist() == [1]
+    append(path, b"\xa9" + after)
+    assert rows.read()["error"].tolist() == ["", "é"]
+
+
+def test_half_a_header_names_no_columns(path: Path) -> None:
+    """Its rest comes with the next write."""
+    rows = Rows(path)
+    append(path, HEADER[:9])
+    assert list(rows.read().columns) == []
+    append(path, HEADER[9:] + lines(1))
+    assert rows.read()["latency_ms"].tolist() == [500]
 
 
 def test_batches_in_which_all_ended_before_are_left_out(path: Path) -> None:
