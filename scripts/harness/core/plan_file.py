@@ -2,7 +2,6 @@
 
 import difflib
 import json
-import re
 import shutil
 import tomllib
 from collections.abc import Iterable
@@ -11,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from harness.core.command import PLACEHOLDERS, command
+from harness.core.command import PLACEHOLDERS, command, placeholders
 from harness.core.errors import BenchError
 from harness.core.plan import Plan
 
@@ -97,14 +96,14 @@ def _files_exist(plan: Plan) -> Iterable[str]:
 
 def _commands_fit(plan: Plan) -> Iterable[str]:
     for deployment in plan.deployments:
-        found = re.findall(r"\{(\w+)\}", " ".join(deployment.command))
-        for word in found:
+        used = placeholders(deployment)
+        for word in used:
             if word not in PLACEHOLDERS:
                 yield (
                     f"deployment {deployment.name}: unknown placeholder "
                     f"{{{word}}}{_nearest(word, PLACEHOLDERS)}"
                 )
-        if "port" not in found:
+        if "port" not in used:
             yield f"deployment {deployment.name}: the command needs {{port}} to listen on"
         program = command(plan.application, deployment, "127.0.0.1", 1)[0]
         if shutil.which(program, path=None) is None:
@@ -117,7 +116,7 @@ def _commands_fit(plan: Plan) -> Iterable[str]:
 def _entry_points_named(plan: Plan) -> Iterable[str]:
     for deployment in plan.deployments:
         for word in ("wsgi", "asgi"):
-            if f"{{{word}}}" in deployment.command and getattr(plan.application, word) is None:
+            if word in placeholders(deployment) and not getattr(plan.application, word):
                 yield f"deployment {deployment.name} uses {{{word}}}; set application.{word}"
 
 
@@ -162,6 +161,6 @@ def _steps_known(plan: Plan) -> Iterable[str]:
 
 
 CHECKS = (
-    *(_unique_names, _files_exist, _commands_fit, _entry_points_named, _capacities),
+    *(_unique_names, _files_exist, _entry_points_named, _commands_fit, _capacities),
     *(_deployments_known, _steps_known),
 )

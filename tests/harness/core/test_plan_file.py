@@ -59,6 +59,7 @@ def test_a_fault_in_an_open_loop_is_named(load: str, fault: str) -> None:
         ("{wsgi}", "{wsgy}", "deployment one: unknown placeholder {wsgy}; did you mean wsgi?"),
         ('"{python}", "-m", "uvicorn"', '"uvicorm"', "deployment two: no program uvicorm; install"),
         ('asgi = "config', '# "', "deployment two uses {asgi}; set application.asgi"),
+        ('"config.asgi:application"', '""', "deployment two uses {asgi}; set application.asgi"),
         ('"app"', '"no-app"', "application.directory: no folder no-app; paths are relative"),
         ("loadtests/wait.py", "wait.py", "scenario wait: no locustfile wait.py; paths"),
         ("rounds = 2", "rounds = ", "not valid TOML"),
@@ -75,6 +76,14 @@ def test_a_fault_in_a_plan_is_one_line_with_file_key_and_cure(
     message = str(caught.value)
     assert message.startswith(f"tiny.toml: {fault}")
     assert "\n" not in message
+
+
+def test_an_entry_point_is_missed_wherever_its_placeholder_stands() -> None:
+    """Also within a word: an empty one would be a server of nothing."""
+    text = TINY.replace('"{wsgi}"', '"--module={wsgi}"').replace("wsgi = ", "# ")
+    with pytest.raises(BenchError) as caught:
+        parse(text, "tiny.toml")
+    assert str(caught.value) == "tiny.toml: deployment one uses {wsgi}; set application.wsgi"
 
 
 @pytest.mark.parametrize(
