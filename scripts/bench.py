@@ -50,8 +50,8 @@ def _finish(run: Run, cores: machine.Cores) -> int:
     left = store.missing(run, schedule.blocks(run.plan))
     started = time.monotonic()
     try:
-        with prepare.room(run.plan):
-            bench.follow(run, left, carry_out(run, left, cores))
+        with prepare.room(run.plan) as sources:
+            bench.follow(run, left, carry_out(run, left, cores, sources))
     except KeyboardInterrupt:
         kept = len(run.records())
         raise BenchError(

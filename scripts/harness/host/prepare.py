@@ -29,32 +29,27 @@ def check(plan: Plan) -> None:
 
 def facts(plan: Plan) -> dict[str, str]:
     """List the limits of the machine as they are found, and whether the plan has them raised."""
-    found = {limit.key: limit for limit in _against(plan)}
+    against = limits.against(plan, kernel.ceilings(), most_users(plan))
+    found = {limit.key: limit for limit in against}
     return {fact: _fact(found[key]) for fact, key in FACTS.items()}
 
 
-def sources(plan: Plan) -> int:
-    """Give from how many addresses of loopback the plan's clients have to connect."""
-    return limits.sources(plan, kernel.ceilings()[PORT_RANGE], most_users(plan))
-
-
 @contextmanager
-def room(plan: Plan) -> Iterator[None]:
+def room(plan: Plan) -> Iterator[int]:
     """Raise what the plan needs and may be set; it is put back however the context ends.
 
-    Only a kill leaves it raised. Servers and Locust inherit the descriptors.
+    Yield from how many addresses of loopback the plan's clients have to connect then. Only a kill
+    leaves the limits raised. Servers and Locust inherit the descriptors.
     """
+    # Once for all blocks: reading how far a limit may be raised writes it back to itself.
+    ceilings, users = kernel.ceilings(), most_users(plan)
     with ExitStack() as stack:
-        for limit in _against(plan):
+        for limit in limits.against(plan, ceilings, users):
             if limit.key == "descriptors":
                 stack.enter_context(_descriptors(limit))
             elif limit.raisable:
                 stack.enter_context(_setting(limit))
-        yield
-
-
-def _against(plan: Plan) -> tuple[Limit, ...]:
-    return limits.against(plan, kernel.ceilings(), most_users(plan))
+        yield limits.sources(plan, ceilings[PORT_RANGE], users)
 
 
 def _fact(limit: Limit) -> str:

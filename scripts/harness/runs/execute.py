@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from harness.core.errors import BenchError
 from harness.core.record import Doubt, Extra, Measurement, Record
 from harness.core.trial import Block, Plateau, Trial
-from harness.host import prepare, processes
+from harness.host import processes
 from harness.host.machine import Cores
 from harness.measure import gates
 from harness.measure.envelope import Envelope
@@ -25,14 +25,19 @@ class BlockFailed(Exception):
     """End a block whose trials so far are kept, and whose others are recorded as failed."""
 
 
-def carry_out(run: Run, blocks: Sequence[Block], cores: Cores) -> Iterator[Record]:
-    """Do the blocks in their order; give each trial's record once it is on disk."""
+def carry_out(
+    run: Run, blocks: Sequence[Block], cores: Cores, sources: int = 1
+) -> Iterator[Record]:
+    """Do the blocks in their order; yield each trial's record once it is on disk.
+
+    Clients connect from so many `sources`, addresses of loopback.
+    """
     processes.pin(os.getpid(), cores.load)
     for planned in blocks:
         waiting = {trial.step: trial for trial in planned.trials}
         try:
             block = _with_rates(planned, run.records())
-            for record in _block(run, block, cores):
+            for record in _block(run, block, cores, sources):
                 del waiting[record.trial.step]
                 yield record
         except (BlockFailed, ProcessLost, SessionFailed) as failure:
@@ -65,12 +70,11 @@ def _with_rates(block: Block, records: Iterable[Record]) -> Block:
     return block.at(max(served))
 
 
-def _block(run: Run, block: Block, cores: Cores) -> Iterator[Record]:
+def _block(run: Run, block: Block, cores: Cores, sources: int) -> Iterator[Record]:
     """Start everything anew, climb the staircase, reap everything."""
     folder, plan = run.block_folder(block), run.plan
     with ExitStack() as stack:
         called = stack.enter_context(services(plan.upstream, folder, cores))
-        sources = prepare.sources(plan)
         climbing = session(plan.application, block, called, folder, cores, sources=sources)
         climb = stack.enter_context(climbing)
         stack.callback(_keep_requests, run, block, climb.generator)

@@ -7,6 +7,7 @@ import pytest
 
 from harness.core.plan import Plan
 from harness.host import kernel, prepare
+from harness.host.limits import PORT_RANGE, Ceiling
 from tests.support import builders
 from tests.support.builders import deployment
 
@@ -72,3 +73,13 @@ def test_the_soft_limit_of_descriptors_is_the_hard_one_for_the_time() -> None:
         assert resource.getrlimit(resource.RLIMIT_NOFILE) == (min(soft, 1024), hard)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_the_room_tells_from_how_many_addresses_clients_connect(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """1,000 users need two addresses where each has 1,100 ports, of which 128 are spare."""
+    monkeypatch.setattr(kernel, "ceilings", lambda: {PORT_RANGE: Ceiling(1_100, 1_100)})
+    keeping = deployment("server", "wsgi", slots=4)
+    with prepare.room(builders.plan(users=(1, 1_000), deployments=(keeping,))) as sources:
+        assert sources == 2

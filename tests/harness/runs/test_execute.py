@@ -5,6 +5,8 @@ import psutil
 import pytest
 
 from harness.core.errors import BenchError
+from harness.host import kernel, prepare
+from harness.host.limits import PORT_RANGE, Ceiling
 from harness.host.machine import Cores
 from harness.runs.execute import carry_out
 from harness.runs.store import missing
@@ -23,6 +25,22 @@ def test_each_block_has_a_fresh_server_that_is_gone_before_the_next(fake: Fake) 
         name = block.deployment.name
         expected += [f"{name} starts", "load 1,2", f"{name} stops"]
     assert fake.lines == expected
+
+
+def test_the_machine_is_probed_once_for_all_blocks(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading how far a limit may be raised writes it; four blocks must not do that again."""
+    probes = []
+
+    def ceilings() -> dict[str, Ceiling]:
+        probes.append("probe")
+        return {PORT_RANGE: Ceiling(28_232, 28_232)}
+
+    monkeypatch.setattr(kernel, "ceilings", ceilings)
+    with prepare.room(fake.run.plan) as sources:
+        records = list(carry_out(fake.run, fake.blocks, ONE_CORE, sources))
+    assert (len(fake.blocks), len(records), probes) == (4, 8, ["probe"])
 
 
 def test_each_trial_is_on_disk_as_soon_as_it_is_given(fake: Fake) -> None:
