@@ -19,8 +19,10 @@ from harness.checks.judge import Verdict
 from harness.checks.revisions import Revision
 from harness.core.command import command
 from harness.core.errors import BenchError
+from harness.core.launch import Launch
 from harness.core.plan import Application, Deployment, Plan
 from harness.host import machine
+from harness.host.launches import launch
 from harness.host.processes import Child
 from harness.host.sockets import HOST, free_port
 
@@ -39,7 +41,6 @@ BLIND = (
     "Instructions are those of the server's processes outside the kernel: waiting, system calls, "
     "locks and slow memory do not show, so an equal count is no proof of equal speed."
 )
-WORKERS = re.compile(r"^--workers=\d+$")
 TOTAL = re.compile(r"I\s+refs:\s+([\d,]+)")
 
 
@@ -125,7 +126,7 @@ def instructions_per_request(
     """Give the slope between two servers that answer `few` and `many` requests, one at a time.
 
     What starting and ending execute cancels out. The two run at once, each on cores of its own
-    where there are two. A server told `--workers=N` gets one: the others would only start and end.
+    where there are two. A server of several workers gets one: the others would only start and end.
     """
     if reason := lacking():
         raise BenchError(reason)
@@ -152,8 +153,9 @@ def _count(
     """Serve so many requests from start to end; give the instructions of all processes."""
     with tempfile.TemporaryDirectory(prefix="instructions-") as name:
         folder, port = Path(name), free_port()
-        server = command(application, deployment, HOST, port)
-        argv = (*_valgrind(folder), *(WORKERS.sub("--workers=1", part) for part in server))
+        server = launch(application, deployment)
+        lone = deployment.model_copy(update={"command": server.alone()})
+        argv = (*_valgrind(folder), *command(application, lone, HOST, port))
         # Strings hash alike in every start, or dictionaries would collide differently.
         extra = application.environment | deployment.environment | {"PYTHONHASHSEED": "0"}
         log = folder / "server.log"
@@ -166,7 +168,18 @@ def _count(
             # A worker that were asked twice, by us and by its master, might die at the second time
             # before it has cleaned up, which takes as much as 100 requests.
             child.finish()
+            _check_end(server, child, deployment.name)
         return _total(folder, child, deployment.name)
+
+
+def _check_end(server: Launch, child: Child, name: str) -> None:
+    """Refuse a server that crashed when it was asked to end: it left out what an end executes."""
+    if child.status is not None and server.ends_cleanly(child.status) is False:
+        raise BenchError(
+            f"{name} under valgrind {child.ended} when it was asked to end, which is not how "
+            f"{server.program.module or server.program.script} ends; mend what its log says, or "
+            f"check without instructions:\n{child.tail()}"
+        )
 
 
 def _valgrind(folder: Path) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What a plan needs of the machine, held against what the machine has. Pure.
+"""What a plan needs of the machine, held against what the machine has.
 
 Every limit here ends a climb in a way that reads as a slow or broken server: connections that are
 refused, dropped and sent again a second later, threads that cannot start, swap. So they are
@@ -8,12 +8,12 @@ checked before the first server starts; docs/c10k.md tells how to raise each.
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from math import ceil
 
 from harness.core.errors import BenchError
 from harness.core.plan import Deployment, Plan
 from harness.core.schedule import most_users
+from harness.host.launches import launches
 
 PORT_RANGE = "net.ipv4.ip_local_port_range"
 
@@ -137,23 +137,17 @@ def sources(plan: Plan, ports: Ceiling, users: int) -> int:
     return min(MOST_SOURCES, max(1, ceil(_held(plan, users) / apiece)))
 
 
-def backlog(deployment: Deployment) -> int | None:
-    """Find the listen queue that a command asks for, by --backlog=N or --backlog N."""
-    words = " ".join(deployment.command).replace("=", " ").split()
-    asked = [value for name, value in pairwise(words) if name == "--backlog"]
-    return int(asked[-1]) if asked and asked[-1].isdigit() else None
-
-
 def _words(limit: Limit) -> str:
     return f"{limit.needed:,} {limit.name}, the limit is {limit.reach:,} ({limit.cure})"
 
 
 def _backlogs(plan: Plan, users: int) -> Iterator[Limit]:
-    """Hold each server's own queue against the plan; a default that no command tells is unknown."""
-    for deployment in plan.deployments:
-        needed, asked = _queue(plan, users, deployment), backlog(deployment)
+    """Hold each server's own queue against the plan; that of an unknown server is unknown."""
+    for deployment, launch in zip(plan.deployments, launches(plan), strict=True):
+        needed, asked = _queue(plan, users, deployment), launch.backlog
         name = f"places in the listen queue of {deployment.name}"
-        cure = f"--backlog={needed} in its command"
+        profile = launch.profile
+        cure = f"{profile.backlog.written(needed)} in its command" if profile else ""
         yield Limit(f"backlog of {deployment.name}", name, needed, needed, asked, asked, cure)
 
 
@@ -181,12 +175,12 @@ def _longest_queue(plan: Plan, users: int) -> int:
 
 
 def _longest_asked(plan: Plan, users: int) -> int:
-    """Give the longest queue that a command asks for, but no longer than there are users.
+    """Give the longest queue that a server asks for, but no longer than there are users.
 
     A server that starts a thousand threads may not look for several seconds: 4,096 places
     overflowed while 1,000 users a second connected.
     """
-    return min(users, max(backlog(deployment) or 0 for deployment in plan.deployments))
+    return min(users, max(launch.backlog or 0 for launch in launches(plan)))
 
 
 def _held(plan: Plan, users: int) -> int:

@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -11,20 +12,37 @@ from pathlib import Path
 import psutil
 
 from harness.core.errors import BenchError
+from harness.core.launch import Launch, program
 
-SERVED = ("django", "asgiref", "gunicorn", "uvicorn", "uvloop", "httptools")
+SERVED = ("django", "asgiref")
 LOADING = ("locust", "gevent", "geventhttpclient")
+
+# Those that the suite's own plans serve by, for who asks without a plan.
+STOCK_SERVERS = tuple(
+    Launch(program(("{python}", "-m", *words)), {})
+    for words in (("gunicorn", "--http-parser=python"), ("uvicorn", "--http=httptools"))
+)
 
 # Run by the application's own interpreter, which may live in another virtual environment.
 VERSIONS = """
-import importlib.metadata, json, platform, sys
-found = {"python": f"{platform.python_implementation()} {platform.python_version()}"}
-for name in sys.argv[1:]:
+import importlib.metadata as metadata, json, platform, re, sys
+packages, modules, scripts = json.loads(sys.argv[1])
+names = list(packages)
+by_module = metadata.packages_distributions() if modules else {}
+for module in modules:
+    names += by_module.get(module, [])
+for distribution in metadata.distributions() if scripts else []:
+    for entry in distribution.entry_points:
+        if entry.group == "console_scripts" and entry.name in scripts:
+            names.append(distribution.metadata["Name"])
+versions = {"python": f"{platform.python_implementation()} {platform.python_version()}"}
+for name in names:
+    name = re.sub("[-_.]+", "-", name).lower()
     try:
-        found[name] = importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        found[name] = "not installed"
-print(json.dumps(found))
+        versions[name] = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        versions[name] = "not installed"
+print(json.dumps(versions))
 """
 
 
@@ -50,8 +68,11 @@ def cores() -> Cores:
     return Cores((free[0],), tuple(free[1:]) or (free[0],))
 
 
-def facts(split: Cores, python: str) -> dict[str, str]:
-    """List what must match before two runs may be compared; `python` runs the application."""
+def facts(split: Cores, python: str, servers: Sequence[Launch] = STOCK_SERVERS) -> dict[str, str]:
+    """List what must match before two runs may be compared.
+
+    `python` runs the application, `servers` serve it: their versions are facts.
+    """
     return {
         "processor": _processor(),
         "cores": str(len(set(split.server) | set(split.load))),
@@ -61,8 +82,7 @@ def facts(split: Cores, python: str) -> dict[str, str]:
         else "server and generator SHARE the only core: they cannot be told apart",
         "memory_gib": f"{psutil.virtual_memory().total / 2**30:.0f}",
         "system": f"{platform.system()} {platform.release()}",
-        **_versions(python, SERVED),
-        **{name: version(name) for name in LOADING},
+        **_both(_versions(python, servers), {name: version(name) for name in LOADING}),
     }
 
 
@@ -77,12 +97,24 @@ def commit(directory: Path) -> str:
     return answer.stdout.strip()
 
 
-def _versions(python: str, packages: tuple[str, ...]) -> dict[str, str]:
-    """Ask an interpreter for its own version and those of the packages it would import."""
+def _both(serving: Mapping[str, str], loading: Mapping[str, str]) -> dict[str, str]:
+    """Join versions; where a package serves and loads by two versions, its fact names both."""
+    unequal = {
+        name: f"{version}, serving {serving[name]}"
+        for name, version in loading.items()
+        if serving.get(name, version) != version
+    }
+    return {**serving, **loading, **unequal}
+
+
+def _versions(python: str, servers: Sequence[Launch]) -> dict[str, str]:
+    """Ask an interpreter for its own version and those of what it would serve by."""
+    packages = (*SERVED, *(name for server in servers for name in server.packages))
+    modules = [name for server in servers for name in server.modules]
+    scripts = [name for server in servers for name in server.scripts]
+    asked = json.dumps([list(dict.fromkeys(packages)), modules, scripts])
     try:
-        answer = subprocess.run(
-            [python, "-c", VERSIONS, *packages], capture_output=True, check=True
-        )
+        answer = subprocess.run([python, "-c", VERSIONS, asked], capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
         raise BenchError(
             f"application.python: {python} does not run ({error}); name a Python interpreter"

@@ -17,19 +17,27 @@ from typing import IO
 
 import psutil
 
+from harness.core import server_profiles
+
 TAIL_LINES = 8
 
 # What was killed is gone as soon as the kernel has closed its ten thousand sockets.
 KILLED_S = 5
 
-# Each of these silently changes how a server or a generator runs.
-MEDDLERS = ("LOCUST_", "UVICORN_", "GUNICORN_", "HYPERCORN_", "GRANIAN_", "WEB_CONCURRENCY")
+# Each of these silently changes how a server or a generator runs; one that ends with _ stands for
+# all that begin like it.
+MEDDLERS = ("LOCUST_", *server_profiles.VARIABLES)
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """Give this process's environment without what would meddle with a run, plus `extra`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(MEDDLERS)}
+    """Return this process's environment without what would meddle with a run, plus `extra`."""
+    kept = {name: value for name, value in os.environ.items() if not _meddles(name)}
     return kept | {"PYTHONUNBUFFERED": "1"} | dict(extra)
+
+
+def _meddles(name: str) -> bool:
+    prefixes = tuple(each for each in MEDDLERS if each.endswith("_"))
+    return name in MEDDLERS or name.startswith(prefixes)
 
 
 class Child:
@@ -84,9 +92,14 @@ class Child:
         return self._process.pid
 
     @property
+    def status(self) -> int | None:
+        """Return the leader's exit status, -N where signal N killed it; None while it runs."""
+        return self._process.poll()
+
+    @property
     def ended(self) -> str | None:
         """Say how the leader ended; None while it runs."""
-        status = self._process.poll()
+        status = self.status
         if status is None:
             return None
         if status < 0:

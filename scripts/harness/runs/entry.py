@@ -1,4 +1,4 @@
-"""A finished run in short: what must be equal before it is compared, and its cells. Pure.
+"""A finished run in short: what must be equal before it is compared, and its cells.
 
 The history keeps an entry of every run, a baseline is one that was accepted under a name.
 """
@@ -14,8 +14,11 @@ from harness.core.labels import load
 from harness.core.plan import Interface, Plan
 from harness.core.record import Record
 from harness.core.schedule import blocks
+from harness.core.server_profiles import PACKAGES
 from harness.core.summary import Spread
 from harness.host import prepare
+from harness.host.launches import launches
+from harness.host.machine import LOADING
 from harness.runs.store import Run, missing
 
 METRICS = {
@@ -88,10 +91,24 @@ def entry(run: Run) -> Entry:
         started=run.facts["started"],
         commit=run.facts.get("commit", ""),
         plan=run.plan.name,
-        facts={fact: value for fact, value in machine.items() if fact not in prepare.FACTS},
+        facts=_comparable(machine, run.plan),
         meaning=meaning(run.plan),
         cells=tuple(_cells(run.plan, records)),
     )
+
+
+def _comparable(machine: Mapping[str, str], plan: Plan) -> dict[str, str]:
+    """Leave out limits, and versions of servers that do not serve in the plan.
+
+    Earlier runs recorded those too, whatever they served by.
+    """
+    serving = {name for server in launches(plan) for name in server.packages}
+    elsewhere = PACKAGES - serving - set(LOADING)
+    return {
+        fact: value
+        for fact, value in machine.items()
+        if fact not in prepare.FACTS and fact not in elsewhere
+    }
 
 
 def meaning(plan: Plan) -> dict[str, str]:

@@ -8,6 +8,7 @@ from harness.core import command, plan_file, schedule
 from harness.core.errors import BenchError
 from harness.core.plan import Plan
 from harness.host import machine, prepare
+from harness.host.launches import launches
 from harness.measure.envelope import Envelope
 from harness.runs import store
 from harness.runs.store import Run
@@ -43,7 +44,8 @@ def _taken_up(run: Run, plan_path: Path | None, cores: machine.Cores) -> Run:
         raise BenchError(f"run {run.name} has another plan than {plan_path}; name a new run")
     now = _facts(run.plan, cores)
     before: dict[str, str] = run.facts["machine"]
-    differing = [f"{k} {before.get(k)} -> {v}" for k, v in now.items() if before.get(k) != v]
+    # What an earlier version of the suite did not record cannot differ.
+    differing = [f"{k} {before[k]} -> {v}" for k, v in now.items() if before.get(k, v) != v]
     if differing:
         raise BenchError(f"run {run.name} began elsewhere ({', '.join(differing)}); name a new run")
     prepare.check(run.plan)
@@ -53,4 +55,5 @@ def _taken_up(run: Run, plan_path: Path | None, cores: machine.Cores) -> Run:
 def _facts(chosen: Plan, cores: machine.Cores) -> dict[str, str]:
     """List what must be the same where the run goes on."""
     interpreter = command.interpreter(chosen.application)
-    return machine.facts(cores, interpreter) | prepare.facts(chosen)
+    servers = launches(chosen)
+    return machine.facts(cores, interpreter, servers) | prepare.facts(chosen)

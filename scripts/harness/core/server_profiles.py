@@ -1,0 +1,239 @@
+"""The servers: what the suite knows of each, in one table. Pure.
+
+To teach it another server, add a profile: nothing else asks for a server's name. Facts are from
+the sources of Gunicorn 27.0.1, Uvicorn 0.54.0, Hypercorn 0.18.0, Granian 2.8.7, Daphne 4.2.3,
+uWSGI 2.0.30 and waitress 3.0.2; listen queues and exit statuses were seen when they ran.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How a server is told one thing: by flags, in its configuration file, by variables.
+
+    `part` is the pattern of the number where it is only part of a flag's value. `default` holds
+    where nobody says anything; None is what no number tells, such as one that follows from others.
+    """
+
+    flags: tuple[str, ...]
+    key: str | None = None
+    variables: tuple[str, ...] = ()
+    part: str | None = None
+    default: str | None = None
+    form: str = "{flag}={value}"
+
+    def written(self, value: int) -> str:
+        """Return the words that set it on a command line."""
+        return self.form.format(flag=self.flags[-1], value=value)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A setting whose value decides which packages serve besides the server's own.
+
+    A value with a dot names a class: the package that its module is from serves too.
+    """
+
+    setting: Setting
+    packages: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One server.
+
+    `programs` are the names of its executables, `module` is what `python -m` starts it by.
+    `packages` are the distributions whose versions belong to the facts of a run.
+    `keep_alive_s` is how long an idle connection is kept: 0 not at all, None without end.
+    `variables` change how it runs; one that ends with _ stands for all that begin like it.
+    `clean_exits` are the statuses with which it ends after SIGTERM, as subprocess counts them.
+    `opaque` are the flags and the suffixes of files that may set anything and are not read here,
+    `arguments` the variable that holds more words of the command line, `file` how the Python file
+    of its settings is named.
+    """
+
+    name: str
+    programs: tuple[str, ...]
+    module: str | None
+    packages: tuple[str, ...]
+    workers: Setting | None
+    threads: Setting | None
+    backlog: Setting
+    keep_alive_s: float | None
+    variables: tuple[str, ...] = ()
+    clean_exits: tuple[int, ...] = (0,)
+    choices: tuple[Choice, ...] = ()
+    opaque: tuple[str, ...] = ()
+    arguments: str | None = None
+    file: Setting | None = None
+
+
+UVICORN_PACKAGES = ("uvicorn", "uvloop", "httptools")
+
+# A process that ends by the signal it was sent; 143 is how a shell or a container tells of it.
+BY_SIGTERM = (-15, 143)
+
+GUNICORN = Profile(
+    name="gunicorn",
+    programs=("gunicorn",),
+    module="gunicorn",
+    packages=("gunicorn",),
+    workers=Setting(
+        flags=("-w", "--workers"), key="workers", variables=("WEB_CONCURRENCY",), default="1"
+    ),
+    threads=Setting(flags=("--threads",), key="threads", default="1"),
+    backlog=Setting(flags=("--backlog",), key="backlog", default="2048"),
+    keep_alive_s=2,
+    variables=("GUNICORN_", "WEB_CONCURRENCY", "FORWARDED_ALLOW_IPS", "SENDFILE"),
+    choices=(
+        Choice(
+            Setting(flags=("-k", "--worker-class"), key="worker_class", default="sync"),
+            {
+                "gevent": ("gevent",),
+                "gevent_wsgi": ("gevent",),
+                "gevent_pywsgi": ("gevent",),
+                "tornado": ("tornado",),
+                "asgi": ("uvloop",),
+                "uvicorn_worker.UvicornWorker": UVICORN_PACKAGES,
+                "uvicorn_worker.UvicornH11Worker": ("uvicorn", "h11"),
+                "uvicorn.workers.UvicornWorker": UVICORN_PACKAGES,
+                "uvicorn.workers.UvicornH11Worker": ("uvicorn", "h11"),
+            },
+        ),
+        Choice(
+            Setting(flags=("--http-parser",), key="http_parser", default="auto"),
+            {"auto": ("gunicorn-h1c",), "fast": ("gunicorn-h1c",)},
+        ),
+    ),
+    arguments="GUNICORN_CMD_ARGS",
+    file=Setting(flags=("-c", "--config"), default="gunicorn.conf.py"),
+)
+
+UVICORN = Profile(
+    name="uvicorn",
+    programs=("uvicorn",),
+    module="uvicorn",
+    packages=UVICORN_PACKAGES,
+    workers=Setting(
+        flags=("--workers",), variables=("UVICORN_WORKERS", "WEB_CONCURRENCY"), default="1"
+    ),
+    threads=None,
+    backlog=Setting(flags=("--backlog",), variables=("UVICORN_BACKLOG",), default="2048"),
+    keep_alive_s=5,
+    variables=("UVICORN_", "WEB_CONCURRENCY", "FORWARDED_ALLOW_IPS"),
+    # A lone process raises the signal anew once it has stopped; a master of several ends with 0.
+    clean_exits=(0, *BY_SIGTERM),
+    choices=(
+        Choice(
+            Setting(flags=("--http",), variables=("UVICORN_HTTP",), default="auto"),
+            {"auto": ("h11",), "h11": ("h11",)},
+        ),
+    ),
+    opaque=("--env-file",),
+)
+
+HYPERCORN = Profile(
+    name="hypercorn",
+    programs=("hypercorn",),
+    module="hypercorn",
+    packages=("hypercorn", "h11", "h2"),
+    workers=Setting(flags=("-w", "--workers"), default="1"),
+    threads=None,
+    backlog=Setting(flags=("--backlog",), default="100"),
+    keep_alive_s=5,
+    choices=(
+        Choice(
+            Setting(flags=("-k", "--worker-class"), default="asyncio"),
+            {"uvloop": ("uvloop",), "trio": ("trio",)},
+        ),
+    ),
+    opaque=("-c", "--config"),
+)
+
+GRANIAN = Profile(
+    name="granian",
+    programs=("granian",),
+    module="granian",
+    packages=("granian",),
+    workers=Setting(flags=("--workers",), variables=("GRANIAN_WORKERS",), default="1"),
+    # By default half of its backpressure, and that follows from backlog and workers.
+    threads=Setting(flags=("--blocking-threads",), variables=("GRANIAN_BLOCKING_THREADS",)),
+    backlog=Setting(flags=("--backlog",), variables=("GRANIAN_BACKLOG",), default="1024"),
+    keep_alive_s=None,
+    variables=("GRANIAN_",),
+    choices=(
+        Choice(
+            Setting(flags=("--loop",), variables=("GRANIAN_LOOP",), default="auto"),
+            {"auto": ("rloop", "uvloop"), "rloop": ("rloop",), "uvloop": ("uvloop",)},
+        ),
+    ),
+    opaque=("--env-files",),
+)
+
+DAPHNE = Profile(
+    name="daphne",
+    programs=("daphne",),
+    module="daphne",
+    packages=("daphne", "twisted", "autobahn"),
+    workers=None,
+    # Those of the loop's own executor: by default as many as Python thinks fit.
+    threads=Setting(flags=(), variables=("ASGI_THREADS",)),
+    backlog=Setting(
+        flags=("-e", "--endpoint"),
+        part=r"\bbacklog=(\d+)",
+        default="50",
+        form="{flag}=tcp:{{port}}:interface={{host}}:backlog={value}",
+    ),
+    keep_alive_s=None,
+    variables=("ASGI_THREADS",),
+)
+
+UWSGI = Profile(
+    name="uwsgi",
+    programs=("uwsgi", "pyuwsgi"),
+    module=None,
+    packages=("uwsgi", "pyuwsgi"),
+    workers=Setting(
+        flags=("-p", "--workers", "--processes"),
+        variables=("UWSGI_PROCESSES", "UWSGI_WORKERS"),
+        default="1",
+    ),
+    threads=Setting(flags=("--threads",), variables=("UWSGI_THREADS",), default="1"),
+    backlog=Setting(flags=("-l", "--listen"), variables=("UWSGI_LISTEN",), default="100"),
+    keep_alive_s=0,
+    variables=("UWSGI_",),
+    # Without a master it ends with 30, UWSGI_END_CODE; both only with --die-on-term.
+    clean_exits=(0, 30),
+    opaque=(".ini", ".xml", ".yaml", ".yml", ".json"),
+)
+
+WAITRESS = Profile(
+    name="waitress",
+    programs=("waitress-serve",),
+    module="waitress",
+    packages=("waitress",),
+    workers=None,
+    threads=Setting(flags=("--threads",), default="4"),
+    backlog=Setting(flags=("--backlog",), default="1024"),
+    keep_alive_s=120,
+    # It leaves SIGTERM to the system.
+    clean_exits=BY_SIGTERM,
+)
+
+PROFILES = (GUNICORN, UVICORN, HYPERCORN, GRANIAN, DAPHNE, UWSGI, WAITRESS)
+
+VARIABLES = tuple(dict.fromkeys(name for each in PROFILES for name in each.variables))
+"""What changes how a server runs: names, and prefixes that end with _."""
+
+PACKAGES = frozenset(
+    name
+    for profile in PROFILES
+    for packages in (
+        profile.packages,
+        *(each for choice in profile.choices for each in choice.packages.values()),
+    )
+    for name in packages
+)
+"""All distributions of which some server makes use."""

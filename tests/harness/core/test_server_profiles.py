@@ -1,0 +1,64 @@
+"""The table of servers agrees with the servers that are installed here, and with itself."""
+
+from collections.abc import Mapping
+
+import pytest
+from gunicorn import config as gunicorn_config  # type: ignore[import-untyped]
+from gunicorn.workers import SUPPORTED_WORKERS  # type: ignore[import-untyped]
+from uvicorn import main as uvicorn_main
+
+from harness.core.server_profiles import GUNICORN, PROFILES, UVICORN, Setting
+
+
+@pytest.mark.parametrize("name", ["workers", "threads", "backlog"])
+def test_gunicorns_settings_are_those_of_its_source(name: str) -> None:
+    """Flags, the key in its file and the default."""
+    ours: Setting = getattr(GUNICORN, name)
+    theirs = gunicorn_config.make_settings()[name]
+    assert list(ours.flags) == theirs.cli
+    assert (ours.key, ours.default) == (theirs.name, str(theirs.get()))
+
+
+def test_gunicorn_keeps_connections_as_long_as_its_source_says() -> None:
+    """Seconds."""
+    assert gunicorn_config.make_settings()["keepalive"].get() == GUNICORN.keep_alive_s
+
+
+def test_every_worker_class_that_gunicorn_brings_is_sorted() -> None:
+    """Those without a package of their own need none."""
+    (worker_class, _) = GUNICORN.choices
+    bare = {"sync", "gthread"}
+    bundled = {name for name in worker_class.packages if "." not in name}
+    assert bundled | bare == set(SUPPORTED_WORKERS)
+
+
+def uvicorn_defaults() -> Mapping[str, object]:
+    """List the options of Uvicorn's command with their defaults."""
+    return {flag: each.default for each in uvicorn_main.params for flag in each.opts}
+
+
+def test_uvicorns_settings_are_those_of_its_source() -> None:
+    """Its workers have no default there: WEB_CONCURRENCY is looked at first, then it is 1."""
+    defaults = uvicorn_defaults()
+    assert str(defaults["--backlog"]) == UVICORN.backlog.default
+    assert defaults["--timeout-keep-alive"] == UVICORN.keep_alive_s
+    assert "--workers" in defaults
+    assert uvicorn_main.context_settings["auto_envvar_prefix"] == "UVICORN"
+
+
+def test_variables_that_tell_a_setting_are_kept_from_servers() -> None:
+    """What would be read from the environment of `make` must be among those that are left out."""
+    for profile in PROFILES:
+        settings = (profile.workers, profile.threads, profile.backlog)
+        read = {name for setting in settings if setting for name in setting.variables}
+        read |= {profile.arguments} if profile.arguments else set()
+        prefixes = tuple(name for name in profile.variables if name.endswith("_"))
+        assert all(name in profile.variables or name.startswith(prefixes) for name in read)
+
+
+def test_no_two_servers_are_recognised_by_the_same_name() -> None:
+    """Else the first in the table would win."""
+    programs = [program for profile in PROFILES for program in profile.programs]
+    modules = [profile.module for profile in PROFILES if profile.module]
+    assert len(set(programs)) == len(programs)
+    assert len(set(modules)) == len(modules)
