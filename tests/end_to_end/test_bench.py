@@ -225,9 +225,10 @@ def test_a_plan_too_large_for_the_machine_is_refused_before_anything_starts(benc
 def test_what_a_plan_needs_is_raised_while_it_runs_and_put_back(
     bench: Bench, number: signal.Signals
 ) -> None:
-    """A listen queue longer than somaxconn; the run is stopped halfway."""
+    """A listen queue longer than somaxconn, and asked for; the run is stopped halfway."""
     before = int(SOMAXCONN.read_text())
-    closing = UVICORN + "keep_alive = false\n"
+    asking = UVICORN.replace('"--loop=uvloop"', f'"--loop=uvloop", "--backlog={before + 1}"')
+    closing = asking + "keep_alive = false\n"
     more = f"\nload = {{ users = [4, {before + 1}], settle_s = 0, measure_s = 1 }}\n"
     with bench.start(plan(closing, WAIT + more)) as process:
         while not bench.trials():
@@ -237,7 +238,7 @@ def test_what_a_plan_needs_is_raised_while_it_runs_and_put_back(
         process.send_signal(number)
         process.communicate(timeout=60)
     assert process.returncode == 2
-    assert bench.trials()[0]["listen_backlog"] == "2048"
+    assert bench.trials()[0]["listen_backlog"] == str(before + 1)
     assert int(SOMAXCONN.read_text()) == before
 
 

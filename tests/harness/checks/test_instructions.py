@@ -91,6 +91,34 @@ def test_a_server_that_does_not_start_says_why(tmp_path: Path) -> None:
         instructions_per_request(application, server, "/work/", few=1, many=2)
 
 
+def masked(folder: Path, name: str, server: str, *words: str) -> tuple[Application, Deployment]:
+    """Write a server that is started like one of the table."""
+    (folder / name).write_text(server.replace("{work}", "0"))
+    command = (sys.executable, name, "{port}", *words)
+    return Application(directory=folder), Deployment(
+        name="tiny", interface="wsgi", views="sync", command=command
+    )
+
+
+@counts
+def test_a_server_of_several_workers_is_counted_with_one(tmp_path: Path) -> None:
+    """However its command says so: this one does not start with more, nor without a word."""
+    alone = SERVER.replace(
+        "signal.signal", "assert sys.argv[1:] == ['--workers=1', sys.argv[2]]\nsignal.signal"
+    ).replace("sys.argv[1])", "sys.argv[2])")
+    application, server = masked(tmp_path, "gunicorn", alone, "-w", "2")
+    assert instructions_per_request(application, server, "/work/", few=1, many=20) > 0
+
+
+@counts
+def test_a_server_that_crashes_when_it_is_asked_to_end_is_named(tmp_path: Path) -> None:
+    """Hypercorn ends with 0; what a crash leaves out would count as saved."""
+    crashing = SERVER.replace("sys.exit()", "sys.exit(3)")
+    application, server = masked(tmp_path, "hypercorn", crashing)
+    with pytest.raises(BenchError, match="tiny under valgrind ended with status 3 when it was"):
+        instructions_per_request(application, server, "/work/", few=1, many=2)
+
+
 @counts
 @pytest.mark.long
 @pytest.mark.parametrize("interface", ["wsgi", "asgi"])

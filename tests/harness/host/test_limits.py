@@ -58,7 +58,8 @@ def test_a_backlog_too_short_is_the_commands_fault_and_not_the_kernels(
     words: tuple[str, ...],
 ) -> None:
     """A queue is as long as the shorter of both (listen(2)), whatever somaxconn is."""
-    short = THREADED.model_copy(update={"command": (*THREADED.command, *words)})
+    command = ("{python}", "-m", "gunicorn", *words)
+    short = THREADED.model_copy(update={"command": command})
     with pytest.raises(BenchError) as refused:
         limits.check(plan(short), {"net.core.somaxconn": Ceiling(10**6, 10**6)})
     assert str(refused.value) == (
@@ -67,10 +68,39 @@ def test_a_backlog_too_short_is_the_commands_fault_and_not_the_kernels(
     )
 
 
-def test_a_backlog_that_no_command_names_is_not_checked() -> None:
-    """Each server has a default of its own."""
-    assert limits.backlog(THREADED) is None
-    limits.check(plan(), {})
+@pytest.mark.parametrize(
+    ("server", "queue", "cure"),
+    [
+        ("hypercorn", 100, "--backlog=1000 in its command"),
+        ("daphne", 50, "backlog=1000 in its command"),
+        ("uwsgi", 100, "--listen=1000 in its command"),
+    ],
+)
+def test_a_backlog_that_no_command_names_is_the_servers_default(
+    server: str, queue: int, cure: str
+) -> None:
+    """And the cure is written as that server has it."""
+    silent = THREADED.model_copy(update={"command": (server, "{port}")})
+    with pytest.raises(BenchError) as refused:
+        limits.check(plan(silent), {})
+    assert f"the limit is {queue} (" in str(refused.value)
+    assert f"{cure}); raise what is short or plan at most {queue} users" in str(refused.value)
+
+
+def test_a_backlog_in_gunicorns_file_is_read(tmp_path: Path) -> None:
+    """From the application's folder, where Gunicorn finds it without being told."""
+    (tmp_path / "gunicorn.conf.py").write_text("backlog = 64\n")
+    by_file = THREADED.model_copy(update={"command": ("gunicorn", "{wsgi}")})
+    built = plan(by_file)
+    application = built.application.model_copy(update={"directory": tmp_path})
+    with pytest.raises(BenchError, match="the limit is 64 "):
+        limits.check(built.model_copy(update={"application": application}), {})
+
+
+def test_the_backlog_of_an_unknown_server_is_not_checked() -> None:
+    """Its words may mean anything."""
+    command = (*THREADED.command, "--backlog=1")
+    limits.check(plan(THREADED.model_copy(update={"command": command})), {})
 
 
 def test_half_open_connections_are_those_of_a_second_too() -> None:
@@ -184,7 +214,7 @@ def _raisable(plan: Plan, ceilings: dict[str, Ceiling]) -> list[limits.Limit]:
 
 def test_the_queue_that_a_command_asks_for_is_had_where_it_may_be_set() -> None:
     """16,384 asked for, 10,000 users: no more can wait. 1,000 are needed, 4,096 refuse nothing."""
-    asking = THREADED.model_copy(update={"command": ("server", "--backlog=16384")})
+    asking = THREADED.model_copy(update={"command": ("gunicorn", "--backlog=16384")})
     key = "net.core.somaxconn"
     (raised,) = _raisable(plan(asking), {key: Ceiling(4_096, 2**31 - 1)})
     assert (raised.key, raised.needed, raised.wanted) == (key, 1_000, 10_000)

@@ -152,10 +152,16 @@ def test_variables_that_would_meddle_with_a_run_are_not_handed_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Locust and the servers read these silently."""
-    for name in ("LOCUST_USERS", "UVICORN_WORKERS", "WEB_CONCURRENCY", "GUNICORN_CMD_ARGS"):
+    meddlers = (
+        *("LOCUST_USERS", "UVICORN_WORKERS", "WEB_CONCURRENCY", "GUNICORN_CMD_ARGS"),
+        *("GRANIAN_WORKERS", "UWSGI_PROCESSES", "ASGI_THREADS", "FORWARDED_ALLOW_IPS", "SENDFILE"),
+    )
+    for name in meddlers:
         monkeypatch.setenv(name, "7")
     monkeypatch.setenv("MINE", "kept")
-    variables = environment({"EXTRA": "added"})
-    assert not [name for name in variables if name.startswith(("LOCUST", "UVICORN", "GUNICORN"))]
-    assert "WEB_CONCURRENCY" not in variables
+    monkeypatch.setenv("SENDFILE_FOLDER", "kept")
+    variables = environment({"EXTRA": "added", "UWSGI_THREADS": "2"})
+    assert not set(meddlers) & set(variables)
     assert (variables["MINE"], variables["EXTRA"]) == ("kept", "added")
+    assert variables["SENDFILE_FOLDER"] == "kept"  # only a name that ends with _ is a prefix
+    assert variables["UWSGI_THREADS"] == "2"  # what the plan says is meant

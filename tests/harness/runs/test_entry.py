@@ -9,6 +9,7 @@ from harness.core.errors import BenchError
 from harness.core.plan_file import parse
 from harness.host import prepare
 from harness.runs.entry import differences, entry, meaning
+from harness.runs.store import Run
 from tests.support.histories import FACTS, TEXT, finished
 from tests.support.histories import entry as built
 
@@ -51,6 +52,37 @@ def test_limits_that_the_run_raises_are_no_fact(tmp_path: Path) -> None:
     """They follow from the kernel's start; the machine and all versions are facts."""
     limits = dict.fromkeys(prepare.FACTS, "1")
     assert entry(finished(tmp_path, "it", facts=FACTS | limits)).facts == FACTS
+
+
+def test_versions_of_servers_that_do_not_serve_are_no_facts(tmp_path: Path) -> None:
+    """Runs of earlier versions recorded Gunicorn and Uvicorn, whatever the plan served by."""
+    text = TEXT.replace('"uvicorn", "config', '"hypercorn", "config')
+    assert text != TEXT
+    facts = FACTS | {"hypercorn": "0.18", "gunicorn": "27.0", "locust": "2.47", "gevent": "26.9"}
+    recorded = entry(finished(tmp_path, "it", facts=facts, text=text)).facts
+    assert "uvicorn" not in recorded
+    assert recorded == {name: value for name, value in facts.items() if name != "uvicorn"}
+
+
+def test_a_changed_version_of_a_server_that_the_plan_adds_is_a_difference(tmp_path: Path) -> None:
+    """Whichever server it is."""
+    text = TEXT.replace('"uvicorn", "config', '"hypercorn", "config')
+    runs = [
+        finished(tmp_path, name, facts=FACTS | {"hypercorn": version}, text=text)
+        for name, version in (("a", "0.17"), ("b", "0.18"))
+    ]
+    before, now = map(entry, runs)
+    assert differences(before, now) == ("hypercorn 0.17 -> 0.18",)
+
+
+@pytest.mark.parametrize("name", ["reference", "reference-c10k"])
+def test_runs_made_before_the_table_of_servers_keep_all_their_facts(name: str) -> None:
+    """Both servers of theirs serve in their plans."""
+    run = Run.open(Path("results") / name)
+    recorded = run.facts["machine"]
+    assert entry(run).facts == {
+        fact: value for fact, value in recorded.items() if fact not in prepare.FACTS
+    }
 
 
 def test_equal_runs_do_not_differ(tmp_path: Path) -> None:

@@ -1,0 +1,101 @@
+"""The facts of the machine: versions of whatever serves, asked of the application's interpreter."""
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from harness.core.launch import Launch, program
+from harness.core.plan_file import read
+from harness.host import machine
+from harness.host.launches import launches
+from harness.host.machine import Cores
+
+ONE_CORE = Cores((0,), (0,))
+
+
+def launch(words: str) -> Launch:
+    """Read a command line."""
+    return Launch(program(words.split()), {})
+
+
+def facts(python: str, *commands: str) -> dict[str, str]:
+    """List the facts of a machine that serves by some commands."""
+    return machine.facts(ONE_CORE, python, [launch(words) for words in commands])
+
+
+def install(folder: Path, name: str, number: str, module: str = "", script: str = "") -> None:
+    """Lay down what an installer leaves of a distribution."""
+    place = folder / f"{name.replace('-', '_')}-{number}.dist-info"
+    place.mkdir(parents=True)
+    (place / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {number}\n")
+    (place / "top_level.txt").write_text(module)
+    if script:
+        (place / "entry_points.txt").write_text(f"[console_scripts]\n{script} = {module}:main\n")
+
+
+@pytest.fixture
+def python(tmp_path: Path) -> str:
+    """Make an interpreter that has distributions of its own, in the folder `site`."""
+    path = tmp_path / "python"
+    path.write_text(f'#!/bin/sh\nPYTHONPATH="{tmp_path / "site"}" exec {sys.executable} "$@"\n')
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_a_server_that_a_plan_adds_has_its_version_in_the_facts(
+    python: str, tmp_path: Path
+) -> None:
+    """And what its command chooses; what is not there is named too."""
+    install(tmp_path / "site", "Hypercorn", "0.18.0", "hypercorn")
+    install(tmp_path / "site", "trio", "0.31.0", "trio")
+    recorded = facts(python, "{python} -m hypercorn -k trio app:asgi")
+    assert (recorded["hypercorn"], recorded["trio"]) == ("0.18.0", "0.31.0")
+    assert facts(sys.executable, "daphne app:asgi")["daphne"] == "not installed"
+
+
+def test_servers_that_do_not_serve_are_no_facts() -> None:
+    """A new Uvicorn does not change what Gunicorn does."""
+    assert "uvicorn" not in facts(sys.executable, "gunicorn app:wsgi")
+    assert facts(sys.executable, "gunicorn app:wsgi")["gunicorn"] == version("gunicorn")
+
+
+def test_a_server_that_nobody_knows_is_traced_to_its_distribution(
+    python: str, tmp_path: Path
+) -> None:
+    """By the module that Python runs, or by the executable."""
+    install(tmp_path / "site", "Swift_Server", "1.2", "swift", "swiftly")
+    assert facts(python, "{python} -m swift.cli app:wsgi")["swift-server"] == "1.2"
+    assert facts(python, "/usr/bin/swiftly app:wsgi")["swift-server"] == "1.2"
+    assert "swift-server" not in facts(python, "{python} swift.py")
+
+
+def test_a_class_of_workers_is_traced_to_its_distribution(python: str, tmp_path: Path) -> None:
+    """One of the application's own has none, and is told by its commit."""
+    install(tmp_path / "site", "uvicorn-worker", "0.4.0", "uvicorn_worker")
+    words = "gunicorn -k uvicorn_worker.UvicornWorker app:asgi"
+    recorded = facts(python, words)
+    assert recorded["uvicorn-worker"] == "0.4.0"
+    assert recorded["uvicorn"] == version("uvicorn")
+    assert "mine" not in facts(python, "gunicorn -k mine.Worker app:asgi")
+
+
+def test_a_package_that_serves_and_loads_is_one_fact_unless_its_versions_differ(
+    python: str, tmp_path: Path
+) -> None:
+    """Locust runs on gevent, and Gunicorn's workers may, from another environment."""
+    words, loading = "gunicorn -k gevent app:wsgi", version("gevent")
+    assert facts(sys.executable, words)["gevent"] == loading
+    install(tmp_path / "site", "gevent", "24.11", "gevent")
+    assert facts(python, words)["gevent"] == f"{loading}, serving 24.11"
+
+
+@pytest.mark.parametrize("name", ["default", "c10k"])
+def test_the_suites_own_plans_have_the_facts_that_their_reference_runs_recorded(name: str) -> None:
+    """In the same words, so that those can be compared with new ones."""
+    plan, _ = read(Path(f"loadtests/plans/{name}.toml"))
+    recorded = machine.facts(ONE_CORE, sys.executable, launches(plan))
+    packages = {"django", "asgiref", "gunicorn", "uvicorn", "uvloop", "httptools"}
+    for package in packages | {"locust", "gevent", "geventhttpclient"}:
+        assert recorded[package] == version(package)
