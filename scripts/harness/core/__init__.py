@@ -2,7 +2,8 @@
 
 1. In comes the text of a plan (`plan_file`), checked whole and turned into a `plan.Plan`.
 2. `schedule` lays it out as blocks in an order drawn from its seed; `command` fills in a
-   deployment's command line; a `trial.Block` has one `trial.Trial` for each load step.
+   deployment's command line; a `trial.Block` has one `trial.Trial` for each load step. `launch`
+   reads in that command which server it starts and how, by the table in `server_profiles`.
 3. A trial that has ended is a `record.Record`: its measurement, and the gates that it failed.
 4. `statistics` and `bounds` are the arithmetic: percentiles, spreads, ratios, what theory allows.
 5. Out goes a `summary.Summary`: cells over rounds, comparisons, costs.

@@ -23,7 +23,7 @@ PYTHON = re.compile(r"\{python\}|(python|pypy)(\d+(\.\d+)?t?)?")
 class Program:
     """What a command starts: the words up to a server's name, and the arguments behind it.
 
-    `module` or `script` is that name; neither where Python runs a file or nothing is started.
+    `module` is that name behind `python -m`, `script` that of an executable or of a Python file.
     """
 
     words: tuple[str, ...]
@@ -111,7 +111,7 @@ class Launch:
         words, arguments = self.program.words, self.program.arguments
         if workers is None or self.workers == 1:
             return (*words, *arguments)
-        return (*words, workers.written(1), *_without(arguments, workers.flags))
+        return (*words, workers.spelling(1), *_without(arguments, workers.flags))
 
     def _number(self, setting: Setting | None) -> int | None:
         value = self._value(setting) if setting else None
@@ -147,13 +147,14 @@ class Launch:
         )
 
     def _by_file(self, key: str) -> Iterator[str | None]:
+        """Yield what the file of settings says; unclear where one is chosen that cannot be read."""
         if self.settings is not None:
-            yield from _assigned(self.settings, key)
-        elif self._file_named:
+            yield from _assignments(self.settings, key)
+        elif self._chosen_file:
             yield None
 
     @property
-    def _file_named(self) -> str | None:
+    def _chosen_file(self) -> str | None:
         """Return the Python file of settings that the command line names."""
         setting = self.profile.file if self.profile else None
         if setting is None:
@@ -163,9 +164,9 @@ class Launch:
 
     @property
     def settings_file(self) -> str | None:
-        """Return the Python file that sets it up where it is there, named or not."""
+        """Return the name of the Python file that sets it up, which need not be there."""
         default = self.profile.file.default if self.profile and self.profile.file else None
-        return (self._file_named or default or "").removeprefix("file:") or None
+        return (self._chosen_file or default or "").removeprefix("file:") or None
 
 
 def program(command: Sequence[str]) -> Program:
@@ -193,14 +194,14 @@ def _values(words: Sequence[str], setting: Setting) -> list[str]:
         for flag in setting.flags:
             if word == flag:
                 values.append(following or "")
-            elif attached := _attached(word, flag):
-                values.append(attached)
+            elif value := _value_in(word, flag):
+                values.append(value)
     if setting.part is None:
         return values
     return [match[1] for value in values if (match := re.search(setting.part, value))]
 
 
-def _attached(word: str, flag: str) -> str:
+def _value_in(word: str, flag: str) -> str:
     """Return the value that is written in one word with its flag; empty where it is not."""
     if flag.startswith("--"):
         return word.removeprefix(f"{flag}=") if word.startswith(f"{flag}=") else ""
@@ -214,12 +215,12 @@ def _without(words: Sequence[str], flags: Sequence[str]) -> tuple[str, ...]:
     for word in left:
         if word in flags:
             next(left, None)
-        elif not any(_attached(word, flag) for flag in flags):
+        elif not any(_value_in(word, flag) for flag in flags):
             kept.append(word)
     return tuple(kept)
 
 
-def _assigned(text: str, name: str) -> Iterator[str | None]:
+def _assignments(text: str, name: str) -> Iterator[str | None]:
     """Yield what a Python file assigns to a name: a literal, or None where it takes running it."""
     try:
         tree = ast.parse(text)

@@ -24,7 +24,7 @@ class Setting:
     default: str | None = None
     form: str = "{flag}={value}"
 
-    def written(self, value: int) -> str:
+    def spelling(self, value: int) -> str:
         """Return the words that set it on a command line."""
         return self.form.format(flag=self.flags[-1], value=value)
 

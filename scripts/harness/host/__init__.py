@@ -1,7 +1,8 @@
 """The machine: what it is, what it allows, and the processes that run on it.
 
 1. `machine` splits the cores into those that serve and those that load, and lists the facts that
-   must match before two runs may be compared.
+   must match before two runs may be compared, with the versions of the servers that `launches`
+   reads from the plan.
 2. `kernel` reads what the kernel allows, `limits` holds it against what a plan needs, and
    `prepare` raises what may be raised for the time of a run and puts it back.
 3. `processes` starts a child in a group of its own, pinned to its cores, and reaps the whole group.

@@ -147,7 +147,7 @@ def _backlogs(plan: Plan, users: int) -> Iterator[Limit]:
         needed, asked = _queue(plan, users, deployment), launch.backlog
         name = f"places in the listen queue of {deployment.name}"
         profile = launch.profile
-        cure = f"{profile.backlog.written(needed)} in its command" if profile else ""
+        cure = f"{profile.backlog.spelling(needed)} in its command" if profile else ""
         yield Limit(f"backlog of {deployment.name}", name, needed, needed, asked, asked, cure)
 
 

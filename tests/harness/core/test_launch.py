@@ -197,7 +197,7 @@ def test_a_listen_queue_is_read_and_written_as_the_server_has_it(
     server = launch(words)
     assert server.backlog == backlog
     assert server.profile is not None
-    assert server.profile.backlog.written(9).endswith(cure)
+    assert server.profile.backlog.spelling(9).endswith(cure)
 
 
 @pytest.mark.parametrize(
