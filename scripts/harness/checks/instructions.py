@@ -29,7 +29,7 @@ from harness.host.sockets import HOST, free_port
 # Requests of the two counts whose difference is taken: starting costs as much as 4,000 requests.
 FEW, MANY = 50, 250
 
-# Nearly four times the most by which five counts of the same code differed, 0.26 %.
+# Nearly four times the most by which five counts of the same code differed, 0.26%.
 MARGIN = 0.01
 
 # A server takes about 20 times as long to start, and to end.

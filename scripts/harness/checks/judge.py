@@ -23,7 +23,7 @@ Side = Mapping[str, Sequence[float | None]]
 # False claims in one check, over all its metrics and looks: half of them each way.
 ALPHA = 0.01
 
-# A change that is seen with 80 % lies this many standard errors beyond what is needed.
+# A change that is seen with 80% lies this many standard errors beyond what is needed.
 POWER_Z = 0.8416
 
 # A metric that lacks in more than a fifth of the pairs lacks for a reason: the rest would be
@@ -43,8 +43,8 @@ class Metric:
     margins: int = 1
 
 
-# From pair to pair the tail scatters by up to 23 %, the CPU time of a server that is not busy
-# throughout by up to 20 %, the others by up to 4.5 %: docs/decisions/0009.
+# From pair to pair the tail scatters by up to 23%, the CPU time of a server that is not busy
+# throughout by up to 20%, the others by up to 4.5%: docs/decisions/0009.
 METRICS: dict[str, Metric] = {
     "throughput_rps": Metric(more_is_better=True),
     "latency_p50_ms": Metric(),
@@ -59,7 +59,7 @@ METRICS: dict[str, Metric] = {
 class Change:
     """What became of one metric: HEAD / BASE, for error_share HEAD - BASE.
 
-    `low` and `high` bound it with 95 % confidence over all looks; `base` and `head` are the medians
+    `low` and `high` bound it with 95% confidence over all looks; `base` and `head` are the medians
     of either side. `smallest_seen` is the change, as a share of BASE (of error_share: of requests),
     that these pairs would have called regressed four times in five. `more_pairs` would decide what
     is undecided, if nothing moves. `margin` is the share of BASE from which on it is a change.
@@ -142,8 +142,8 @@ def metric(name: str) -> Metric:
 
 
 def moved(ratio: float, scale: Scale) -> str:
-    """Print a change against BASE: +4.2 %; of shares in points: +0.12 points."""
-    return f"{100 * (ratio - 1):+.1f} %" if scale == "ratio" else f"{100 * ratio:+.2f} points"
+    """Print a change against BASE: +4.2%; of shares in points: +0.12 points."""
+    return f"{100 * (ratio - 1):+.1f}%" if scale == "ratio" else f"{100 * ratio:+.2f} points"
 
 
 def both_sides(

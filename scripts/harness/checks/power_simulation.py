@@ -51,7 +51,7 @@ class Rates:
 
 
 def rates(noise: Noise, change: float, runs: int = RUNS, seed: int = 1) -> Rates:
-    """Judge many simulated checks of which BASE serves more by `change` than HEAD (0.05: 5 %)."""
+    """Judge many simulated checks of which BASE serves more by `change` than HEAD (0.05: 5%)."""
     random = np.random.default_rng(seed)
     checks = [check(*sides(noise, change, random)) for _ in range(runs)]
     verdicts = [{c.metric: c.verdict for c in changes} for changes, _ in checks]

@@ -14,7 +14,7 @@ from harness.checks.sequential import Scale
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """One metric of BASE over itself (A/A): a ratio or a difference with its 95 % interval.
+    """One metric of BASE over itself (A/A): a ratio or a difference with its 95% interval.
 
     Fields are as in Change; `pairs` counts neighbouring turns of BASE.
     """

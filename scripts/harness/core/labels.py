@@ -13,7 +13,7 @@ def clients(users: int) -> str:
 
 
 def load(of: Trial | Sample) -> str:
-    """Name the load of a trial or a cell: 64 clients, 50 % of its capacity (128 requests/s)."""
+    """Name the load of a trial or a cell: 64 clients, 50% of its capacity (128 requests/s)."""
     if of.model == "closed":
         return clients(of.users)
     rate = f"{units.significant(of.rate_rps)} requests/s" if of.rate_rps else ""

@@ -13,10 +13,10 @@ from harness.core.summary import Kind, Spread
 Floats = npt.NDArray[np.float64]
 
 # How many values stand above a percentile must be at least about five, or its value is the
-# accident of one or two requests: 500 x 1 % = 5, 5,000 x 0.1 % = 5.
+# accident of one or two requests: 500 x 1% = 5, 5,000 x 0.1% = 5.
 MIN_REQUESTS = {0.99: 500, 0.999: 5_000}
 
-# Two deployments within 3 % of each other are called equal: on a shared 2-core machine the same
+# Two deployments within 3% of each other are called equal: on a shared 2-core machine the same
 # deployment differs from itself by about that much from start to start (docs/method.md).
 MARGIN = 0.03
 

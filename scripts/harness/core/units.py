@@ -36,8 +36,13 @@ def seconds(value: float) -> str:
 
 
 def percent(share: float) -> str:
-    """Print a share of 0 to 1 in percent: 0.4 %, 12 %, 100 %."""
-    return f"{significant(100 * share, 2)} %"
+    """Print a share of 0 to 1 in percent: 0.4%, 12%, 100%."""
+    return f"{significant(100 * share, 2)}%"
+
+
+def threshold(share: float) -> str:
+    """Print a share that somebody set, as it was set: 1%, 2.5%, 70%."""
+    return f"{100 * share:.6g}%"
 
 
 def factor(value: float) -> str:

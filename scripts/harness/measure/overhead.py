@@ -36,7 +36,7 @@ def recorder_cost(cores: Cores, rounds: int) -> Spread:
     """Give the share of Locust's throughput that recording costs, over rounds.
 
     A round is a Locust of its own that records in every other slice of time: on a machine whose
-    speed drifts by 10 % from second to second, whole runs in turn would only show the drift.
+    speed drifts by 10% from second to second, whole runs in turn would only show the drift.
     """
     costs = []
     with _upstream(cores) as (upstream, folder):

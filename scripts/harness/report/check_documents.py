@@ -30,7 +30,7 @@ MARKS: dict[Verdict, str] = {
 }
 UNITS = {"rps": "requests/s", "ms": "ms", "request": "ms/request", "mib": "MiB", "share": "share"}
 HEADINGS = (
-    *("metric", "BASE", "HEAD", "change", "95 % interval", "verdict"),
+    *("metric", "BASE", "HEAD", "change", "95% interval", "verdict"),
     *("would have seen", "pairs", "because"),
 )
 SPECIAL = re.compile(r"([\\`*_~|<>\[\]#])")

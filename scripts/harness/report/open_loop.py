@@ -11,11 +11,11 @@ from harness.report.wording import doubted
 
 
 def answers(scenario: Scenario, samples: Sequence[Sample]) -> tuple[str, ...]:
-    """Give a sentence per deployment: 95 % of its requests took how long at which offered rate."""
+    """Give a sentence per deployment: 95% of its requests took how long at which offered rate."""
     found = groupby(samples, key=lambda sample: sample.deployment)
     said = ((name, [_at(sample) for sample in group]) for name, group in found)
     return tuple(
-        f"For `{scenario.name}` (open loop), 95 % of the requests to {name}, counted from when "
+        f"For `{scenario.name}` (open loop), 95% of the requests to {name}, counted from when "
         f"they were due, took at most {'; '.join(filter(None, parts))}."
         for name, parts in said
         if any(parts)

@@ -204,5 +204,5 @@ def _changes(newest: Stretch, lines: int) -> str:
         )
     return (
         "A line that stays as it is shows a change point in at most "
-        f"{units.significant(100 * FALSE_ALARMS, 1)} % of histories; there are {lines} lines."
+        f"{units.significant(100 * FALSE_ALARMS, 1)}% of histories; there are {lines} lines."
     )

@@ -20,7 +20,7 @@ def follow(run: Run, blocks: Sequence[Block], records: Iterable[Record]) -> None
     total = sum(map(block_seconds, blocks))
     OUT.print(f"run {run.name}: {len(blocks)} blocks, about {seconds(total)}")
     planned = {block.slug: block for block in blocks}
-    columns = (BarColumn(), TextColumn("{task.percentage:3.0f} %"), TimeElapsedColumn())
+    columns = (BarColumn(), TextColumn("{task.percentage:3.0f}%"), TimeElapsedColumn())
     ended: list[Record] = []
     with Progress(
         *columns, TextColumn("left"), TimeRemainingColumn(), console=OUT, refresh_per_second=2

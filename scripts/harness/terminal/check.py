@@ -40,7 +40,7 @@ def checked(check: Check, folder: Path) -> None:
     """Print a table for each cell, the notes, the verdict and where the documents are."""
     for cell, changes in groupby(check.changes, lambda change: change.metric.rpartition(".")[0]):
         table = Table(Column(escape(cell), min_width=26), box=SIMPLE_HEAD, padding=0)
-        for heading in ("change", "95 % interval"):
+        for heading in ("change", "95% interval"):
             table.add_column(heading, justify="right", no_wrap=True)
         table.add_column(" verdict", no_wrap=True)
         for change in changes:

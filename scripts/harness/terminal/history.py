@@ -36,7 +36,7 @@ def drifted(before: Entry, now: Entry, drifts: Sequence[Drift]) -> None:
         told = (_drift(drift, metric) for metric in METRICS)
         table.add_row(escape(drift.cell.named), *told, style="dim" if drift.doubted else "")
     OUT.print(table)
-    equal = f"within {significant(100 * MARGIN, 1)} % of equal"
+    equal = f"within {significant(100 * MARGIN, 1)}% of equal"
     OUT.print(f"~ = ranges overlap, {equal} or one round; in brackets = doubted, not to be read")
     OUT.print(NO_VERDICT)
 

@@ -65,7 +65,7 @@ def test_without_valgrind_nothing_is_counted(
 
 @counts
 def test_work_that_was_put_in_is_counted(tmp_path: Path) -> None:
-    """5,000 more turns of a loop add as many instructions each time, within 1 % of all."""
+    """5,000 more turns of a loop add as many instructions each time, within 1% of all."""
     one, two, three = (
         instructions_per_request(*deployment(tmp_path, work), "/work/", few=20, many=120)
         for work in (5_000, 10_000, 15_000)  # up to 256 turns are cheaper: those numbers are kept

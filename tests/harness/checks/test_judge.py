@@ -14,7 +14,7 @@ LAST = LOOKS[-1]
 
 
 def noisy(factor: float, pairs: int = LAST, sd: float = 0.03, seed: int = 1) -> list[float | None]:
-    """Give values around a factor, with 3 % of noise."""
+    """Give values around a factor, with 3% of noise."""
     random = np.random.default_rng(seed)
     return [factor * exp(noise) for noise in random.normal(0, sd, pairs)]
 
@@ -68,19 +68,19 @@ def test_outliers_decide_nothing() -> None:
 
 
 def test_a_change_within_the_margin_is_none_however_certain() -> None:
-    """2 % with next to no noise."""
+    """2% with next to no noise."""
     change = one([1.0] * LAST, noisy(0.98, sd=0.001))
     assert change.high and change.high < 0.99
     assert change.verdict == "unchanged"
 
 
 def test_what_noise_hides_is_undecided_and_says_what_would_decide_it() -> None:
-    """With 30 % of noise the interval is some 15 % wide."""
+    """With 30% of noise the interval is some 15% wide."""
     change = one([1.0] * LAST, noisy(1.0, sd=0.3))
     assert change.verdict == "undecided"
     assert change.smallest_seen and change.more_pairs
     # ln(change) = (t + 0.8416) s; t(0.9966; 55) = 2.8, s about 0.3 / sqrt(70) = 0.036, known within
-    # a fifth: 3.64 x 0.036 = 0.13, so about 14 %.
+    # a fifth: 3.64 x 0.036 = 0.13, so about 14%.
     assert 0.10 < change.smallest_seen < 0.18
     # Half the width is 2.2 x 0.036 = 0.079, the gap at most 0.03: 7 times the pairs or more.
     assert change.more_pairs > 5 * LAST
@@ -154,7 +154,7 @@ def test_fewer_pairs_than_the_first_look_decide_nothing() -> None:
 
 
 def test_a_clear_case_ends_early_and_a_doubtful_one_does_not() -> None:
-    """A fifth slower shows at the first look; 3 % of noise is too much for "unchanged" there."""
+    """A fifth slower shows at the first look; 3% of noise is too much for "unchanged" there."""
     first = LOOKS[0]
     slower, same = (one([1.0] * first, noisy(factor, first)) for factor in (0.8, 1.0))
     assert finished([slower, same]) and slower.verdict == "regressed"
@@ -182,5 +182,5 @@ def test_a_metric_nobody_knows_is_refused() -> None:
 
 def test_changes_are_printed_with_their_sign() -> None:
     """Ratios in percent, shares of requests in points."""
-    assert (moved(1.042, "ratio"), moved(0.9, "ratio")) == ("+4.2 %", "-10.0 %")
+    assert (moved(1.042, "ratio"), moved(0.9, "ratio")) == ("+4.2%", "-10.0%")
     assert moved(0.0012, "difference") == "+0.12 points"

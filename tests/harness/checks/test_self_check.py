@@ -46,7 +46,7 @@ def measured(metric: str, base: float) -> Change:
 
 
 def test_what_is_put_in_is_a_share_of_what_base_takes() -> None:
-    """10 % of 500 ms are 50 ms; of 10 ms of CPU time the turns of a loop that take 1 ms."""
+    """10% of 500 ms are 50 ms; of 10 ms of CPU time the turns of a loop that take 1 ms."""
     late = slower(SIDE, Slowdown("latency", 0.10), COSTS).application.environment
     assert late["SLOWED_ASGI_MS"] == "50"
     assert late["SLOWED_ASGI_TURNS"] == "0"

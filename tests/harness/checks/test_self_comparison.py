@@ -13,7 +13,7 @@ NAME = "latency_p50_ms"
 
 
 def starts(seed: int, count: int = 8, each: int = 5, between: float = 0.1) -> list[list[float]]:
-    """Give turns that scatter by 2 %, on top of starts that differ by 10 %."""
+    """Give turns that scatter by 2%, on top of starts that differ by 10%."""
     random = np.random.default_rng(seed)
     return [
         [100 * exp(noise) for noise in random.normal(random.normal(0, between), 0.02, each)]
@@ -30,10 +30,10 @@ def test_its_interval_misses_no_difference_one_time_in_twenty() -> None:
 
 
 def test_what_differs_between_starts_is_not_in_it() -> None:
-    """Starts that differ by 10 % leave it as narrow as the turns within a start are."""
+    """Starts that differ by 10% leave it as narrow as the turns within a start are."""
     apart, alike = repeat(NAME, starts(1), 1, 1), repeat(NAME, starts(1, between=0), 1, 1)
     assert apart and alike and apart.low and apart.high
-    # 2 % x sqrt(2) / sqrt(32 pairs) x 2 = 1 % each way.
+    # 2% x sqrt(2) / sqrt(32 pairs) x 2 = 1% each way.
     assert apart.high / apart.low < 1.04
     assert (apart.low, apart.high) == pytest.approx((alike.low, alike.high))
 

@@ -37,7 +37,7 @@ def test_neighbours_that_are_alike_widen_the_error() -> None:
 
 
 def test_an_error_without_memory_is_that_of_independent_values() -> None:
-    """The mean factor on 4,000 series of 70 independent values is under 8 %."""
+    """The mean factor on 4,000 series of 70 independent values is under 8%."""
     values = np.random.default_rng(1).normal(size=(4000, 70))
     found = [estimate(series) for series in values]
     real = np.std([one.middle for one in found])

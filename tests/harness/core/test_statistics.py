@@ -60,7 +60,7 @@ def test_from_five_rounds_on_it_is_the_geometric_mean_with_an_interval() -> None
     # sqrt(2.5 / 5) = 0.70711; half the width is 2.7764 x 0.70711 = 1.96325.
     found = spread([exp(x) for x in (-2, -1, 0, 1, 2)])
     assert found
-    assert (found.rounds, found.kind, found.named) == (5, "interval", "95 % interval")
+    assert (found.rounds, found.kind, found.named) == (5, "interval", "95% interval")
     assert found.middle == pytest.approx(1)
     assert (log(found.low), log(found.high)) == pytest.approx((-1.96325, 1.96325), abs=1e-4)
 
@@ -140,7 +140,7 @@ def test_rounds_in_which_one_side_served_nothing_have_no_ratio(top: float, botto
 def test_a_ratio_is_decided_where_all_of_it_lies_beyond_the_margin(
     kind: Kind, low: float, high: float, expected: str
 ) -> None:
-    """The margin is 3 %: 1.03 upwards, 1/1.03 = 0.971 downwards."""
+    """The margin is 3%: 1.03 upwards, 1/1.03 = 0.971 downwards."""
     assert sign(Spread((low + high) / 2, low, high, 5, kind)) == expected
 
 
@@ -150,7 +150,7 @@ def test_one_round_decides_nothing() -> None:
 
 
 def test_what_counting_few_requests_explains_is_not_decided() -> None:
-    """About 24 requests a round at 8 clients: a lead of 4 to 50 % in 3 rounds of 3 is chance."""
+    """About 24 requests a round at 8 clients: a lead of 4 to 50% in 3 rounds of 3 is chance."""
     served = (26, 24, 26), (25, 16, 23)
     ratio = paired_ratio(*(dict(enumerate(counts)) for counts in served))
     assert ratio
@@ -177,7 +177,7 @@ NOISES: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Floats]] = {
 def simulated(rounds: int, noise: str) -> tuple[list[Spread], Floats]:
     """Compare two labels of one deployment 1,000 times; give the ratios and the noise of each.
 
-    Either label has noise of 1 to 10 % (standard deviation of the logarithm) in every round.
+    Either label has noise of 1 to 10% (standard deviation of the logarithm) in every round.
     """
     random = np.random.default_rng(rounds)
     sigma = np.exp(random.uniform(log(0.01), log(0.10), size=1000))
@@ -190,7 +190,7 @@ def simulated(rounds: int, noise: str) -> tuple[list[Spread], Floats]:
 @pytest.mark.parametrize("noise", NOISES)
 @pytest.mark.parametrize("rounds", [5, 8, 10, 20])
 def test_the_interval_of_two_equal_deployments_rarely_misses_1(rounds: int, noise: str) -> None:
-    """Of 1,000 simulated A/A runs at most 7 %: 5 % are meant, 0.7 % is one standard error."""
+    """Of 1,000 simulated A/A runs at most 7%: 5% are meant, 0.7% is one standard error."""
     ratios, _ = simulated(rounds, noise)
     missed = sum(not ratio.low <= 1 <= ratio.high for ratio in ratios)
     assert len(ratios) == 1000
@@ -200,7 +200,7 @@ def test_the_interval_of_two_equal_deployments_rarely_misses_1(rounds: int, nois
 
 @pytest.mark.parametrize("rounds", [5, 8, 10, 20])
 def test_the_interval_is_no_wider_than_normal_noise_asks_for(rounds: int) -> None:
-    """Its mean width is 2 t c4 sigma sqrt(2 / n), by exact theory, within 5 %."""
+    """Its mean width is 2 t c4 sigma sqrt(2 / n), by exact theory, within 5%."""
     ratios, sigma = simulated(rounds, "normal")
     # t(0.975; n - 1) and c4(n), the mean of a standard deviation over sigma, from printed tables.
     t, c4 = {5: (2.776, 0.940), 8: (2.365, 0.965), 10: (2.262, 0.973), 20: (2.093, 0.987)}[rounds]

@@ -34,8 +34,15 @@ def test_durations_are_told_in_seconds_minutes_or_hours() -> None:
 def test_counts_shares_and_factors() -> None:
     """Thousands apart, percent of a share, two digits of a ratio."""
     assert units.count(10_000) == "10,000"
-    assert units.percent(0.004) == "0.4 %"
-    assert units.percent(1) == "100 %"
+    assert units.percent(0.004) == "0.4%"
+    assert units.percent(1) == "100%"
+
+
+def test_a_threshold_is_printed_as_it_was_set() -> None:
+    """0.07 times 100 is 7.000000000000001."""
+    assert [units.threshold(share) for share in (0.01, 0.025, 0.07, 0.7)] == [
+        *("1%", "2.5%", "7%", "70%")
+    ]
     assert units.factor(0.95) == "0.95"
     assert units.factor(3.14) == "3.1"
     assert units.factor(38.2) == "38"

@@ -29,7 +29,7 @@ def test_a_sweep_gives_a_point_for_every_spread_and_step() -> None:
     points = calibration.sweep(cores(), spreads, load).points
     steps = [(p.spread, p.users) for p in points]
     assert steps == [("constant", 8), ("constant", 32), ("two", 8), ("two", 32)]
-    # 32 users in a cycle of 200 ms send 160 requests/s; the standard error over 1 s is below 10 %.
+    # 32 users in a cycle of 200 ms send 160 requests/s; the standard error over 1 s is below 10%.
     assert points[1].rate_rps == pytest.approx(160, rel=0.4)
     assert points[1].p50.intended_ms == 100
     assert points[3].p50.intended_ms == 50

@@ -12,8 +12,8 @@ def test_arrivals_that_go_on_feel_a_freeze_for_as_long_as_it_lasts() -> None:
     """Freeze 1 s of 4 s with a delay of 100 ms: 100 ms of arrivals are caught, 1 s comes in it.
 
     A latency of x, 100 ms < x < 1 s, is reached by the 100 ms that are caught and by those of the
-    freeze's first 1,100 - x ms: a share of (1,200 - x) / 4,000. That is 10 % at 800 ms. Beyond 1 s
-    both thin out, by 1 ms each per ms: 2 x (1,100 - x) / 4,000 is 1 % at 1,080 ms.
+    freeze's first 1,100 - x ms: a share of (1,200 - x) / 4,000. That is 10% at 800 ms. Beyond 1 s
+    both thin out, by 1 ms each per ms: 2 x (1,100 - x) / 4,000 is 1% at 1,080 ms.
     """
     latencies = open_latencies_ms(delay_ms=100, freeze_ms=1000, window_ms=4000)
     assert percentile(latencies, 0.90) == pytest.approx(800, abs=1)

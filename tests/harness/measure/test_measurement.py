@@ -149,7 +149,7 @@ def test_a_server_that_tells_no_times_has_no_queue_measured() -> None:
 
 
 def test_cpu_per_request_is_what_the_window_used_over_what_it_served() -> None:
-    """0.3 s of CPU a second, 2 requests a second: 150 ms each; 30 % of a core."""
+    """0.3 s of CPU a second, 2 requests a second: 150 ms each; 30% of a core."""
     used = usage(server_cpu_s=[0.3 * n for n in range(13)])
     measurement, _ = measured(back_to_back(), used=used)
     assert measurement.server_cpu_ms_per_request == pytest.approx(150)
@@ -157,21 +157,21 @@ def test_cpu_per_request_is_what_the_window_used_over_what_it_served() -> None:
 
 
 def test_the_generators_share_is_that_of_its_busiest_second() -> None:
-    """Ten seconds at 10 %, one at 90 %."""
+    """Ten seconds at 10%, one at 90%."""
     cpu = [0.1 * n + (0.8 if n > 5 else 0) for n in range(13)]
     measurement, _ = measured(back_to_back(), used=usage(load_cpu_s=cpu))
     assert measurement.load_cpu_share == pytest.approx(0.9)
 
 
 def test_two_processes_of_the_generator_have_two_cores_where_there_are_two() -> None:
-    """1.2 s of CPU a second are 60 % of both."""
+    """1.2 s of CPU a second are 60% of both."""
     used = usage(load_cpu_s=[1.2 * n for n in range(13)])
     measurement, _ = measure(back_to_back(), used, plateau(), SCENARIO, load_cores=2)
     assert measurement.load_cpu_share == pytest.approx(0.6)
 
 
 def test_stolen_time_is_a_share_of_all_time() -> None:
-    """0.1 s of 2 s a second: 5 %."""
+    """0.1 s of 2 s a second: 5%."""
     used = usage(steal_s=[0.1 * n for n in range(13)], cpu_s=[2.0 * n for n in range(13)])
     assert measured(back_to_back(), used=used)[0].steal_share == pytest.approx(0.05)
 

@@ -14,7 +14,7 @@ from harness.report import check_documents
 
 
 def change(metric: str, verdict: Verdict, **other: Any) -> Change:
-    """Build a change of +5 %, between +4 and +6 %, unless told otherwise."""
+    """Build a change of +5%, between +4 and +6%, unless told otherwise."""
     facts: dict[str, Any] = {"ratio": 1.05, "low": 1.04, "high": 1.06, "base": 100.0, "head": 105.0}
     facts |= {"pairs": 70, "smallest_seen": 0.042, "more_pairs": None, "reason": "because"}
     return Change(metric, verdict, **(facts | other))
@@ -48,9 +48,9 @@ def test_the_comment_says_all_and_marks_nothing_of_its_own() -> None:
     """Labels come from git: whatever Markdown or HTML they hold is shown, not done."""
     text = check_documents.markdown(CHECK)
     assert text.startswith(r"# regressed: a\|b \<script\> against main")
-    assert "| +5.0 % | +4.0 % to +6.0 % | ▼ **regressed** | 4.2 % | 70 | because |" in text
+    assert "| +5.0% | +4.0% to +6.0% | ▼ **regressed** | 4.2% | 70 | because |" in text
     assert "| +0.00 points | -0.02 points to +0.04 points | = unchanged |" in text
-    assert "3 of 70 pairs" in text and "1,000,000 | 990,000 | -1.0 %" in text
+    assert "3 of 70 pairs" in text and "1,000,000 | 990,000 | -1.0%" in text
     assert "waiting, system calls, locks" in text
     assert "- the servers started anew for each pair" in text
     rows = [line for line in text.splitlines() if line.startswith("| uvicorn.plain")]

@@ -67,7 +67,7 @@ def _panel(axes: Axes, subject: Subject, name: str) -> None:
 
 
 def _bar(axes: Axes, place: int, sample: Sample) -> None:
-    """Stack the parts of one cell up to 100 %, and write above what that is."""
+    """Stack the parts of one cell up to 100%, and write above what that is."""
     if not sample.rounds:
         above = axes.get_xaxis_transform()
         axes.scatter(place, 0.04, marker="x", s=60, linewidths=2, color=INK, transform=above)

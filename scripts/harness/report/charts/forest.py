@@ -51,7 +51,7 @@ class _Row:
 
 
 def forest(check: Check) -> Figure:
-    """Draw HEAD / BASE with its 95 % interval, a row for each metric of each cell.
+    """Draw HEAD / BASE with its 95% interval, a row for each metric of each cell.
 
     Below each, in grey, BASE against itself. A difference has no place on the axis: its figures
     stand at the right alone.
@@ -124,7 +124,7 @@ def _ticks(low: float, high: float) -> tuple[float, ...]:
 
 
 def _percent(ratio: float) -> str:
-    return f"{100 * (ratio - 1):+,.0f} %" if ratio != 1 else "0 %"
+    return f"{100 * (ratio - 1):+,.0f}%" if ratio != 1 else "0%"
 
 
 def _label(axes: Axes, rows: Sequence[_Row]) -> None:
@@ -182,7 +182,7 @@ def _told(shown: Change | Repeat | None) -> str:
 def _words(check: Check) -> str:
     differences = any(change.scale != "ratio" for change in check.changes)
     return (
-        "HEAD / BASE with 95 % intervals over all looks; what reaches the edge goes on beyond it\n"
+        "HEAD / BASE with 95% intervals over all looks; what reaches the edge goes on beyond it\n"
         "BASE / BASE: neighbouring turns of BASE, so without differences between starts"
         + ("\nerror_share has no ratio: its figures stand alone" if differences else "")
     )

@@ -28,7 +28,7 @@ def served(subject: Subject) -> Figure:
             axes.vlines(most, 0, 100, color=look.colour, linestyle=":", linewidth=1.2)
     failures(axes, subject)
     axes.set_ylim(-5, 105)
-    value_axis(axes, "served in time (% of requests)", lambda share: f"{share:g} %")
+    value_axis(axes, "served in time (% of requests)", lambda share: f"{share:g}%")
     words = "failed, late and unanswered requests are not served"
     if any(subject.most_in_time(name) for name in subject.looks):
         words += "\ndotted: the most clients that theory allows to be served in time"

@@ -1,7 +1,7 @@
 """Draw the charts of a run. Only the chart modules, sheet and strokes know matplotlib.
 
 A chart answers one question about one scenario. Hollow points are doubted, an x at the bottom is
-a load at which every round failed, a bar is the range over rounds, or the 95 % interval.
+a load at which every round failed, a bar is the range over rounds, or the 95% interval.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ from harness.report.charts.trend import over_runs
 from harness.runs.trends import Trend
 
 STYLE = Path(__file__).with_name("charts.mplstyle")
-EQUAL = f"{units.significant(100 * MARGIN, 1)} %"
+EQUAL = f"{units.significant(100 * MARGIN, 1)}%"
 
 
 def draw(summary: Summary) -> dict[str, Figure]:
@@ -125,7 +125,7 @@ def errors(subject: Subject) -> Figure:
     failures(axes, subject)
     top = max(0.01, 1.1 * subject.highest("error_share"))
     axes.set_ylim(-0.1 * top, top)
-    value_axis(axes, "errors (% of requests)", lambda share: f"{100 * share:g} %")
+    value_axis(axes, "errors (% of requests)", lambda share: f"{100 * share:g}%")
     return explained(figure, subject)
 
 
@@ -137,7 +137,7 @@ def rounds(subject: Subject) -> Figure:
         markers(axes, subject.looks[name], subject.deviations(name, dodge))
     low, high = axes.get_ylim()
     axes.set_ylim(min(low, -200 * MARGIN), max(high, 200 * MARGIN))
-    value_axis(axes, "throughput, off the middle (%)", lambda off: f"{off:+g} %" if off else "0 %")
+    value_axis(axes, "throughput, off the middle (%)", lambda off: f"{off:+g}%" if off else "0%")
     return explained(figure, subject, f"grey: within {EQUAL} of the middle")
 
 

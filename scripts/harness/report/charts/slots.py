@@ -38,7 +38,7 @@ def slots(subject: Subject) -> Figure:
     log_axis(axes, f"throughput, {best} / WSGI", least=4)
     words = (
         f"Closed loop; {over(subject.rounds)}; hollow = doubted, ~ = undecided\n"
-        f"dotted: predicted from the bounds; grey: within {units.significant(100 * MARGIN, 1)} % "
+        f"dotted: predicted from the bounds; grey: within {units.significant(100 * MARGIN, 1)}% "
         "of equal"
     )
     keys = [

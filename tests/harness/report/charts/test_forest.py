@@ -17,7 +17,7 @@ CELLS = ("gunicorn.plain", "uvicorn.wait")
 
 
 def change(name: str, verdict: Verdict, ratio: float | None, **other: float | None) -> Change:
-    """Build a change with an interval of 1 % each way."""
+    """Build a change with an interval of 1% each way."""
     ends = {"low": ratio and ratio / 1.01, "high": ratio and ratio * 1.01} | other
     return Change(name, verdict, ratio, ends["low"], ends["high"], 40, 0.04, None, "because")
 
@@ -84,8 +84,8 @@ def test_the_figures_stand_at_the_right() -> None:
     axes = drawn(EVERY)
     told = dict(zip(labels(axes), labels(axes, right=True), strict=True))
     assert told["error_share"] == "+0.00 points: unchanged"
-    assert told["server_rss_mib"] == "+2.0 %"
-    assert told["BASE / BASE"] == "-0.1 % (-1.0 % to +0.8 %)"
+    assert told["server_rss_mib"] == "+2.0%"
+    assert told["BASE / BASE"] == "-0.1% (-1.0% to +0.8%)"
     assert "missing" in labels(axes, right=True)
 
 
@@ -94,7 +94,7 @@ def test_the_axis_is_logarithmic_and_labelled_as_change() -> None:
     axes = drawn(EVERY)
     assert axes.get_xscale() == "log"
     ticks = [label.get_text() for label in axes.get_xticklabels()]
-    assert {"-3 %", "0 %", "+3 %"} <= set(ticks)
+    assert {"-3%", "0%", "+3%"} <= set(ticks)
     low, high = axes.get_xlim()
     assert low < 1 / 1.06 and high > 1.111
 
