@@ -16,6 +16,8 @@ from harness.runs.execute import carry_out
 from harness.runs.store import Run
 from harness.terminal import bench, terminal
 
+UNCALIBRATED = "save 10 s; the gate envelope is then not judged, and the report says so"
+
 
 def main(argv: list[str]) -> int:
     """Run the plan, or what is left of the named run; 0 done, 2 could not or with holes."""
@@ -23,7 +25,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("plan", type=Path, nargs="?", help=f"default: {start.DEFAULT_PLAN}")
     parser.add_argument("--run", help="name of the run; one that was stopped goes on")
     parser.add_argument("--results", type=Path, default=Path("results"))
-    parser.add_argument("--uncalibrated", action="store_true", help="save 10 s, and doubt it all")
+    parser.add_argument("--uncalibrated", action="store_true", help=UNCALIBRATED)
     options = parser.parse_args(argv)
     stopped = "stopped before the first trial; start again with: make bench"
     return terminal.carried_out(lambda: _bench(options), stopped)

@@ -297,6 +297,15 @@ def test_serving_a_deployment_that_is_not_in_the_plan_names_those_that_are(bench
     assert errors.endswith("no deployment unicorn; set DEPLOYMENT to one of uvicorn, gunicorn\n")
 
 
+def test_the_help_says_what_a_run_without_calibration_lacks() -> None:
+    """The gate by its name, and that the report tells."""
+    done = subprocess.run(
+        [sys.executable, "scripts/bench.py", "--help"], capture_output=True, text=True, check=True
+    )
+    words = " ".join(done.stdout.split())
+    assert "the gate envelope is then not judged, and the report says so" in words
+
+
 SCRIPTS = ("bench", "report", "serve", "calibrate", "check", "baseline", "compare", "trend")
 
 

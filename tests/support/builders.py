@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.core import statistics
 from harness.core.bounds import Bound
+from harness.core.gate import CellDoubt, GateName
 from harness.core.plan import Application, Deployment, Interface, Load, Plan, Scenario, Views
 from harness.core.record import Extra, Measurement, Record
 from harness.core.summary import Sample, Summary
@@ -145,10 +146,13 @@ def sample(
     deployment: Deployment,
     users: int,
     rates: Sequence[float | None],
-    doubts: tuple[str, ...] = (),
+    gates: Sequence[GateName] = (),
     scenario: str = "wait",
 ) -> Sample:
-    """Build a cell from its throughput in each round; p95 follows from a closed loop's N / X."""
+    """Build a cell from its throughput in each round, of which the first failed some gates.
+
+    p95 follows from a closed loop's N / X.
+    """
     per_round = {
         "measured_s": tuple(rate and MEASURED_S for rate in rates),
         "throughput_rps": tuple(rates),
@@ -171,5 +175,5 @@ def sample(
         metrics={metric: spread for metric, spread in spreads.items() if spread},
         per_round=per_round if measured else {},
         bound_rps=None,
-        doubts=doubts,
+        doubts=tuple(CellDoubt(gate, ("of its own",), len(rates)) for gate in gates),
     )

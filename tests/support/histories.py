@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
+from harness.core.gate import Doubt, GateName
 from harness.core.labels import clients
 from harness.core.plan import Interface
 from harness.core.plan_file import read
-from harness.core.record import Doubt
 from harness.core.summary import Spread
 from harness.runs.entry import METRICS, Cell, Entry
 from harness.runs.store import Run
@@ -39,7 +39,7 @@ def finished(
     cpu_ms = {each.name: 1.5 / faster for each in PLAN.deployments}
     told = records(run.plan, cpu_ms, seed=len(name))
     for record in told[: len(told) - left]:
-        doubts = (Doubt("generator", "busy"),) if record.trial.deployment == doubted else ()
+        doubts = (Doubt(GateName.GENERATOR, "busy"),) if record.trial.deployment == doubted else ()
         run.append(replace(record, doubts=doubts))
     return run
 

@@ -16,8 +16,8 @@ from harness.checks.self_comparison import Repeat, repeat
 from harness.checks.sequential import LOOKS, spent
 from harness.core import schedule
 from harness.core.errors import BenchError
+from harness.core.gate import Doubt, GateName
 from harness.core.plan import Plan
-from harness.core.record import Doubt
 from harness.core.statistics import MARGIN
 from harness.core.trial import Block
 from harness.host import processes
@@ -38,7 +38,7 @@ COUNT_S = 22.0
 TIMED = ("throughput_rps", "latency_p50_ms", "latency_p95_ms")
 
 # The service did not do its work, or the machine was not ours: nothing measured holds.
-TAINTING_ALL = ("errors", "host")
+TAINTING_ALL = (GateName.ERRORS, GateName.HOST)
 
 Pairs = Mapping[str, Sequence[Pair]]
 """The pairs of each cell, which is named `deployment.scenario`."""
@@ -187,14 +187,14 @@ def _undecided(change: Change, pairs: Pairs) -> Change:
     return change
 
 
-def _taints(gate: str, metric: str) -> bool:
+def _taints(gate: GateName, metric: str) -> bool:
     """Tell whether a gate that fails says anything of a metric; failures are counted whatever."""
     return metric in TIMED or (gate in TAINTING_ALL and metric != "error_share")
 
 
-def _tally(found: Iterable[Pair]) -> dict[str, tuple[int, Doubt]]:
+def _tally(found: Iterable[Pair]) -> dict[GateName, tuple[int, Doubt]]:
     """Count for each gate the pairs that it doubts, with the first doubt."""
-    counted: dict[str, tuple[int, Doubt]] = {}
+    counted: dict[GateName, tuple[int, Doubt]] = {}
     for pair in found:
         for gate, doubt in {doubt.gate: doubt for doubt in reversed(pair.doubts)}.items():
             count, first = counted.get(gate, (0, doubt))

@@ -14,8 +14,9 @@ import pandas as pd
 from harness.checks.judge import METRICS
 from harness.checks.revisions import Revision, Role
 from harness.core.errors import BenchError
+from harness.core.gate import Doubt, GateName
 from harness.core.plan import Plan
-from harness.core.record import Doubt, Extra, Measurement
+from harness.core.record import Extra, Measurement
 from harness.core.statistics import Floats
 from harness.core.trial import Block, Plateau
 from harness.host.machine import Cores
@@ -28,9 +29,9 @@ from harness.rig.session import Services, SessionFailed, services, session
 # As for p99, which needs 500: about five values must stand above a percentile.
 MIN_REQUESTS_P95 = 100
 
-# The others judge absolute figures (envelope, arrivals), whose faults both sides share, or need
-# more than the 20 bins of a turn (steady).
-GATES = ("errors", "floor", "little", "conservation", "generator", "unanswered", "kernel", "host")
+# Gates that a turn is not put through: they judge absolute figures (envelope, arrivals), whose
+# faults both sides share, or need more than the 20 bins of a turn (steady).
+ABSOLUTE = (GateName.ENVELOPE, GateName.ARRIVALS, GateName.STEADY)
 
 Values = Mapping[str, float | None]
 
@@ -150,7 +151,7 @@ class _Contender:
     def _doubts(self, measured: Measurement, extra: Extra) -> tuple[Doubt, ...]:
         (trial,) = self.block.trials
         found = gates.judge(trial, measured, extra, self.cores)
-        return tuple(doubt for doubt in found if doubt.gate in GATES)
+        return tuple(doubt for doubt in found if doubt.gate not in ABSOLUTE)
 
     def _plateau(self) -> Plateau:
         """Wait for the turn to end; raise BenchError when the server or Locust ends instead."""

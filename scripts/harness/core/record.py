@@ -1,10 +1,11 @@
-"""What a run finds: measurements and doubts of trials, then samples, comparisons, the summary.
+"""What a run keeps of each trial: its measurement, what gates are told beyond, its doubts.
 
 Frozen values, like those of harness.core.plan; units stand in the names.
 """
 
 from dataclasses import dataclass, fields
 
+from harness.core.gate import Doubt
 from harness.core.trial import Trial
 
 
@@ -72,17 +73,6 @@ class Extra:
     part_view_ms: float | None = None
     part_wait_ms: float | None = None
     part_back_ms: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """A gate that a trial failed, with the reason in words."""
-
-    gate: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.gate}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,19 @@ from math import nan
 from typing import Literal
 
 from harness.core.bounds import Bound
+from harness.core.gate import CellDoubt, GateName, SideDoubt
 from harness.core.plan import Interface, Model, Views
 
 Kind = Literal["range", "interval"]
 
-NAMES: dict[Kind, str] = {"range": "range", "interval": "95 % interval"}
+NAMES: dict[Kind, str] = {"range": "range", "interval": "95% interval"}
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
     """The middle over rounds with its bounds: the median with a range, or a mean with an interval.
 
-    A range goes from the lowest round to the highest; an interval holds the true middle in 95 %
+    A range goes from the lowest round to the highest; an interval holds the true middle in 95%
     of all runs. harness.core.statistics tells when it is which.
     """
 
@@ -31,7 +32,7 @@ class Spread:
 
     @property
     def named(self) -> str:
-        """Name what the bounds are: "range" or "95 % interval"."""
+        """Name what the bounds are: "range" or "95% interval"."""
         return NAMES[self.kind]
 
 
@@ -64,7 +65,7 @@ class Sample:
     metrics: dict[str, Spread]
     per_round: dict[str, tuple[float | None, ...]]
     bound_rps: float | None
-    doubts: tuple[str, ...]
+    doubts: tuple[CellDoubt, ...]
     model: Model = "closed"
     rate_rps: float | None = None
     fraction: float | None = None
@@ -83,7 +84,7 @@ class Sample:
     @property
     def latency_at_least(self) -> bool:
         """Hold when requests were left unanswered, so that latencies are lower bounds."""
-        return any(doubt.startswith("unanswered:") for doubt in self.doubts)
+        return any(doubt.gate is GateName.UNANSWERED for doubt in self.doubts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +105,21 @@ class Comparison:
     ratio: Spread
     counting: float | None
     sign: Literal["<", "~", ">"]
-    doubts: tuple[str, ...]
+    doubts: tuple[SideDoubt, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many measured trials one gate passed and how many it doubted; when it holds."""
+    """How many measured trials one gate passed and how many it doubted; when it holds.
 
-    gate: str
+    Not `judged`: the run had nothing to judge by, so that no trial passed or failed.
+    """
+
+    gate: GateName
     holds: str
     passed: int
     doubted: int
+    judged: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 
 from harness.core.units import count, milliseconds, percent
 
-# A percentile is right within 5 %, or within 5 ms where that is more: what the gate `generator`
+# A percentile is right within 5%, or within 5 ms where that is more: what the gate `generator`
 # allows Locust to be late by.
 RIGHT_SHARE, RIGHT_MS = 0.05, 5.0
 
@@ -42,7 +42,7 @@ class Percentile:
 
     @property
     def right(self) -> bool:
-        """Hold when the error is within 5 % or within 5 ms."""
+        """Hold when the error is within 5% or within 5 ms."""
         return abs(self.error_ms) <= max(RIGHT_SHARE * self.stamped_ms, RIGHT_MS)
 
 
@@ -136,11 +136,14 @@ class Envelope:
         if rate_rps <= self.rate_rps:
             return None
         if not self.within:
-            return "p50 and p99 were right at no rate at which this machine was calibrated"
-        known = "calibrated" if all(point.right for point in self.points) else "right"
+            return (
+                "p50 and p99 were right at no rate at which this machine was calibrated: end "
+                "other programs and start a new run"
+            )
+        state = "calibrated" if all(point.right for point in self.points) else "right"
         return (
-            f"{_rate(rate_rps)}, while p50 and p99 were {known} "
-            f"only up to {_rate(self.rate_rps)} on this machine"
+            f"the throughput was {_rate(rate_rps)} (limit {_rate(self.rate_rps)}, up to which p50 "
+            f"and p99 were {state} on this machine): plan a lower load, or read no latency from it"
         )
 
     def as_facts(self) -> dict[str, Any]:

@@ -1,15 +1,20 @@
 """The gates: each tests whether a trial can be trusted; a gate that fails is a Doubt.
 
-All thresholds stand here, each with its reason. Pure: a record's numbers in, doubts out.
+A gate is an object: its name, what it promises, why, and its test. All thresholds stand here, each
+with its reason; promises and messages are formatted from them. Pure: a record's numbers in, doubts
+out. To add a gate, name it in harness.core.gate, write its test here and list it in GATES.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from harness.core.bounds import Bound
-from harness.core.record import Doubt, Extra, Measurement, Record
+from harness.core.gate import Doubt, GateName
+from harness.core.record import Extra, Measurement, Record
 from harness.core.summary import Tally
 from harness.core.trial import Trial
-from harness.core.units import milliseconds, percent, significant
+from harness.core.units import count, milliseconds, percent, significant, threshold
+from harness.measure.arrivals import MOMENT_S
 
 # Over one failure in a hundred the latencies of the rest no longer describe the service.
 MOST_ERRORS = 0.01
@@ -17,14 +22,14 @@ MOST_ERRORS = 0.01
 # uvloop counts time in whole milliseconds, so a timer may fire almost one early.
 CLOCK_MS = 1.0
 
-# What Little's law may miss: 5 %, and 2 % once 1,000 requests have averaged the noise away.
+# What Little's law may miss: 5%, and 2% once 1,000 requests have averaged the noise away.
 LITTLE_FEW, LITTLE_MANY, MANY_REQUESTS = 0.05, 0.02, 1_000
 
-# Above 70 % of its core in any second the generator queues requests itself, unseen.
+# Above 70% of its core in any second the generator queues requests itself, unseen.
 MOST_LOAD_CPU = 0.70
 
 # A generator that wakes up late adds its lateness to what it calls the server's latency:
-# 5 ms, or 5 % of the median where that is more.
+# 5 ms, or 5% of the median where that is more.
 MOST_LAG_MS, MOST_LAG_SHARE = 5.0, 0.05
 
 # Poisson arrivals have a share of 1; users with think time 0.8 to 1.3; users in step with each
@@ -37,171 +42,329 @@ MOST_LATE_MS, MOST_LATE_SHARE = 5.0, 0.05
 # As little's: a plateau that still moves by more has no value that could be called its own.
 MOST_DRIFT = 0.05
 
-# Time that the hypervisor gave to others: beyond 2 % the machine was not ours.
+# Time that the hypervisor gave to others: beyond 2% the machine was not ours.
 MOST_STEAL = 0.02
+
+# A page or two that the kernel tidies away is no shortage of memory.
+MOST_SWAPPED_MIB = 1.0
 
 # An unanswered request counts as lasting to the end of the wait for it; with more than one in a
 # hundred the p99 is only "at least", and the throughput was no steady state.
 MOST_UNANSWERED = 0.01
 
+MOMENT = f"{1000 * MOMENT_S:g} ms"
+
+# Of one trial: what it is, what was measured, what gates are told beyond, how many cores served.
+# Yields a message for each way in which the gate fails: subject, limit, remedy. A message has no
+# semicolon, which stands between doubts in files.
+Test = Callable[[Trial, Measurement, Extra, float], Iterator[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One test of whether a trial can be trusted.
+
+    `promise` says what holds of a trial that passes, `reason` why one that fails is not trusted.
+    """
+
+    name: GateName
+    promise: str
+    reason: str
+    test: Test
+
 
 def judge(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> tuple[Doubt, ...]:
     """Put one trial through every gate; `cores` is how many serve. No doubts: it can be trusted."""
     return tuple(
-        Doubt(name, reason)
-        for name, gate in GATES.items()
-        for reason in gate(trial, measured, extra, cores)
+        Doubt(gate.name, message)
+        for gate in GATES
+        for message in gate.test(trial, measured, extra, cores)
     )
 
 
-def errors(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
-    """Hold when at most 1 % of the requests failed, and some were made."""
+def tally(records: Iterable[Record], calibrated: bool) -> tuple[Tally, ...]:
+    """Count for each gate the trials that passed and failed it; not `calibrated`, not judged."""
+    failures = [
+        {doubt.gate for doubt in record.doubts}
+        for record in records
+        if record.measurement.requests is not None
+    ]
+    return tuple(
+        _tally(gate, failures, judged=calibrated or gate.name is not GateName.ENVELOPE)
+        for gate in GATES
+    )
+
+
+def _tally(gate: Gate, failures: list[set[GateName]], judged: bool) -> Tally:
+    doubted = sum(gate.name in names for names in failures)
+    passed = len(failures) - doubted
+    return Tally(gate.name, gate.promise, passed if judged else 0, doubted, judged)
+
+
+def _errors(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
     if not measured.requests:
-        yield "no request was sent within the plateau"
+        yield "no request was sent while the load step was measured: raise measure_s or the load"
     elif (share := measured.error_share or 0) > MOST_ERRORS:
-        yield f"{percent(share)} of requests failed ({extra.error_kinds})"
+        yield (
+            f"{percent(share)} of the requests failed (limit {threshold(MOST_ERRORS)}, "
+            f"{extra.error_kinds}): mend what server.log says, or lower the load"
+        )
 
 
-def floor(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
-    """Hold when nothing is faster than it can be: no latency below D, no rate above the bounds."""
+def _floor(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
     wait_ms = extra.wait_ms or 0
     least = extra.latency_min_ms
     if least is not None and least < wait_ms - CLOCK_MS:
-        yield f"a latency of {milliseconds(least)} is below the wait of {milliseconds(wait_ms)}"
-    asking = trial.users - (extra.silent_users or 0)
+        yield (
+            f"the fastest answer took {milliseconds(least)} (limit: the wait of "
+            f"{milliseconds(wait_ms)} less {milliseconds(CLOCK_MS)}): check that the view waits "
+            "as the scenario says"
+        )
+    asking = _asking(trial, extra)
     cpu_ms = measured.server_cpu_ms_per_request or 0
     bound = Bound(wait_ms, cpu_ms, extra.think_ms or 0, trial.slots, cores)
     most = bound.throughput_rps(asking)
     rate, seconds = measured.throughput_rps or 0, measured.measured_s or 0
     # The window's edges may cut one request more than its share out of each user's sequence.
     if (rate * seconds) > most * seconds * (1 + LITTLE_MANY) + asking:
-        yield f"{significant(rate)} requests/s exceed the {significant(most)} that theory allows"
+        yield (
+            f"the server answered {significant(rate)} requests/s (limit {significant(most)}, by "
+            "wait, slots and CPU time): correct `slots` in the plan, or check what is answered"
+        )
 
 
-def little(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
-    """Hold when requests in flight and pauses account for all users: X (R + Z) = N."""
+def _little(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
     residual = measured.little_residual
     if residual is None:
         return
     many = (measured.requests or 0) >= MANY_REQUESTS
     allowed = LITTLE_MANY if many else LITTLE_FEW
     if abs(residual) > allowed:
-        accounted = trial.users * (1 + residual)
+        asking = _asking(trial, extra)
         yield (
-            f"requests and pauses account for {significant(accounted)} of {trial.users} users: "
-            "the generator lost time or requests"
+            f"requests and pauses account for {significant(asking * (1 + residual))} of "
+            f"{count(asking)} users, {percent(abs(residual))} off (limit {threshold(allowed)}): "
+            "the load generator lost time or requests, give it more processes or fewer users"
         )
 
 
-def generator(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
-    """Hold when the generator had time to spare and woke up in time."""
-    cpu, lag = measured.load_cpu_share, measured.load_lag_p99_ms
-    if cpu is not None and cpu > MOST_LOAD_CPU:
-        yield f"it used {percent(cpu)} of its core in one second, so it may be the bottleneck"
-    allowed = max(MOST_LAG_MS, MOST_LAG_SHARE * (measured.latency_p50_ms or 0))
-    if lag is not None and lag > allowed:
-        yield f"it woke up {milliseconds(lag)} late (p99), {milliseconds(allowed)} are allowed"
-
-
-def unanswered(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
-    """Hold when at most 1 % of the requests were still unanswered after the plateau's tail."""
-    share = extra.unanswered_share or 0
-    if share > MOST_UNANSWERED:
-        yield f"{percent(share)} of requests were still unanswered: latencies are at least this"
-
-
-def conservation(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
-    """Hold when server and client counted the same requests, and connections were kept."""
-    counted, known = extra.requests_counted, extra.requests_known
-    if counted is not None and counted != known:
-        yield f"the server counted {counted} requests, the client knows of {known}"
+def _conservation(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+    numbered, received = extra.requests_counted, extra.requests_known
+    if numbered is not None and numbered != received:
+        yield (
+            f"the server counted {numbered} requests and the client {received} (limit: no "
+            "difference): keep other clients off the server, and retries out of the scenario"
+        )
     opened, expected = measured.connections_opened or 0, extra.connections_expected
     if expected is not None and opened > expected:
         yield (
-            f"{opened} connections were opened by {expected} clients that keep theirs: "
-            "the server closes them (if it is meant to, plan keep_alive = false)"
+            f"{opened} connections were opened by {expected} clients that keep theirs (limit "
+            f"{expected}): raise the server's keep-alive time-out, or plan keep_alive = false "
+            "where it is meant to close them"
         )
     silent, held = extra.silent_users or 0, extra.server_connections
     if expected is not None and held is not None and held < silent:
-        yield f"{held} connections were left of the {silent} clients that kept theirs in silence"
+        yield (
+            f"the server held {held} connections for {silent} silent clients (limit {silent}): "
+            "raise its keep-alive time-out"
+        )
 
 
-def envelope(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
-    """Hold when the rate is one at which p50 and p99 of a ground truth were measured right."""
+def _generator(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+    cpu, lag = measured.load_cpu_share, measured.load_lag_p99_ms
+    if cpu is not None and cpu > MOST_LOAD_CPU:
+        yield (
+            f"the load generator used {percent(cpu)} of a core in its busiest second (limit "
+            f"{threshold(MOST_LOAD_CPU)}): give it more processes or fewer users"
+        )
+    allowed = _of_median(MOST_LAG_MS, MOST_LAG_SHARE, measured)
+    if lag is not None and lag > allowed:
+        yield (
+            f"the load generator woke up {milliseconds(lag)} late (p99, limit "
+            f"{milliseconds(allowed)}): give it more processes or fewer users"
+        )
+
+
+def _envelope(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
     if extra.beyond_envelope:
         yield extra.beyond_envelope
 
 
-def arrivals(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
-    """Hold when requests came independently of each other, those of a schedule on time."""
+def _arrivals(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
     share = extra.gaps_share
     if share is not None and share < LEAST_GAPS:
         yield (
-            f"requests came in bursts: gaps of over 1 ms are {percent(share)} of what independent "
-            "clients leave, think time would part them"
+            f"requests came in bursts, with {percent(share)} of the gaps over {MOMENT} that "
+            f"independent clients leave (limit {threshold(LEAST_GAPS)}): give clients think time"
         )
-    late, allowed = extra.late_p99_ms, MOST_LATE_MS
-    allowed = max(allowed, MOST_LATE_SHARE * (measured.latency_p50_ms or 0))
+    late, allowed = extra.late_p99_ms, _of_median(MOST_LATE_MS, MOST_LATE_SHARE, measured)
     if late is not None and late > allowed:
         yield (
-            f"they were sent {milliseconds(late)} late (p99): all clients were busy, plan more, "
-            "or the generator was"
+            f"requests were sent {milliseconds(late)} late (p99, limit {milliseconds(allowed)}): "
+            "plan more clients, or give the load generator more processes"
         )
 
 
-def steady(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
-    """Hold when the plateau had settled: dropping what warmed up moves the mean by 5 % at most."""
+def _steady(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
     if (drift := extra.drift_share or 0) > MOST_DRIFT:
-        yield f"no steady state: it still moved by {percent(drift)}, let it settle longer"
+        yield (
+            f"the load step still drifted by {percent(drift)} (limit {threshold(MOST_DRIFT)}): "
+            "raise settle_s or settle_most_s"
+        )
 
 
-def kernel(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
-    """Hold when the kernel dropped no connection and repeated no attempt to connect."""
+def _unanswered(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+    share = extra.unanswered_share or 0
+    if share > MOST_UNANSWERED:
+        yield (
+            f"{percent(share)} of the requests were never answered (limit "
+            f"{threshold(MOST_UNANSWERED)}), so latencies are lower bounds: raise tail_s or lower "
+            "the load"
+        )
+
+
+def _kernel(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
     if measured.listen_overflows:
-        yield f"the listen queue overflowed {measured.listen_overflows} times: raise somaxconn"
+        yield (
+            f"the listen queue overflowed {_times(measured.listen_overflows)} (limit 0): raise "
+            "the server's backlog and net.core.somaxconn"
+        )
     elif extra.listen_drops:
-        yield f"the kernel dropped {extra.listen_drops} connections before they were accepted"
+        yield (
+            "the kernel dropped a connection before it was accepted, "
+            f"{_times(extra.listen_drops)} (limit 0): raise the server's backlog"
+        )
     if extra.syn_retransmits:
         yield (
-            f"{extra.syn_retransmits} attempts to connect were repeated, each after 1 s or more "
-            "that is not service"
+            "the kernel repeated an attempt to connect, after 1 s or more, "
+            f"{_times(extra.syn_retransmits)} (limit 0): raise the server's backlog or lower "
+            "spawn_rate"
         )
 
 
-def host(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
-    """Hold when the machine was ours: no time stolen, nothing swapped."""
-    if (measured.steal_share or 0) > MOST_STEAL:
-        yield f"{percent(measured.steal_share or 0)} of the machine's time was stolen"
-    if (extra.swapped_mib or 0) > 1:
-        yield f"{significant(extra.swapped_mib or 0)} MiB were swapped out"
+def _host(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+    steal, swapped = measured.steal_share or 0, extra.swapped_mib or 0
+    if steal > MOST_STEAL:
+        yield (
+            f"the hypervisor took {percent(steal)} of the machine's time (limit "
+            f"{threshold(MOST_STEAL)}): use a machine of your own, or repeat the run later"
+        )
+    if swapped > MOST_SWAPPED_MIB:
+        yield (
+            f"the machine swapped out {significant(swapped)} MiB (limit "
+            f"{MOST_SWAPPED_MIB:g} MiB): end other programs or plan fewer users"
+        )
 
 
-def tally(records: Iterable[Record]) -> tuple[Tally, ...]:
-    """Count for each gate the trials that it passed and those that it doubted."""
-    failed = [
-        {doubt.gate for doubt in record.doubts}
-        for record in records
-        if record.measurement.requests is not None
-    ]
-    counted = {name: sum(name in gates for gates in failed) for name in GATES}
-    return tuple(
-        Tally(name, _promise(GATES[name]), len(failed) - doubted, doubted)
-        for name, doubted in counted.items()
-    )
+def _asking(trial: Trial, extra: Extra) -> int:
+    """Return how many of the users are meant to ask for anything."""
+    return trial.users - (extra.silent_users or 0)
 
 
-def _promise(gate: "Gate") -> str:
-    """Take from a gate's first line when it holds."""
-    line = (gate.__doc__ or "").partition("\n")[0]
-    return line.removeprefix("Hold when ").rstrip(".")
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{count(number)} times"
 
 
-Gate = Callable[[Trial, Measurement, Extra, float], Iterator[str]]
+def _of_median(least_ms: float, share: float, measured: Measurement) -> float:
+    """Return what is allowed in milliseconds: a share of the median, and no less than a least."""
+    return max(least_ms, share * (measured.latency_p50_ms or 0))
 
-GATES: dict[str, Gate] = {
-    gate.__name__: gate
-    for gate in (
-        *(errors, floor, little, conservation, generator, envelope, arrivals),
-        *(steady, unanswered, kernel, host),
-    )
-}
+
+def _allowed(least_ms: float, share: float) -> str:
+    """Print what _of_median() allows."""
+    return f"{least_ms:g} ms or {threshold(share)} of the median latency"
+
+
+GATES = (
+    Gate(
+        GateName.ERRORS,
+        promise=f"at most {threshold(MOST_ERRORS)} of the requests failed, and some were made",
+        reason="the latency of the rest no longer describes the service",
+        test=_errors,
+    ),
+    Gate(
+        GateName.FLOOR,
+        promise=f"no latency is below the wait less {CLOCK_MS:g} ms, no rate above the bounds",
+        reason=(
+            "timers may fire early by the millisecond that uvloop counts in, what is faster still "
+            "is an error of measurement"
+        ),
+        test=_floor,
+    ),
+    Gate(
+        GateName.LITTLE,
+        promise=(
+            f"requests in flight and pauses account for all users within {threshold(LITTLE_FEW)}, "
+            f"from {count(MANY_REQUESTS)} requests on within {threshold(LITTLE_MANY)}"
+        ),
+        reason="requests or time were lost",
+        test=_little,
+    ),
+    Gate(
+        GateName.CONSERVATION,
+        promise=(
+            "server and client counted the same requests, and no more connections were opened "
+            "than clients keep"
+        ),
+        reason="a request that only one side counts was sent twice, lost or counted twice",
+        test=_conservation,
+    ),
+    Gate(
+        GateName.GENERATOR,
+        promise=(
+            f"the load generator used at most {threshold(MOST_LOAD_CPU)} of a core in every "
+            f"second, and woke up at most {_allowed(MOST_LAG_MS, MOST_LAG_SHARE)} late (p99)"
+        ),
+        reason="beyond it the load generator queues requests itself",
+        test=_generator,
+    ),
+    Gate(
+        GateName.ENVELOPE,
+        promise="the throughput is one up to which p50 and p99 of a ground truth came out right",
+        reason="beyond it the load generator's own lateness is part of the latency",
+        test=_envelope,
+    ),
+    Gate(
+        GateName.ARRIVALS,
+        promise=(
+            f"gaps of over {MOMENT} between requests are at least {threshold(LEAST_GAPS)} of those "
+            "of independent clients, and requests of a schedule were sent at most "
+            f"{_allowed(MOST_LATE_MS, MOST_LATE_SHARE)} late (p99)"
+        ),
+        reason="clients in step with each other wait for their own crowd",
+        test=_arrivals,
+    ),
+    Gate(
+        GateName.STEADY,
+        promise=(
+            f"dropping what warmed up, by MSER-5, moves the mean by at most {threshold(MOST_DRIFT)}"
+        ),
+        reason="a load step that still drifts has no value of its own",
+        test=_steady,
+    ),
+    Gate(
+        GateName.UNANSWERED,
+        promise=f"at most {threshold(MOST_UNANSWERED)} of the requests were never answered",
+        reason="latencies are lower bounds, and there was no steady state",
+        test=_unanswered,
+    ),
+    Gate(
+        GateName.KERNEL,
+        promise=(
+            "the kernel dropped no connection (ListenOverflows, ListenDrops) and repeated no "
+            "attempt to connect (TCPSynRetrans)"
+        ),
+        reason="what is dropped comes back after 1, 2, 4 s and passes for slow answers",
+        test=_kernel,
+    ),
+    Gate(
+        GateName.HOST,
+        promise=(
+            f"the hypervisor took at most {threshold(MOST_STEAL)} of the time, and at most "
+            f"{MOST_SWAPPED_MIB:g} MiB were swapped out"
+        ),
+        reason="the machine was not ours alone",
+        test=_host,
+    ),
+)
+"""All gates, in the order in which trials are put through them and reports show them."""

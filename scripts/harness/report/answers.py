@@ -18,10 +18,10 @@ from harness.runs import compare
 from harness.runs.compare import Finding, Stretch
 
 SIDES: tuple[Interface, ...] = ("wsgi", "asgi")
-BEYOND = f"beyond {units.significant(100 * MARGIN, 1)} %"
+BEYOND = f"beyond {units.significant(100 * MARGIN, 1)}%"
 NONE_FOUND: dict[Kind, str] = {
     "range": f"none {BEYOND} held in every round",
-    "interval": f"no 95 % interval lay wholly {BEYOND}",
+    "interval": f"no 95% interval lay wholly {BEYOND}",
 }
 
 
@@ -184,8 +184,9 @@ def _rests_on(found: Sequence[Stretch]) -> str:
     if not weak:
         return ""
     named = loads([comparison.users for comparison in weak])
-    gates = dict.fromkeys(doubt for comparison in weak for doubt in comparison.doubts)
-    return f" What is said of {named} rests on doubted trials ({'; '.join(gates)})."
+    gates = dict.fromkeys(side for comparison in weak for side in comparison.doubts)
+    reasons = "; ".join(f"{side.deployment}: {side.gate}" for side in gates)
+    return f" What is said of {named} rests on doubted trials ({reasons})."
 
 
 def _crossings(asgi: Sample, wsgi: Sample, found: Sequence[Stretch]) -> str:
@@ -219,7 +220,7 @@ def _latency(samples: Sequence[Sample], pair: Sequence[Comparison]) -> str:
         return ""
     undecided = "undecided, " if highest.sign == "~" else ""
     return (
-        f"at {clients(highest.users)} 95 % of the successful requests took at most "
+        f"at {clients(highest.users)} 95% of the successful requests took at most "
         f"{units.milliseconds(asgi.middle)} with {highest.top} and "
         f"{units.milliseconds(wsgi.middle)} with {highest.bottom} "
         f"({undecided}{units.factor(highest.ratio.middle)} times as long, "

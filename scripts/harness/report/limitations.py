@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from harness.core import units
+from harness.core.gate import GateName
 from harness.core.labels import load
 from harness.core.plan import Deployment, Plan
 from harness.core.record import Record
@@ -26,7 +27,7 @@ OPEN_LOOP = (
     "latencies at the same fraction are not latencies at the same rate."
 )
 EQUAL = (
-    f"Ratios within {units.significant(100 * MARGIN, 1)} % of 1 are called equal, and so are "
+    f"Ratios within {units.significant(100 * MARGIN, 1)}% of 1 are called equal, and so are "
     "throughputs that differ by no more than the chance in counting so few requests explains; "
     "between the loads and above the highest nothing was measured."
 )
@@ -85,7 +86,7 @@ def _rounds(rounds: int) -> str:
         return "One round: no difference can be told from chance, so every comparison is undecided."
     if kind(rounds) == "interval":
         return (
-            f"{units.count(rounds)} rounds: by chance alone, the 95 % interval of a ratio of equal "
+            f"{units.count(rounds)} rounds: by chance alone, the 95% interval of a ratio of equal "
             "deployments leaves out 1 at about one load in 20, and lies beyond the margin as well "
             f"at fewer. Where under {MIN_ROUNDS_FOR_INTERVAL} rounds were measured, a range is "
             "shown, which is no confidence interval."
@@ -175,8 +176,7 @@ def _hole(record: Record | None) -> str:
         return "no record"
     if record.measurement.requests is not None:
         return ""
-    reasons = "; ".join(map(str, record.doubts))
-    return f"failed ({reasons})" if reasons else "failed"
+    return "; ".join(map(str, record.doubts)) or str(GateName.FAILED)
 
 
 def _words(trial: Trial) -> str:

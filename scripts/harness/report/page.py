@@ -16,6 +16,7 @@ from harness.core.statistics import MIN_ROUNDS_FOR_INTERVAL, kind
 from harness.core.summary import Kind, Sample, Summary
 from harness.report import tables
 from harness.report.narrate import Narrative
+from harness.report.wording import doubt
 
 LOOPS: dict[Model, str] = {
     "closed": "Closed loop: a client sends its next request only after its answer.",
@@ -31,7 +32,7 @@ MARKS = (
 POINTS: dict[Kind, str] = {
     "range": "Points are medians over the rounds, bars their range",
     "interval": (
-        "Points are geometric means over the rounds (of shares: means), bars 95 % intervals; "
+        "Points are geometric means over the rounds (of shares: means), bars 95% intervals; "
         f"under {MIN_ROUNDS_FOR_INTERVAL} measured rounds, medians and ranges"
     ),
 }
@@ -92,6 +93,7 @@ def _content(
             "headings": tables.COST_HEADINGS,
             "rows": tables.cost_rows(summary.prices),
         },
+        "gates": {"headings": tables.GATE_HEADINGS, "rows": tables.gate_rows(summary.gates)},
         "sections": (
             ("What can be told apart", (narrative.calibration, *narrative.noise), ""),
             ("Doubted trials", _doubted(summary), "No gate doubts any trial."),
@@ -103,7 +105,7 @@ def _content(
 
 
 def _doubted(summary: Summary) -> tuple[str, ...]:
-    return tuple(f"{_cell(s)}: {doubt}" for s in summary.samples for doubt in s.doubts)
+    return tuple(f"{_cell(s)}: {doubt(each)}" for s in summary.samples for each in s.doubts)
 
 
 def _cell(sample: Sample) -> str:

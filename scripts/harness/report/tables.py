@@ -4,7 +4,16 @@ from collections.abc import Callable, Sequence
 
 from harness.core import statistics, units
 from harness.core.plan import Model
-from harness.core.summary import NAMES, Comparison, Price, Sample, Slope, Spread, Summary
+from harness.core.summary import (
+    NAMES,
+    Comparison,
+    Price,
+    Sample,
+    Slope,
+    Spread,
+    Summary,
+    Tally,
+)
 from harness.runs import compare
 
 
@@ -127,3 +136,18 @@ def _slope(fitted: Slope | None) -> str:
         return ""
     unclear = "~ " if abs(fitted.each) <= 2 * fitted.error else ""
     return f"{unclear}{units.significant(fitted.each)} ± {units.significant(fitted.error, 2)}"
+
+
+GATE_HEADINGS = ("gate", "holds when", "passed", "doubted")
+
+NOT_JUDGED = "not calibrated: not judged"
+
+
+def gate_rows(gates: Sequence[Tally]) -> tuple[tuple[str, ...], ...]:
+    """Set out the gates under GATE_HEADINGS; without a calibration one of them is not judged."""
+    return tuple(
+        (row.gate, row.holds, units.count(row.passed), units.count(row.doubted))
+        if row.judged
+        else (row.gate, row.holds, NOT_JUDGED, NOT_JUDGED)
+        for row in gates
+    )

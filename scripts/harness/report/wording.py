@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from harness.core import units
+from harness.core.gate import CellDoubt, SideDoubt
 from harness.core.labels import clients
 from harness.core.statistics import kind
 from harness.core.summary import Spread
@@ -27,25 +28,31 @@ def over(rounds: int) -> str:
     """Say what is shown of so many rounds: median and range of 3 rounds."""
     if rounds == 1:
         return "1 round"
-    shown = {"range": "median and range", "interval": "mean and 95 % interval"}[kind(rounds)]
+    shown = {"range": "median and range", "interval": "mean and 95% interval"}[kind(rounds)]
     return f"{shown} of {rounds} rounds"
 
 
 def bounds(ratio: Spread) -> str:
-    """Print the bounds of a ratio and what they are: 95 % interval 2.9 to 3.3 over 5 rounds."""
+    """Print the bounds of a ratio and what they are: 95% interval 2.9 to 3.3 over 5 rounds."""
     if ratio.rounds == 1:
         return "one round"
     low, high = units.factor(ratio.low), units.factor(ratio.high)
     return f"{ratio.named} {low} to {high} over {ratio.rounds} rounds"
 
 
-def doubted(doubts: Sequence[str]) -> str:
+def doubt(of: CellDoubt) -> str:
+    """Say which gate a cell failed, why, and in how many rounds; of several reasons the first."""
+    example = "" if len(set(of.reasons)) == 1 else "e.g. "
+    return f"{of.gate}: {example}{of.reasons[0]} ({len(of.reasons)} of {of.rounds} rounds)"
+
+
+def doubted(doubts: Sequence[CellDoubt | SideDoubt]) -> str:
     """Mark a number in a sentence that rests on doubted trials."""
     return ", doubted" if doubts else ""
 
 
 # Simulated: what lies between two runs on a shared machine hides what is smaller than that.
 NO_VERDICT = (
-    "This is a trend and no verdict: what is stored sees changes of 11 to 27 % at best, a paired "
-    "check those of 1.9 %; for a verdict: make check BASE=ref"
+    "This is a trend and no verdict: what is stored sees changes of 11 to 27% at best, a paired "
+    "check those of 1.9%; for a verdict: make check BASE=ref"
 )

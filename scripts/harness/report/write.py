@@ -16,7 +16,8 @@ from harness.runs.summarise import summarise
 def report(run: Run) -> tuple[Narrative, Path]:
     """Write summary.json, the charts and both pages; return the sentences and the page's path."""
     records = run.records()
-    summary = summarise(run.name, run.plan, run.facts["machine"], records, timelines(run))
+    facts, calibrated = run.facts, run.envelope is not None
+    summary = summarise(run.name, run.plan, facts["machine"], records, timelines(run), calibrated)
     narrative = narrate(summary, run.plan, records, run.envelope)
     run.write_summary(asdict(summary) | asdict(narrative))
     drawn = registry.save(registry.draw(summary), run.charts)

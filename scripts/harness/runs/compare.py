@@ -10,6 +10,7 @@ from itertools import combinations, groupby
 from typing import Literal
 
 from harness.core import statistics
+from harness.core.gate import SideDoubt
 from harness.core.plan import Deployment, Interface
 from harness.core.summary import Comparison, Sample
 
@@ -151,9 +152,8 @@ def _by_round(sample: Sample, metric: str) -> dict[int, float]:
     return {number: value for number, value in enumerate(values, 1) if value is not None}
 
 
-def _gates(sample: Sample) -> list[str]:
-    gates = dict.fromkeys(doubt.partition(":")[0] for doubt in sample.doubts)
-    return [f"{sample.deployment}: {gate}" for gate in gates]
+def _gates(sample: Sample) -> list[SideDoubt]:
+    return [SideDoubt(sample.deployment, doubt.gate) for doubt in sample.doubts]
 
 
 def _finding(comparison: Comparison | None) -> Finding:

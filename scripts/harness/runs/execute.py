@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from harness.core.errors import BenchError
-from harness.core.record import Doubt, Extra, Measurement, Record
+from harness.core.gate import Doubt, GateName
+from harness.core.record import Extra, Measurement, Record
 from harness.core.trial import Block, Plateau, Trial
 from harness.host import processes
 from harness.host.machine import Cores
@@ -113,7 +114,7 @@ def _keep_requests(run: Run, block: Block, generator: Generator) -> None:
 
 
 def _failed(trial: Trial, reason: str) -> Record:
-    doubt = Doubt("failed", reason.splitlines()[0].replace(";", ","))
+    doubt = Doubt(GateName.FAILED, reason.splitlines()[0].replace(";", ","))
     return Record(trial, _clock(time.time()), Measurement(), Extra(), (doubt,))
 
 

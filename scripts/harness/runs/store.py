@@ -11,9 +11,10 @@ from typing import Any, get_args, get_type_hints
 import pandas as pd
 
 from harness.core.errors import BenchError
+from harness.core.gate import Doubt
 from harness.core.plan import Plan
 from harness.core.plan_file import parse
-from harness.core.record import Doubt, Extra, Measurement, Record
+from harness.core.record import Extra, Measurement, Record
 from harness.core.trial import Block, Trial
 from harness.measure.envelope import Envelope
 
@@ -193,7 +194,7 @@ def _record(row: dict[str, str], where: str) -> Record:
     try:
         if None in row.values():
             raise ValueError("columns are missing at its end")
-        doubts = [doubt.partition(": ") for doubt in row["doubts"].split(DOUBTS_APART) if doubt]
+        doubts = [Doubt.parse(text) for text in row["doubts"].split(DOUBTS_APART) if text]
         if row["valid"] != str(not doubts).lower():
             raise ValueError("valid and doubts contradict each other")
         return Record(
@@ -202,7 +203,7 @@ def _record(row: dict[str, str], where: str) -> Record:
             measurement=Measurement(**_typed(_MEASUREMENT, row)),
             # A run of an earlier version lacks the columns that came later: not measured.
             extra=Extra(**_typed(_EXTRA, dict.fromkeys(_EXTRA, "") | row)),
-            doubts=tuple(Doubt(gate, reason) for gate, _, reason in doubts),
+            doubts=tuple(doubts),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise BenchError(

@@ -7,6 +7,7 @@ from statistics import median
 
 from harness.core import statistics
 from harness.core.bounds import Bound
+from harness.core.gate import CellDoubt, GateName
 from harness.core.plan import Deployment, Plan, Scenario
 from harness.core.record import METRICS, Extra, Record
 from harness.core.summary import Sample, Spread, Summary, Timeline
@@ -40,8 +41,9 @@ def summarise(
     machine: dict[str, str],
     records: Sequence[Record],
     timelines: Sequence[Timeline] = (),
+    calibrated: bool = False,
 ) -> Summary:
-    """Condense a run into its Summary; rows stand in the order of the plan."""
+    """Condense a run, calibrated or not, into its Summary; rows stand in the order of the plan."""
     samples = _samples(plan, float(machine.get("server_cores", "1")), records)
     return Summary(
         run=run,
@@ -51,7 +53,7 @@ def summarise(
         samples=samples,
         comparisons=compare.compare(samples),
         alike=compare.compare_alike(samples, compare.alike(plan.deployments)),
-        gates=gates.tally(records),
+        gates=gates.tally(records, calibrated),
         timelines=tuple(timelines),
         prices=connection_cost.prices(plan, records),
     )
@@ -168,19 +170,15 @@ def _spread(metric: str, values: Iterable[float | None]) -> Spread | None:
     return statistics.spread([value for value in values if value is not None], LIMITS.get(metric))
 
 
-def _doubts(cell: dict[int, Record], rounds: int) -> tuple[str, ...]:
-    reasons: dict[str, dict[int, str]] = {}
+def _doubts(cell: dict[int, Record], rounds: int) -> tuple[CellDoubt, ...]:
+    """Return each gate that any round failed, once, with the first reason of each such round."""
+    reasons: dict[GateName, dict[int, str]] = {}
     for number, record in sorted(cell.items()):
         for doubt in record.doubts:
             reasons.setdefault(doubt.gate, {}).setdefault(number, doubt.reason)
     return tuple(
-        f"{gate}: {_first(tuple(by_round.values()))} ({len(by_round)} of {rounds} rounds)"
-        for gate, by_round in reasons.items()
+        CellDoubt(gate, tuple(by_round.values()), rounds) for gate, by_round in reasons.items()
     )
-
-
-def _first(reasons: Sequence[str]) -> str:
-    return reasons[0] if len(set(reasons)) == 1 else f"e.g. {reasons[0]}"
 
 
 def _least_cpu_ms(climb: Iterable[Sample]) -> float | None:

@@ -24,16 +24,16 @@ from harness.checks.interleave import Pair, Turn
 from harness.checks.judge import METRICS
 from harness.checks.revisions import Role
 from harness.core.errors import BenchError
+from harness.core.gate import Doubt, GateName
 from harness.core.plan_file import parse
-from harness.core.record import Doubt
 from harness.host import processes
 from harness.host.machine import Cores
 from tests.support.bench import UVICORN, WAIT, plan
 
 CELL = "uvicorn.wait"
-LATE = Doubt("generator", "it woke up 9 ms late (p99), 5 ms are allowed")
+LATE = Doubt(GateName.GENERATOR, "it woke up 9 ms late (p99), 5 ms are allowed")
 
-STOLEN = Doubt("host", "10 % of the machine's time was stolen")
+STOLEN = Doubt(GateName.HOST, "10% of the machine's time was stolen")
 
 
 def turn(role: str, factor: float = 1.0, doubts: tuple[Doubt, ...] = (), p95: bool = True) -> Turn:
@@ -46,7 +46,7 @@ def turn(role: str, factor: float = 1.0, doubts: tuple[Doubt, ...] = (), p95: bo
 
 
 def pairs(count: int, factor: float = 1.0, doubted: int = 0, p95: bool = True) -> list[Pair]:
-    """Build pairs that scatter by 1 %, HEAD `factor` times as slow, the first ones doubted."""
+    """Build pairs that scatter by 1%, HEAD `factor` times as slow, the first ones doubted."""
     return [
         Pair(
             turn("BASE", 1 + 0.01 * (-1) ** n, p95=p95),
@@ -98,7 +98,7 @@ def test_a_few_doubts_are_said_and_change_nothing() -> None:
 
 def test_errors_are_judged_however_doubted_the_pairs_are() -> None:
     """The gate `errors` doubts every turn of a HEAD that fails; that is the regression itself."""
-    failing = Doubt("errors", "50 % of requests failed")
+    failing = Doubt(GateName.ERRORS, "50% of requests failed")
     values = {**turn("HEAD").values, "error_share": 0.5}
     found = [
         Pair(turn("BASE"), replace(turn("HEAD", 1, (failing,)), values=values), n)

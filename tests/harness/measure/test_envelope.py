@@ -15,10 +15,10 @@ LOW, MIDDLE, HIGH = point(400, 64), point(1_200, 256, 2, -6), point(1_500, 512, 
 @pytest.mark.parametrize(
     ("true_ms", "error_ms", "right"),
     [
-        (20, 5, True),  # 25 %, but 5 ms
+        (20, 5, True),  # 25%, but 5 ms
         (20, -5, True),
         (20, 5.1, False),
-        (400, 20, True),  # 5 % of 400 ms
+        (400, 20, True),  # 5% of 400 ms
         (400, 20.1, False),
         (400, -20.1, False),
     ],
@@ -31,13 +31,13 @@ def test_a_percentile_is_right_within_5_percent_or_5_ms(
 
 
 def test_an_error_is_a_share_of_the_truth() -> None:
-    """Reporting 204 ms of 200 is 2 % too much; 1,000 of 1,250 requests/s are 20 % too few."""
+    """Reporting 204 ms of 200 is 2% too much; 1,000 of 1,250 requests/s are 20% too few."""
     assert percentile(200, 4).error_share == pytest.approx(0.02)
     assert point(1_000, 64).throughput_error_share == pytest.approx(-0.2)
 
 
 def test_the_envelope_ends_before_the_first_wrong_point() -> None:
-    """At 1,500 requests/s p50 is wrong by 7 % and 7 ms; the order of the points is nothing."""
+    """At 1,500 requests/s p50 is wrong by 7% and 7 ms; the order of the points is nothing."""
     envelope = Envelope((HIGH, MIDDLE, LOW))
     assert (envelope.rate_rps, envelope.users) == (1_200, 256)
 
@@ -63,9 +63,9 @@ def test_a_point_with_too_few_requests_for_p99_proves_nothing_about_it() -> None
 
 
 def test_the_sentence_tells_the_worst_errors_within_the_envelope() -> None:
-    """Of p99 they are 4 ms of 200 and -6 of 200: 3 %; of p50 1 and 2 of 100: 2 %."""
+    """Of p99 they are 4 ms of 200 and -6 of 200: 3%; of p50 1 and 2 of 100: 2%."""
     assert Envelope((LOW, MIDDLE, HIGH)).sentence == (
-        "On this machine p99 is right to 3.0 % (6.00 ms) and p50 to 2.0 % (2.00 ms) up to "
+        "On this machine p99 is right to 3.0% (6.00 ms) and p50 to 2.0% (2.00 ms) up to "
         "1,200 requests/s and 256 clients (delays: lognormal)"
     )
 
@@ -90,11 +90,12 @@ def test_a_rate_within_the_envelope_is_not_doubted() -> None:
 def test_a_rate_beyond_the_envelope_is_doubted_with_its_reason() -> None:
     """Apart: what was seen to be wrong, and what was never calibrated."""
     assert Envelope((LOW, MIDDLE, HIGH)).doubt(1_300) == (
-        "1,300 requests/s, while p50 and p99 were right only up to 1,200 requests/s on this machine"
+        "the throughput was 1,300 requests/s (limit 1,200 requests/s, up to which p50 and p99 were "
+        "right on this machine): plan a lower load, or read no latency from it"
     )
     assert Envelope((LOW, MIDDLE)).doubt(1_300) == (
-        "1,300 requests/s, while p50 and p99 were calibrated only up to 1,200 requests/s "
-        "on this machine"
+        "the throughput was 1,300 requests/s (limit 1,200 requests/s, up to which p50 and p99 were "
+        "calibrated on this machine): plan a lower load, or read no latency from it"
     )
 
 

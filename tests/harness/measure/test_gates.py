@@ -1,12 +1,19 @@
 """Each gate at its threshold."""
 
+import os
+import re
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness.core.record import Doubt, Extra, Measurement, Record
+from harness.core.gate import Doubt, GateName
+from harness.core.record import Extra, Measurement, Record
 from harness.core.trial import Trial
+from harness.measure import gates
 from harness.measure.gates import GATES, judge, tally
 from harness.runs.store import DOUBTS_APART
 
@@ -43,7 +50,7 @@ EXTRA = Extra(
 )
 
 
-def doubts(extra: Extra = EXTRA, users: int = 8, **changed: Any) -> list[str]:
+def doubts(extra: Extra = EXTRA, users: int = 8, **changed: Any) -> list[GateName]:
     """Name the gates that a measurement with these changes fails."""
     measurement = replace(GOOD, **changed)
     return [doubt.gate for doubt in judge(replace(TRIAL, users=users), measurement, extra, 1)]
@@ -66,14 +73,14 @@ def test_a_trial_that_keeps_all_bounds_has_no_doubts() -> None:
         ("conservation", {"connections_opened": 8}, {"connections_opened": 9}),
         ("kernel", {"listen_overflows": 0}, {"listen_overflows": 1}),
         ("host", {"steal_share": 0.02}, {"steal_share": 0.021}),
-        # 16 a second, 2 % on top, and one more per user in 100 s: 16 x 1.02 + 8/100 = 16.4
+        # 16 a second, 2% on top, and one more per user in 100 s: 16 x 1.02 + 8/100 = 16.4
         ("floor", {"throughput_rps": 16.3}, {"throughput_rps": 16.5}),
     ],
 )
 def test_a_gate_holds_up_to_its_threshold_and_fails_beyond(
-    gate: str, holds: dict[str, Any], fails: dict[str, Any]
+    gate: GateName, holds: dict[str, Any], fails: dict[str, Any]
 ) -> None:
-    """Lateness: 5 ms, or 5 % of a median of 500 ms = 25 ms."""
+    """Lateness: 5 ms, or 5% of a median of 500 ms = 25 ms."""
     assert gate not in doubts(**holds)
     assert gate in doubts(**fails)
 
@@ -117,13 +124,13 @@ def test_requests_in_bursts_are_a_doubt() -> None:
 
 
 def test_a_schedule_that_was_not_kept_is_a_doubt() -> None:
-    """More than 5 % of the median, here 25 ms."""
+    """More than 5% of the median, here 25 ms."""
     assert doubts(extra=replace(EXTRA, late_p99_ms=25.0)) == []
     assert doubts(extra=replace(EXTRA, late_p99_ms=25.1)) == ["arrivals"]
 
 
 def test_a_plateau_that_still_moves_is_a_doubt() -> None:
-    """By more than 5 %."""
+    """By more than 5%."""
     assert doubts(extra=replace(EXTRA, drift_share=0.05)) == []
     assert doubts(extra=replace(EXTRA, drift_share=0.051)) == ["steady"]
 
@@ -134,37 +141,129 @@ def test_what_the_kernel_dropped_or_repeated_is_a_doubt() -> None:
     assert doubts(extra=replace(EXTRA, syn_retransmits=1)) == ["kernel"]
 
 
+WORST_EXTRA = Extra(
+    latency_min_ms=1.0,
+    wait_ms=10.0,
+    late_p99_ms=99.0,
+    gaps_share=0.0,
+    drift_share=1.0,
+    requests_counted=2,
+    requests_known=1,
+    connections_expected=1,
+    unanswered_share=1.0,
+    swapped_mib=9.0,
+    listen_drops=1,
+    syn_retransmits=1,
+    silent_users=1,
+    server_connections=0,
+    error_kinds="reset=40",
+    beyond_envelope="the throughput was 9 requests/s (limit 8 requests/s): plan a lower load",
+)
+WORST = Measurement(
+    requests=2_000,
+    measured_s=1,
+    throughput_rps=9e9,
+    error_share=1.0,
+    little_residual=1.0,
+    connections_opened=2,
+    load_cpu_share=1.0,
+    load_lag_p99_ms=99.0,
+    steal_share=1.0,
+)
+
+
+def worst() -> tuple[Doubt, ...]:
+    """Judge trials that fail every gate in every way that it has."""
+    overflowing = replace(WORST, listen_overflows=3)
+    return (
+        *judge(TRIAL, WORST, WORST_EXTRA, 1),
+        *judge(TRIAL, overflowing, WORST_EXTRA, 1),
+        *judge(TRIAL, Measurement(requests=0), Extra(), 1),
+    )
+
+
 def test_no_reason_has_the_mark_that_parts_doubts() -> None:
     """They stand in one cell of trials.csv."""
-    worst = Extra(
-        latency_min_ms=1.0,
-        wait_ms=10.0,
-        late_p99_ms=99.0,
-        gaps_share=0.0,
-        drift_share=1.0,
-        requests_counted=2,
-        requests_known=1,
-        connections_expected=1,
-        unanswered_share=1.0,
-        swapped_mib=9.0,
-        listen_drops=1,
-        syn_retransmits=1,
-        beyond_envelope="too fast",
-    )
-    measured = Measurement(
-        requests=2_000,
-        measured_s=1,
-        throughput_rps=9e9,
-        error_share=1.0,
-        little_residual=1.0,
-        connections_opened=2,
-        load_cpu_share=1.0,
-        load_lag_p99_ms=99.0,
-        steal_share=1.0,
-    )
-    found = judge(TRIAL, measured, worst, 1)
-    assert {doubt.gate for doubt in found} == set(GATES)
-    assert not any(DOUBTS_APART.strip() in str(doubt) for doubt in found)
+    assert {doubt.gate for doubt in worst()} == {gate.name for gate in GATES}
+    assert not any(DOUBTS_APART.strip() in str(doubt) for doubt in worst())
+
+
+def test_each_message_names_the_limit_and_then_the_remedy() -> None:
+    """Of 1 + 2 + 1 + 3 + 2 + 1 + 2 + 1 + 1 + 3 + 2 messages, the envelope's as it is stored.
+
+    That no request was sent is one more, which has no limit.
+    """
+    messages = {doubt.reason for doubt in worst()} - {
+        "no request was sent while the load step was measured: raise measure_s or the load"
+    }
+    assert len(messages) == 19
+    for message in messages:
+        fact, _, remedy = message.rpartition(": ")
+        assert re.search(r"limit:? (no|the|\d)", fact), message
+        assert len(remedy.split()) > 2, message
+
+
+def test_every_name_but_two_is_that_of_a_gate() -> None:
+    """`failed` asks no gate, and nobody knows what an unknown one asked."""
+    names = [gate.name for gate in GATES]
+    assert sorted(names) == sorted(set(GateName) - {GateName.FAILED, GateName.UNKNOWN})
+
+
+@pytest.mark.parametrize(
+    ("gate", "promise"),
+    [
+        ("errors", f"at most {100 * gates.MOST_ERRORS:g}% of the requests failed"),
+        ("little", f"{100 * gates.LITTLE_FEW:g}%, from 1,000 requests on within 2%"),
+        ("generator", f"at most {100 * gates.MOST_LOAD_CPU:g}% of a core"),
+        ("generator", "at most 5 ms or 5% of the median latency late"),
+        ("arrivals", "gaps of over 1 ms between requests are at least 50%"),
+        ("host", "at most 2% of the time, and at most 1 MiB"),
+    ],
+)
+def test_a_promise_has_the_thresholds_that_the_test_has(gate: str, promise: str) -> None:
+    """They are formatted from them."""
+    assert promise in next(each.promise for each in GATES if each.name == gate)
+
+
+def test_the_method_lists_each_gate_with_its_promise_and_its_reason() -> None:
+    """docs/method.md has the same words, so that no threshold is typed a second time."""
+    lines = Path("docs/method.md").read_text().splitlines()
+    listed = lines[lines.index("| gate | holds when | because |") + 2 :][: len(GATES)]
+    assert listed == [f"| {gate.name} | {gate.promise} | {gate.reason} |" for gate in GATES]
+
+
+PRINT_GATES = """
+from harness.measure.gates import tally
+from harness.report.tables import gate_rows
+print(gate_rows.__doc__ is None)
+print(*gate_rows(tally((), calibrated=True)), sep="\\n")
+"""
+
+
+def test_the_table_of_gates_is_the_same_without_docstrings() -> None:
+    """`python -OO` drops them, and with them nothing that a report says."""
+    printed = [
+        subprocess.run(
+            [sys.executable, *flags, "-c", PRINT_GATES],
+            env={**os.environ, "PYTHONPATH": "scripts"},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout.splitlines()
+        for flags in ((), ("-OO",))
+    ]
+    assert [lines[0] for lines in printed] == ["False", "True"]
+    assert printed[0][1:] == printed[1][1:]
+    assert len(printed[0][1:]) == len(GATES)
+
+
+def test_without_a_calibration_the_envelope_is_not_judged() -> None:
+    """Two trials: each passes every other gate; of that one nothing can be said."""
+    record = Record(TRIAL, "", GOOD, EXTRA, ())
+    tallies = {row.gate: row for row in tally([record, record], calibrated=False)}
+    envelope = tallies.pop(GateName.ENVELOPE)
+    assert (envelope.passed, envelope.doubted, envelope.judged) == (0, 0, False)
+    assert all((row.passed, row.judged) == (2, True) for row in tallies.values())
 
 
 def test_swapping_is_a_doubt_about_the_host() -> None:
@@ -172,23 +271,31 @@ def test_swapping_is_a_doubt_about_the_host() -> None:
     assert doubts(extra=replace(EXTRA, swapped_mib=2.0)) == ["host"]
 
 
-def test_a_doubt_says_why_in_words() -> None:
-    """With the kinds of errors."""
+def test_a_doubt_names_subject_limit_and_remedy() -> None:
+    """80% of a core; 2.5% of 1,600 requests are 40."""
+    (busy,) = judge(TRIAL, replace(GOOD, load_cpu_share=0.8), EXTRA, 1)
+    assert busy.reason == (
+        "the load generator used 80% of a core in its busiest second (limit 70%): "
+        "give it more processes or fewer users"
+    )
     extra = replace(EXTRA, error_kinds="reset=40")
     (doubt,) = judge(TRIAL, replace(GOOD, error_share=0.025), extra, 1)
-    assert str(doubt) == "errors: 2.5 % of requests failed (reset=40)"
+    assert str(doubt) == (
+        "errors: 2.5% of the requests failed (limit 1%, reset=40): mend what server.log says, "
+        "or lower the load"
+    )
 
 
 def test_each_gate_is_tallied_over_the_measured_trials() -> None:
     """Three trials, one doubted by two gates, one that failed and so was not tested."""
     record = Record(TRIAL, "", GOOD, EXTRA, ())
-    both = replace(record, doubts=(Doubt("errors", "x"), Doubt("host", "y")))
-    hole = replace(record, measurement=Measurement(), doubts=(Doubt("failed", "z"),))
-    tallies = {row.gate: row for row in tally([record, both, hole])}
-    assert list(tallies) == list(GATES)
-    assert (tallies["errors"].passed, tallies["errors"].doubted) == (1, 1)
-    assert (tallies["floor"].passed, tallies["floor"].doubted) == (2, 0)
-    assert tallies["errors"].holds.startswith("at most 1 % of the requests failed")
+    both = replace(record, doubts=(Doubt(GateName.ERRORS, "x"), Doubt(GateName.HOST, "y")))
+    hole = replace(record, measurement=Measurement(), doubts=(Doubt(GateName.FAILED, "z"),))
+    tallies = {row.gate: row for row in tally([record, both, hole], calibrated=True)}
+    assert list(tallies) == [gate.name for gate in GATES]
+    assert (tallies[GateName.ERRORS].passed, tallies[GateName.ERRORS].doubted) == (1, 1)
+    assert (tallies[GateName.FLOOR].passed, tallies[GateName.FLOOR].doubted) == (2, 0)
+    assert tallies[GateName.ERRORS].holds.startswith("at most 1% of the requests failed")
 
 
 def test_connections_of_silent_clients_must_be_there() -> None:
@@ -196,6 +303,14 @@ def test_connections_of_silent_clients_must_be_there() -> None:
     silent = replace(EXTRA, silent_users=6, server_connections=6)
     assert doubts(silent, throughput_rps=4.0) == []
     assert doubts(replace(silent, server_connections=5), throughput_rps=4.0) == ["conservation"]
+
+
+def test_users_that_are_missing_are_counted_among_those_who_ask() -> None:
+    """Six of eight are silent, and half of the other two is missing."""
+    silent = replace(EXTRA, silent_users=6, server_connections=8)
+    measurement = replace(GOOD, little_residual=-0.25, throughput_rps=4.0)
+    (doubt,) = judge(TRIAL, measurement, silent, 1)
+    assert doubt.reason.startswith("requests and pauses account for 1.50 of 2 users, 25% off")
 
 
 def test_silent_clients_raise_no_bound() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from harness.core.gate import GateName
 from harness.core.plan import Deployment, Plan, Scenario
 from harness.core.summary import Sample
 from harness.report.answers import answers
@@ -24,7 +25,7 @@ def planned(*deployments: Deployment, scenarios: Sequence[Scenario] = (WAIT,)) -
 def climb(server: Deployment, *levels: Ratios, doubted: Sequence[int] = ()) -> list[Sample]:
     """Build the staircase of a deployment from its rates in each round, 100/s being WSGI's."""
     return [
-        sample(server, users, rates, ("generator: busy",) if users in doubted else ())
+        sample(server, users, rates, (GateName.GENERATOR,) if users in doubted else ())
         for users, rates in zip(LEVELS, levels, strict=False)
     ]
 
@@ -44,7 +45,7 @@ def test_the_headline_says_from_how_many_clients_on_asgi_serves_more() -> None:
     assert headline == (
         "For `wait` (every request waits 250 ms), uvicorn (ASGI) served more requests per second "
         "than gunicorn (WSGI) at 256 clients: 3.1 times as many (range 2.9 to 3.3 over 3 rounds). "
-        "No difference was found at 64 clients and fewer: none beyond 3 % held in every round."
+        "No difference was found at 64 clients and fewer: none beyond 3% held in every round."
     )
 
 
@@ -68,7 +69,7 @@ def test_never_a_difference_is_an_answer_too() -> None:
     headline = said(planned(), FLAT + climb(ASGI, SAME, SAME, SAME))[0]
     assert (
         "no difference in requests per second was found between uvicorn (ASGI) and gunicorn (WSGI) "
-        "at every load from 16 to 256 clients: none beyond 3 % held in every round. "
+        "at every load from 16 to 256 clients: none beyond 3% held in every round. "
         "ASGI served 1.00 times as many at 256 clients (range 0.99 to 1.01 over 3 rounds)."
     ) in headline
 
@@ -176,7 +177,7 @@ def test_the_latency_at_the_top_is_told_for_both_sides() -> None:
     # p95 = 1000 N / X: 256,000 / 310 = 826 ms beside 256,000 / 100 = 2,560 ms.
     found = said(planned(), FLAT + climb(ASGI, SAME, SAME, MORE))
     assert found[2].startswith(
-        "For `wait`, at 256 clients 95 % of the successful requests took at most 826 ms with "
+        "For `wait`, at 256 clients 95% of the successful requests took at most 826 ms with "
         "uvicorn and 2,560 ms with gunicorn (0.32 times as long, range 0.30 to 0.34 over 3 rounds"
     )
 
@@ -219,18 +220,18 @@ def test_five_rounds_are_told_with_an_interval() -> None:
     # Logarithms of 2.9 ... 3.3: mean 1.1301, standard error 0.02286; x 2.776 = 0.0635, so
     # e^(1.1301 -+ 0.0635) = 2.91 to 3.30.
     assert headline.endswith(
-        "at 256 clients: 3.1 times as many (95 % interval 2.9 to 3.3 over 5 rounds). No difference "
-        "was found at 64 clients and fewer: no 95 % interval lay wholly beyond 3 %."
+        "at 256 clients: 3.1 times as many (95% interval 2.9 to 3.3 over 5 rounds). No difference "
+        "was found at 64 clients and fewer: no 95% interval lay wholly beyond 3%."
     )
 
 
 def test_a_difference_that_counting_explains_is_not_found() -> None:
-    """The whole range lies beyond 3 %, but of some 20 requests a round."""
+    """The whole range lies beyond 3%, but of some 20 requests a round."""
     # 8 s at 2.5/s and 2.2/s are 20 and 17.6 answers: 2 sqrt((1/20 + 1/17.6) / 3) = 0.38 > ln 1.14.
     flat = climb(WSGI, (2.2,) * 3, (100,) * 3, (100,) * 3)
     headline = said(planned(), flat + climb(ASGI, (2.5,) * 3, SAME, MORE))[0]
     assert (
-        "No difference was found at 64 clients and fewer: none beyond 3 % held in every round; "
+        "No difference was found at 64 clients and fewer: none beyond 3% held in every round; "
         "so few requests were counted at 16 clients that chance explains the ratio."
     ) in headline
 
@@ -260,7 +261,7 @@ def test_steps_that_only_one_side_climbs_are_not_missed() -> None:
     headline = said(planned(scenarios=(only,)), samples)[0]
     assert headline.endswith(
         "at 256 clients: 3.1 times as many (range 2.9 to 3.3 over 3 rounds). No difference was "
-        "found at 64 clients: none beyond 3 % held in every round."
+        "found at 64 clients: none beyond 3% held in every round."
     )
 
 

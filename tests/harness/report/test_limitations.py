@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from harness.core.gate import Doubt, GateName
 from harness.core.plan import Plan
-from harness.core.record import Doubt, Measurement
+from harness.core.record import Measurement
 from harness.core.summary import Sample
 from harness.report.limitations import holes, limits, unequal
 from harness.runs import summarise
@@ -105,15 +106,17 @@ def test_missing_and_failed_trials_are_holes() -> None:
     """A failed one says why; one that was never begun has no record."""
     small = plan(rounds=2, users=(1,), deployments=(WSGI,), scenarios=builders.SCENARIOS[:1])
     (first, _) = records(small, cpu_ms={"gunicorn": 1})
-    died = replace(first, measurement=Measurement(), doubts=(Doubt("server", "died: code 1"),))
+    died = replace(
+        first, measurement=Measurement(), doubts=(Doubt(GateName.FAILED, "server died: code 1"),)
+    )
     assert holes(small, [died]) == (
-        "`wait`, gunicorn, 1 client, round 1: failed (server: died: code 1)",
+        "`wait`, gunicorn, 1 client, round 1: failed: server died: code 1",
         "`wait`, gunicorn, 1 client, round 2: no record",
     )
 
 
 def test_intervals_have_a_limit_of_their_own() -> None:
-    """Of 95 % intervals 1 in 20 misses, whatever the number of rounds."""
+    """Of 95% intervals 1 in 20 misses, whatever the number of rounds."""
     said = " ".join(limits(plan(rounds=5), {}, ()))
     assert "one load in 20" in said
     assert "under 5 rounds" in said

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.core import statistics
+from harness.core.gate import GateName
 from harness.core.plan_file import read
 from harness.core.schedule import block_seconds, blocks
 from harness.core.summary import Sample
@@ -27,7 +28,7 @@ def said(samples: Sequence[Sample]) -> str:
 
 def test_the_largest_difference_of_any_load_is_told_with_the_widest_bound() -> None:
     """Of each metric; whichever label is ahead."""
-    # 98/100 is off by 1/0.98 - 1 = 2.0 %, 103/100 by 3 %; the middles are 100/100 and 101/100.
+    # 98/100 is off by 1/0.98 - 1 = 2.0%, 103/100 by 3%; the middles are 100/100 and 101/100.
     samples = [
         sample(ONE, 8, (98, 100, 101)),
         sample(TWO, 8, (100, 100, 100)),
@@ -35,15 +36,15 @@ def test_the_largest_difference_of_any_load_is_told_with_the_widest_bound() -> N
         sample(TWO, 9, (100, 100, 100)),
     ]
     assert said(samples) == (
-        "For `wait`, two labels of the same deployment (one and two) differed by at most 1.0 % in "
-        "throughput (bounds: 3.0 %), 1.0 % in p95 latency (bounds: 3.0 %). "
+        "For `wait`, two labels of the same deployment (one and two) differed by at most 1.0% in "
+        "throughput (bounds: 3.0%), 1.0% in p95 latency (bounds: 3.0%). "
         "Every ratio came out as ~, undecided, as it should."
     )
 
 
 def test_labels_that_came_out_as_different_are_a_warning() -> None:
     """With the amount, so that other differences can be held against it."""
-    samples = [sample(ONE, 8, (120, 125, 130)), sample(TWO, 8, (100, 100, 100), ("host: steal",))]
+    samples = [sample(ONE, 8, (120, 125, 130)), sample(TWO, 8, (100, 100, 100), (GateName.HOST,))]
     assert said(samples).endswith(
         "Warning: 2 of 2 ratios came out as different, which they are not: "
         "throughput of one over two at 8 clients, 1.25 times (range 1.20 to 1.30 over 3 rounds, "
@@ -55,7 +56,7 @@ def test_labels_that_came_out_as_different_are_a_warning() -> None:
 def test_one_round_is_no_proof_that_labels_agree() -> None:
     """Nothing could have come out as different."""
     text = said([sample(ONE, 8, (100,)), sample(TWO, 8, (150,))])
-    assert "differed by at most 50 % in throughput (bounds: 50 %)" in text
+    assert "differed by at most 50% in throughput (bounds: 50%)" in text
     assert text.endswith("One round decides nothing.")
 
 

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 
+from harness.core.gate import Doubt, GateName
 from harness.core.plan import Plan
-from harness.core.record import Doubt, Record
+from harness.core.record import Record
 from harness.core.summary import Summary
 from harness.report import page, tables
-from harness.report.narrate import Narrative, narrate
+from harness.report.narrate import UNCALIBRATED, Narrative, narrate
 from harness.runs import summarise
 from tests.support.builders import plan, records
 
@@ -21,7 +22,7 @@ LINKS = {name: f"charts/{name}.svg" for name in CHARTS}
 
 def doubted(record: Record) -> Record:
     """Doubt the first load, for a reason that would be markup."""
-    return replace(record, doubts=(Doubt("floor", EVIL),) if record.trial.users == 1 else ())
+    return replace(record, doubts=(Doubt(GateName.FLOOR, EVIL),) if record.trial.users == 1 else ())
 
 
 def told(
@@ -139,6 +140,14 @@ def test_sections_without_entries_say_so() -> None:
         assert "Every trial of the plan was measured." in text
 
 
+def test_a_run_that_was_not_calibrated_says_so_in_words_and_among_the_gates() -> None:
+    """Its other gates are judged as in any run."""
+    whole = told(plan(), records(plan()))
+    for text in (page.html(*whole, CHARTS), page.markdown(*whole, LINKS)):
+        assert UNCALIBRATED in text
+        assert text.count("not calibrated: not judged") == 2
+
+
 def test_the_page_names_the_run_and_its_machine() -> None:
     """Facts stand with their values."""
     text = page.html(*whole_run(), CHARTS)
@@ -148,7 +157,7 @@ def test_the_page_names_the_run_and_its_machine() -> None:
 
 def test_the_glossary_says_what_points_and_bars_are() -> None:
     """Medians and ranges of few rounds, means and intervals from five on."""
-    for rounds, words in ((3, "medians over the rounds, bars their range"), (5, "95 % intervals")):
+    for rounds, words in ((3, "medians over the rounds, bars their range"), (5, "95% intervals")):
         some = plan(rounds=rounds)
         text = page.markdown(*told(some, records(some)), LINKS)
         (glossary,) = {line for line in text.splitlines() if line.startswith("Closed loop: a cl")}

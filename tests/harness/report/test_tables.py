@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from harness.core.record import Doubt, Measurement, Record
+from harness.core.gate import Doubt, GateName
+from harness.core.record import Measurement, Record
 from harness.core.summary import Held, Price, Slope
 from harness.report import tables
 from harness.runs import summarise
@@ -33,7 +34,7 @@ def test_rows_mark_doubts_and_failures() -> None:
     """A hollow mark as in the charts; a failed cell shows no number."""
 
     def fail(record: Record) -> Record:
-        doubted = replace(record, doubts=(Doubt("server", "died"),))
+        doubted = replace(record, doubts=(Doubt(GateName.FAILED, "died"),))
         return replace(doubted, measurement=Measurement()) if record.trial.users == 256 else doubted
 
     row = tables.rows(summary(fail), "wait")[2]
@@ -50,11 +51,27 @@ def test_five_rounds_are_headed_as_an_interval() -> None:
 
     found = summarise.summarise("run", five, MACHINE, [fail(record) for record in records(five)])
     assert tables.headings(summary())[4] == "range over rounds"
-    assert tables.headings(found)[4] == "95 % interval over rounds"
+    assert tables.headings(found)[4] == "95% interval over rounds"
     by_cell = {row[:2]: row for row in tables.rows(found, "wait")}
     assert "range" not in "".join(by_cell["uvicorn", "16"])
     assert by_cell["uvicorn", "256"][4].startswith("range ")
     assert "(range " in by_cell["uvicorn", "256"][5]
+
+
+def test_gates_have_a_row_each_and_those_without_anything_to_judge_by_say_so() -> None:
+    """6 cells in 3 rounds, 18 trials; without a calibration the envelope judged none of them."""
+    calibrated, without = (
+        {row[0]: row for row in tables.gate_rows(summarised.gates)}
+        for summarised in (
+            summarise.summarise("run", SMALL, MACHINE, records(SMALL), calibrated=True),
+            summarise.summarise("run", SMALL, MACHINE, records(SMALL)),
+        )
+    )
+    assert {len(row) for row in calibrated.values()} == {len(tables.GATE_HEADINGS)}
+    assert calibrated["envelope"][2:] == ("18", "0")
+    assert without["envelope"][2:] == ("not calibrated: not judged",) * 2
+    assert calibrated.pop("envelope")[:2] == without.pop("envelope")[:2]
+    assert calibrated == without
 
 
 def test_a_run_without_records_has_no_rows() -> None:

@@ -13,7 +13,7 @@ HISTORIES = 200
 
 
 def alarms(runs: int, outliers: float) -> float:
-    """Give the share of steady histories, with 5 % of noise, that show any change."""
+    """Give the share of steady histories, with 5% of noise, that show any change."""
     random = Random(runs)
     found = 0
     for seed in range(HISTORIES):
@@ -26,12 +26,12 @@ def alarms(runs: int, outliers: float) -> float:
 @pytest.mark.parametrize("runs", [MIN_RUNS, 20, 40])
 @pytest.mark.parametrize("outliers", [0, 0.1])
 def test_a_history_that_stays_as_it_is_seldom_shows_a_change(runs: int, outliers: float) -> None:
-    """At most 5 % do, also where every tenth run is a fifth slower."""
+    """At most 5% do, also where every tenth run is a fifth slower."""
     assert alarms(runs, outliers) <= 0.05
 
 
 def test_a_step_of_15_percent_is_found_where_it_is() -> None:
-    """Within two runs of it in at least 90 % of histories of 20 and 20 runs, with 5 % of noise."""
+    """Within two runs of it in at least 90% of histories of 20 and 20 runs, with 5% of noise."""
     found = [change_points(list(noisy(40, 0.05, seed, 1.15, 20))) for seed in range(HISTORIES)]
     near = sum(any(abs(place - 20) <= 2 for place in places) for places in found)
     assert near >= 0.9 * HISTORIES

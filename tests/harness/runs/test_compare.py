@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.core.gate import GateName, SideDoubt
 from harness.runs import compare
 from harness.runs.compare import Finding
 from tests.support import builders
@@ -47,10 +48,14 @@ def test_every_asgi_deployment_meets_every_wsgi_one_at_every_load() -> None:
 
 def test_a_comparison_carries_the_doubts_of_both_sides() -> None:
     """Each doubt names its deployment and gate, once."""
-    asgi = sample(ASGI, 8, (1, 1), doubts=("generator: CPU 80 % (1 of 2 rounds)",))
-    wsgi = sample(WSGI, 8, (1, 1), doubts=("floor: too fast", "host: steal"))
+    asgi = sample(ASGI, 8, (1, 1), gates=(GateName.GENERATOR,))
+    wsgi = sample(WSGI, 8, (1, 1), gates=(GateName.FLOOR, GateName.HOST))
     doubts = compare.compare([asgi, wsgi])[0].doubts
-    assert doubts == ("uvicorn: generator", "gunicorn: floor", "gunicorn: host")
+    assert doubts == (
+        SideDoubt("uvicorn", GateName.GENERATOR),
+        SideDoubt("gunicorn", GateName.FLOOR),
+        SideDoubt("gunicorn", GateName.HOST),
+    )
 
 
 def test_scenarios_and_loads_are_never_mixed() -> None:
@@ -90,7 +95,7 @@ def test_neighbouring_loads_with_one_finding_make_one_stretch() -> None:
 def test_a_stretch_cites_the_highest_load_that_nobody_doubts() -> None:
     """A doubted number speaks only where there is no other."""
     wsgi = [sample(WSGI, n, (10, 10)) for n in (1, 2)]
-    doubted = sample(ASGI, 2, (30, 30), doubts=("generator: busy",))
+    doubted = sample(ASGI, 2, (30, 30), gates=(GateName.GENERATOR,))
     pair = compare.compare([sample(ASGI, 1, (20, 20)), doubted, *wsgi])
     served = [c for c in pair if c.metric == "throughput_rps"]
     (both,) = compare.stretches((1, 2), served)

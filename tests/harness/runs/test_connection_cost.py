@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from harness.core.gate import Doubt, GateName
 from harness.core.plan import Plan
-from harness.core.record import Doubt, Measurement, Record
+from harness.core.record import Measurement, Record
 from harness.core.summary import Held, Price, Slope
 from harness.runs import connection_cost
 from tests.support import builders
@@ -100,7 +101,7 @@ def test_connections_that_are_not_kept_have_no_price() -> None:
 def test_trials_that_failed_are_not_priced() -> None:
     """The third level was never measured: two are left."""
     *rest, last = records(plan())
-    failed = replace(last, measurement=Measurement(), doubts=(Doubt("failed", "killed"),))
+    failed = replace(last, measurement=Measurement(), doubts=(Doubt(GateName.FAILED, "killed"),))
     assert connection_cost.prices(plan(), [*rest, failed]) == ()
 
 

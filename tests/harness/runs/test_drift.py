@@ -22,7 +22,7 @@ def spread(middle: float, off: float, rounds: int = 3) -> Spread:
     [
         (spread(100, 2), spread(110, 2), 1.1, False),  # 98-102 and 108-112
         (spread(100, 6), spread(110, 6), 1.1, True),  # 94-106 and 104-116 overlap
-        (spread(100, 0.1), spread(102, 0.1), 1.02, True),  # apart, but within 3 %
+        (spread(100, 0.1), spread(102, 0.1), 1.02, True),  # apart, but within 3%
         (spread(100, 0.1), spread(97.5, 0.1), 0.975, True),  # 1 / 1.03 = 0.971
         (spread(100, 0.1), spread(96, 0.1), 0.96, False),
         (spread(100, 0, rounds=1), spread(150, 2), 1.5, True),  # one round has no range

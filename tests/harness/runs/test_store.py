@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import BenchError
+from harness.core.gate import Doubt, GateName
 from harness.core.plan import Plan
 from harness.core.plan_file import read
-from harness.core.record import Doubt, Extra, Measurement, Record
+from harness.core.record import Extra, Measurement, Record
 from harness.core.schedule import blocks
 from harness.core.trial import Block, Trial
 from harness.runs.store import COLUMNS, Run, missing, newest
@@ -91,7 +92,10 @@ def test_the_columns_are_those_of_the_contract_then_any_more() -> None:
 def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
     """Empty means not measured; doubts keep their gate and their reason."""
     run = new_run(tmp_path)
-    doubts = (Doubt("errors", "2 % of requests failed (reset=40)"), Doubt("host", "stolen"))
+    doubts = (
+        Doubt(GateName.ERRORS, "2% of the requests failed (limit 1%, reset=40)"),
+        Doubt(GateName.HOST, "stolen"),
+    )
     written = record(first_block(), 4, doubts=doubts)
     run.append(written)
     assert Run.open(run.folder).records() == (written,)

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.record import Doubt, Extra, Measurement, Record
+from harness.core.gate import CellDoubt, Doubt, GateName
+from harness.core.record import Extra, Measurement, Record
 from harness.core.summary import Sample, Summary
 from harness.runs import summarise
 from tests.support.builders import (
@@ -120,17 +121,17 @@ def test_without_wait_or_cpu_there_is_no_bound() -> None:
     assert all(sample.bound_rps is None for sample in untold.samples)
 
 
-def test_doubts_are_told_once_with_the_number_of_rounds() -> None:
-    """Reasons that differ from round to round are represented by the first."""
+def test_a_cell_has_each_gate_once_with_the_reasons_of_its_rounds() -> None:
+    """A gate once, with the reason of each round that failed it."""
 
     def doubt(record: Record) -> Record:
-        busy = Doubt("generator", f"CPU {70 + record.trial.round} %")
-        same = Doubt("host", "swapped")
+        busy = Doubt(GateName.GENERATOR, f"CPU {70 + record.trial.round}%")
+        same = Doubt(GateName.HOST, "swapped")
         return replace(record, doubts=(busy, same) if record.trial.round < 3 else (same,))
 
     assert cell(summary(doubt), "uvicorn", 16).doubts == (
-        "generator: e.g. CPU 71 % (2 of 3 rounds)",
-        "host: swapped (3 of 3 rounds)",
+        CellDoubt(GateName.GENERATOR, ("CPU 71%", "CPU 72%"), rounds=3),
+        CellDoubt(GateName.HOST, ("swapped", "swapped", "swapped"), rounds=3),
     )
 
 
@@ -155,7 +156,7 @@ def test_the_bound_takes_the_least_cpu_of_any_round_not_of_an_interval() -> None
 
 
 def test_shares_that_may_be_0_have_a_plain_mean_within_their_limits() -> None:
-    """One round in five with 10 % of errors is 2 % of errors on average, and no less than 0."""
+    """One round in five with 10% of errors is 2% of errors on average, and no less than 0."""
     five = SMALL.model_copy(update={"rounds": 5})
 
     def fault(record: Record) -> Record:

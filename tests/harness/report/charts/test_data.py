@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from harness.core.gate import GateName
 from harness.report.charts import data
 from harness.report.charts.data import ASGI, WSGI, Subject
 from harness.runs import summarise
@@ -76,7 +77,7 @@ def test_theory_tells_how_many_can_be_served_in_time() -> None:
 
 
 def test_rounds_are_shown_as_percent_off_their_middle() -> None:
-    """98, 100 and 103 of 100 are -2, 0 and +3 %."""
+    """98, 100 and 103 of 100 are -2, 0 and +3%."""
     off = subject((98, 100, 103)).deviations(UVICORN.name, 1)
     assert [round(p.spread.middle, 6) for p in off if p.spread] == [-2, 0, 3]
 
@@ -113,7 +114,7 @@ def test_labels_of_loads_that_would_overlap_are_left_out() -> None:
 
 def test_a_latency_that_is_a_lower_bound_is_marked() -> None:
     """Throughput is not: what was answered is known."""
-    doubted = replace(sample(UVICORN, 4, (10,)), doubts=("unanswered: 9 % ... (1 of 1 rounds)",))
+    doubted = sample(UVICORN, 4, (10,), (GateName.UNANSWERED,))
     wait, _ = data.subjects(SUMMARY)
     found = replace(wait, samples=(doubted,))
     assert [point.mark for point in found.points(UVICORN.name, "latency_p50_ms")] == ["≥"]

@@ -10,7 +10,8 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from harness.core.record import Doubt, Extra, Measurement, Record
+from harness.core.gate import Doubt, GateName
+from harness.core.record import Extra, Measurement, Record
 from harness.core.summary import Spread, Summary, Timeline
 from harness.report.charts import registry
 from harness.runs import summarise
@@ -24,7 +25,9 @@ def doubted(record: Record) -> Record:
     """Doubt the highest load of uvicorn."""
     trial = record.trial
     doubts = (
-        (Doubt("generator", "busy"),) if (trial.users, trial.interface) == (1024, "asgi") else ()
+        (Doubt(GateName.GENERATOR, "busy"),)
+        if (trial.users, trial.interface) == (1024, "asgi")
+        else ()
     )
     return replace(record, doubts=doubts)
 

@@ -1,0 +1,66 @@
+"""The gates by name, and what it means to fail one: doubts of a trial, a cell and a comparison.
+
+harness.measure.gates has the tests behind the names; harness.report makes sentences of doubts.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class GateName(StrEnum):
+    """Every gate, by the name that trials.csv, turns.csv and the report have for it."""
+
+    ERRORS = "errors"
+    FLOOR = "floor"
+    LITTLE = "little"
+    CONSERVATION = "conservation"
+    GENERATOR = "generator"
+    ENVELOPE = "envelope"
+    ARRIVALS = "arrivals"
+    STEADY = "steady"
+    UNANSWERED = "unanswered"
+    KERNEL = "kernel"
+    HOST = "host"
+
+    FAILED = "failed"
+    """No gate was asked: the block ended before the trial was measured."""
+    UNKNOWN = "unknown"
+    """A gate of another version of this suite, whose name stands in the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A gate that a trial failed, with the reason in words."""
+
+    gate: GateName
+    reason: str
+
+    def __str__(self) -> str:
+        """Print it as the files of runs and checks have it: `gate: reason`."""
+        return f"{self.gate}: {self.reason}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Doubt":
+        """Return the doubt that a file has as `gate: reason`; one of an unknown gate is kept."""
+        name, _, reason = text.partition(": ")
+        try:
+            return cls(GateName(name), reason)
+        except ValueError:
+            return cls(GateName.UNKNOWN, text)
+
+
+@dataclass(frozen=True, slots=True)
+class CellDoubt:
+    """A gate that a cell failed, with the reason of each round that failed it, of `rounds`."""
+
+    gate: GateName
+    reasons: tuple[str, ...]
+    rounds: int
+
+
+@dataclass(frozen=True, slots=True)
+class SideDoubt:
+    """A gate that one side of a comparison, a deployment, failed in any round."""
+
+    deployment: str
+    gate: GateName
