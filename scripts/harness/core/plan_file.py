@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from harness.core import validation
 from harness.core.command import PLACEHOLDERS, command, placeholders
 from harness.core.errors import BenchError
 from harness.core.plan import Plan
@@ -45,15 +46,10 @@ def parse(text: str, source: str) -> Plan:
 def _first_fault(error: ValidationError) -> str:
     # A misspelt key also leaves its proper name missing: tell of the spelling.
     fault = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-    where = ".".join(str(part) for part in fault["loc"]) or "the plan"
     if fault["type"] == "extra_forbidden":
-        known = _known_keys(fault["loc"])
+        known, where = _known_keys(fault["loc"]), ".".join(map(str, fault["loc"]))
         return f"unknown key {where}{_nearest(str(fault['loc'][-1]), known)}"
-    if fault["type"] == "missing":
-        return f"{where} is missing"
-    message = fault["msg"].removeprefix("Value error, ")
-    given = "" if isinstance(fault["input"], dict) else f", not {fault['input']!r}"
-    return f"{where}: {message[0].lower()}{message[1:]}{given}"
+    return validation.fault(fault, "the plan")
 
 
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:

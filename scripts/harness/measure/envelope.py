@@ -7,13 +7,8 @@ the server itself was late by is no error of the suite. All else counts as one: 
 way there and back, the client's own time.
 """
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import takewhile
-from typing import Any
-
-from pydantic import TypeAdapter
 
 from harness.core.units import count, milliseconds, percent
 
@@ -145,15 +140,6 @@ class Envelope:
             f"the throughput was {_rate(rate_rps)} (limit {_rate(self.rate_rps)}, up to which p50 "
             f"and p99 were {state} on this machine): plan a lower load, or read no latency from it"
         )
-
-    def as_facts(self) -> dict[str, Any]:
-        """Give the points as JSON has them."""
-        return dict(json.loads(json.dumps(asdict(self), allow_nan=False)))
-
-    @classmethod
-    def from_facts(cls, facts: Mapping[str, Any]) -> "Envelope":
-        """Build the envelope from its facts; raise ValueError where they are none."""
-        return TypeAdapter(cls).validate_python(facts)
 
 
 def _worst(percentiles: list[Percentile]) -> str:

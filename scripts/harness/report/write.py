@@ -16,9 +16,10 @@ from harness.runs.summarise import summarise
 def report(run: Run) -> tuple[Narrative, Path]:
     """Write summary.json, the charts and both pages; return the sentences and the page's path."""
     records = run.records()
-    facts, calibrated = run.facts, run.envelope is not None
-    summary = summarise(run.name, run.plan, facts["machine"], records, timelines(run), calibrated)
-    narrative = narrate(summary, run.plan, records, run.envelope)
+    machine, envelope = run.facts.machine, run.facts.calibration
+    calibrated = envelope is not None
+    summary = summarise(run.name, run.plan, machine, records, timelines(run), calibrated)
+    narrative = narrate(summary, run.plan, records, envelope)
     run.write_summary(asdict(summary) | asdict(narrative))
     drawn = registry.save(registry.draw(summary), run.charts)
     links = {name: str(path.relative_to(run.folder)) for name, path in drawn.items()}

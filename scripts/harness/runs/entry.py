@@ -84,14 +84,13 @@ def entry(run: Run) -> Entry:
             f"run {run.name} is not finished; `make bench RUN={run.name}` goes on with it, or "
             "name another with RUN="
         )
-    machine: dict[str, str] = run.facts["machine"]
     return Entry(
         schema=1,
         run=run.name,
-        started=run.facts["started"],
-        commit=run.facts.get("commit", ""),
+        started=run.facts.started,
+        commit=run.facts.commit,
         plan=run.plan.name,
-        facts=_comparable(machine, run.plan),
+        facts=_comparable(run.facts.machine, run.plan),
         meaning=meaning(run.plan),
         cells=tuple(_cells(run.plan, records)),
     )

@@ -84,7 +84,7 @@ def _block(run: Run, block: Block, cores: Cores, sources: int) -> Iterator[Recor
             plateau = climb.next_plateau(began=number > 0)
             if plateau.users != trial.users:
                 raise BlockFailed(f"{plateau.users} of {trial.users} users ran")
-            record = _measured(trial, plateau, climb, cores, run.envelope)
+            record = _measured(trial, plateau, climb, cores, run.facts.calibration)
             run.append(record)
             yield record
 

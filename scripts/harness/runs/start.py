@@ -40,10 +40,10 @@ def _taken_up(run: Run, plan_path: Path | None, cores: machine.Cores) -> Run:
     """Let a stopped run go on only with the plan and on the machine it began with."""
     if not store.missing(run, schedule.blocks(run.plan)):
         raise BenchError(f"run {run.name} is finished; `make report RUN={run.name}` redraws it")
-    if plan_path is not None and plan_file.read(plan_path)[1] != run.facts["plan"]:
+    if plan_path is not None and plan_file.read(plan_path)[1] != run.facts.plan:
         raise BenchError(f"run {run.name} has another plan than {plan_path}; name a new run")
     now = _facts(run.plan, cores)
-    before: dict[str, str] = run.facts["machine"]
+    before = run.facts.machine
     # What an earlier version of the suite did not record cannot differ.
     differing = [f"{k} {before[k]} -> {v}" for k, v in now.items() if before.get(k, v) != v]
     if differing:

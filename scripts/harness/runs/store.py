@@ -3,48 +3,31 @@
 import csv
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 import pandas as pd
 
 from harness.core.errors import BenchError
-from harness.core.gate import Doubt
 from harness.core.plan import Plan
 from harness.core.plan_file import parse
-from harness.core.record import Extra, Measurement, Record
-from harness.core.trial import Block, Trial
+from harness.core.record import Record
+from harness.core.trial import Block
 from harness.measure.envelope import Envelope
-
-SCHEMA = 1
-
-_TRIAL, _MEASUREMENT, _EXTRA = (
-    get_type_hints(Trial),
-    get_type_hints(Measurement),
-    get_type_hints(Extra),
-)
-LATER = ("fraction",)
-"""Fields of a trial that are not among the columns of the contract: they stand behind them."""
-
-COLUMNS = (
-    *("run", *(name for name in _TRIAL if name not in LATER), "started", *_MEASUREMENT),
-    *("valid", "doubts", *LATER, *_EXTRA),
-)
-DOUBTS_APART = "; "
+from harness.runs import facts, trial_row
+from harness.runs.facts import RunFacts
 
 
 class Run:
     """One folder below results/: made once, filled trial by trial, never overwritten."""
 
-    def __init__(self, folder: Path, facts: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, facts: RunFacts) -> None:
         self.folder = folder
         self.name = folder.name
         self.facts = facts
-        self.plan: Plan = parse(facts["plan"], f"{folder / 'run.json'}: plan")
-        known = facts.get("calibration")
-        self.envelope = Envelope.from_facts(known) if known else None
+        self.plan: Plan = parse(facts.plan, f"{folder / 'run.json'}: plan")
 
     @classmethod
     def create(
@@ -57,44 +40,34 @@ class Run:
         envelope: Envelope | None = None,
     ) -> "Run":
         """Make the folder and store what the run is about to do, and how far it may be believed."""
-        facts = {
-            "schema": SCHEMA,
-            "started": datetime.now(UTC).isoformat(timespec="seconds"),
-            "plan": plan_text,
-            "machine": machine,
-            "commit": commit,
-            "blocks": order,
-            "calibration": envelope and envelope.as_facts(),
-        }
+        run_facts = RunFacts(
+            schema=facts.SCHEMA,
+            started=datetime.now(UTC).isoformat(timespec="seconds"),
+            plan=plan_text,
+            machine=machine,
+            commit=commit,
+            blocks=tuple(order),
+            calibration=envelope,
+        )
         try:
             (folder / "blocks").mkdir(parents=True)
-            (folder / "run.json").write_text(json.dumps(facts, indent=2) + "\n")
+            facts.write(folder / "run.json", run_facts)
             with (folder / "trials.csv").open("w", newline="") as file:
-                csv.writer(file).writerow(COLUMNS)
+                csv.writer(file).writerow(trial_row.COLUMNS)
         except OSError as error:
             raise BenchError(
                 f"{folder}: cannot be written ({error.strerror}); make it writable or name "
                 "another folder with --results"
             ) from None
-        return cls(folder, facts)
+        return cls(folder, run_facts)
 
     @classmethod
     def open(cls, folder: Path) -> "Run":
         """Open a run that is there, or name the file that is cut short or spoilt."""
-        path = folder / "run.json"
         try:
-            facts = json.loads(path.read_text())
+            return cls(folder, facts.read(folder / "run.json"))
         except FileNotFoundError:
             raise BenchError(f"{folder}: no run there; `ls {folder.parent}` lists them") from None
-        except (OSError, ValueError) as error:
-            raise BenchError(f"{path}: spoilt ({error}); the run cannot be read") from None
-        known = isinstance(facts, dict) and facts.get("schema") == SCHEMA
-        if not known or not {"plan", "machine", "started"} <= facts.keys():
-            raise BenchError(f"{path}: not of schema {SCHEMA}; redo the run with this version")
-        try:
-            return cls(folder, facts)
-        except ValueError:
-            raise BenchError(f"{path}: calibration is spoilt; redo the run") from None
 
     def block_folder(self, block: Block) -> Path:
         """Give the folder of one block's logs and raw rows, made where it is missing."""
@@ -105,7 +78,7 @@ class Run:
     def append(self, record: Record) -> None:
         """Add one trial, on disk before this returns."""
         with (self.folder / "trials.csv").open("a", newline="") as file:
-            csv.writer(file).writerow(_cells(self.name, record))
+            csv.writer(file).writerow(trial_row.cells(self.name, record))
 
     def records(self) -> tuple[Record, ...]:
         """Read all trials, or name the file and line that cannot be read."""
@@ -115,7 +88,9 @@ class Run:
                 rows = list(csv.DictReader(file))
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise BenchError(f"{path}: cannot be read ({error}); redo the run") from None
-        return tuple(_record(row, f"{path}, line {n}") for n, row in enumerate(rows, start=2))
+        return tuple(
+            trial_row.record(row, f"{path}, line {n}") for n, row in enumerate(rows, start=2)
+        )
 
     def keep_requests(self, block: Block, requests: pd.DataFrame) -> None:
         """Store a block's requests as Parquet, after those of an earlier start of the block."""
@@ -174,55 +149,3 @@ def missing(run: Run, blocks: Sequence[Block]) -> tuple[Block, ...]:
         if steps:
             left.append(replace(block, load=block.load.only(steps)))
     return tuple(left)
-
-
-def _cells(run: str, record: Record) -> list[object]:
-    texts = {"run": run, "started": record.started, "valid": str(record.valid).lower()}
-    texts |= {"doubts": DOUBTS_APART.join(map(str, record.doubts))}
-    for noun in (record.trial, record.measurement, record.extra):
-        texts |= {field.name: _text(getattr(noun, field.name)) for field in fields(noun)}
-    return [texts[column] for column in COLUMNS]
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _record(row: dict[str, str], where: str) -> Record:
-    try:
-        if None in row.values():
-            raise ValueError("columns are missing at its end")
-        doubts = [Doubt.parse(text) for text in row["doubts"].split(DOUBTS_APART) if text]
-        if row["valid"] != str(not doubts).lower():
-            raise ValueError("valid and doubts contradict each other")
-        return Record(
-            trial=Trial(**_typed(_TRIAL, row)),
-            started=row["started"],
-            measurement=Measurement(**_typed(_MEASUREMENT, row)),
-            # A run of an earlier version lacks the columns that came later: not measured.
-            extra=Extra(**_typed(_EXTRA, dict.fromkeys(_EXTRA, "") | row)),
-            doubts=tuple(doubts),
-        )
-    except (KeyError, ValueError, TypeError) as error:
-        raise BenchError(
-            f"{where}: cut short or spoilt ({error}); delete the line and go on with the run"
-        ) from None
-
-
-def _typed(types: dict[str, Any], row: dict[str, str]) -> dict[str, Any]:
-    """Turn the texts of one row into the types of a noun's fields; empty is None."""
-    return {name: _value(kind, row[name]) for name, kind in types.items()}
-
-
-def _value(kind: Any, text: str) -> Any:
-    choices = get_args(kind)
-    if text == "" and type(None) in choices:
-        return None
-    for number in (int, float):
-        if kind is number or number in choices:
-            return number(text)
-    if choices and text not in choices:
-        raise ValueError(f"{text!r} is none of {', '.join(map(str, choices))}")
-    return text

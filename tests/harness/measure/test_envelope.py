@@ -1,8 +1,6 @@
 """The envelope, from points made by hand."""
 
-import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -97,28 +95,6 @@ def test_a_rate_beyond_the_envelope_is_doubted_with_its_reason() -> None:
         "the throughput was 1,300 requests/s (limit 1,200 requests/s, up to which p50 and p99 were "
         "calibrated on this machine): plan a lower load, or read no latency from it"
     )
-
-
-def test_an_envelope_survives_being_stored_as_json() -> None:
-    """With its missing figures missing."""
-    envelope = Envelope((LOW, replace(HIGH, p99=None, load_cpu_share=None)))
-    assert Envelope.from_facts(json.loads(json.dumps(envelope.as_facts()))) == envelope
-
-
-@pytest.mark.parametrize(
-    "facts",
-    [
-        {},
-        {"points": []},
-        {"points": [{"users": 64}]},
-        {"points": [{**Envelope((LOW,)).as_facts()["points"][0], "users": "many"}]},
-        {"points": [{**Envelope((LOW,)).as_facts()["points"][0], "p50": None}]},
-    ],
-)
-def test_facts_that_are_none_are_refused(facts: dict[str, Any]) -> None:
-    """As a ValueError, for whoever reads the file to name it."""
-    with pytest.raises(ValueError, match="validation error"):
-        Envelope.from_facts(facts)
 
 
 def test_what_came_out_wrong_is_taken_from_the_second_time() -> None:

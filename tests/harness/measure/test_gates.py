@@ -15,7 +15,7 @@ from harness.core.record import Extra, Measurement, Record
 from harness.core.trial import Trial
 from harness.measure import gates
 from harness.measure.gates import GATES, judge, tally
-from harness.runs.store import DOUBTS_APART
+from harness.runs.trial_row import DOUBTS_APART
 
 TRIAL = Trial("gunicorn", "wsgi", "sync", 4, "wait", "closed", 8, None, 1)
 

@@ -13,7 +13,8 @@ from harness.core.plan_file import read
 from harness.core.record import Extra, Measurement, Record
 from harness.core.schedule import blocks
 from harness.core.trial import Block, Trial
-from harness.runs.store import COLUMNS, Run, missing, newest
+from harness.runs.store import Run, missing, newest
+from harness.runs.trial_row import COLUMNS
 
 PLAN, TEXT = read(Path("loadtests/plans/smoke.toml"))
 
@@ -116,6 +117,18 @@ def test_a_run_from_before_a_column_came_can_be_read(tmp_path: Path) -> None:
     assert run.records() == (written,)
 
 
+def test_a_doubt_by_a_gate_that_this_version_lacks_is_kept(tmp_path: Path) -> None:
+    """The run is read; the reason has the name of the gate."""
+    run = new_run(tmp_path)
+    run.append(record(first_block(), 4, doubts=(Doubt(GateName.HOST, "stolen"),)))
+    path = run.folder / "trials.csv"
+    path.write_text(path.read_text().replace("host: stolen", "sunspots: too many; host: stolen"))
+    assert run.records()[0].doubts == (
+        Doubt(GateName.UNKNOWN, "sunspots: too many"),
+        Doubt(GateName.HOST, "stolen"),
+    )
+
+
 def test_a_run_is_never_made_over_another(tmp_path: Path) -> None:
     """The folder is there already."""
     new_run(tmp_path)
@@ -147,7 +160,13 @@ def test_what_is_missing_is_what_has_no_record_yet(tmp_path: Path) -> None:
     [
         (lambda text: text[: text.rindex("true") + 2], "line 2: cut short or spoilt"),
         (lambda text: text.replace("5.25", "five"), "line 2: cut short or spoilt"),
-        (lambda text: text.replace(",wsgi,", ",wsgj,").replace(",asgi,", ",asgj,"), "'.sgj' is"),
+        (
+            lambda text: text.replace(",wsgi,", ",xsgi,").replace(",asgi,", ",xsgi,"),
+            r"interface: input should be 'wsgi' or 'asgi', not 'xsgi'",
+        ),
+        (lambda text: text.replace("5.25", "five"), "throughput_rps: .*, not 'five'"),
+        (lambda text: text.rstrip() + "7,7\r\n", "more columns than the file"),
+        (lambda text: text.replace("little_residual,", "residual,"), "no column little_residual"),
         (lambda text: text.replace("true", "false"), "valid and doubts contradict"),
     ],
 )
@@ -157,8 +176,11 @@ def test_a_spoilt_row_is_named_by_file_and_line(tmp_path: Path, spoil: object, f
     run.append(record(first_block(), 4, measurement=replace(Measurement(), throughput_rps=5.25)))
     path = run.folder / "trials.csv"
     path.write_text(spoil(path.read_text()))  # type: ignore[operator]
-    with pytest.raises(BenchError, match=rf"trials\.csv, line 2.*{fault.removeprefix('line 2')}"):
+    with pytest.raises(BenchError, match=fault) as caught:
         run.records()
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith(f"{path}, line 2: cut short or spoilt (")
+    assert line.endswith("; delete the line and go on with the run")
 
 
 def test_a_trials_file_that_is_gone_or_binary_is_named(tmp_path: Path) -> None:

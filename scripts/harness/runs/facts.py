@@ -1,0 +1,62 @@
+"""run.json: what a run set out to do, on which machine, and how far it may be believed."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from harness.core.errors import BenchError
+from harness.core.validation import fault
+from harness.measure.envelope import Envelope
+
+SCHEMA: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What is known of a run before its first trial, and never changes afterwards.
+
+    `plan` is the text of the plan, `machine` what must be equal where the run goes on, `blocks`
+    the order in which they are carried out; a run that was not calibrated has no `calibration`.
+
+    A number of `schema` stands for what these fields mean:
+    1: the first.
+    """
+
+    schema: Literal[1]
+    started: str
+    plan: str
+    machine: dict[str, str]
+    commit: str = ""
+    blocks: tuple[str, ...] = ()
+    calibration: Envelope | None = None
+
+
+FACTS = TypeAdapter(RunFacts)
+
+
+def write(path: Path, facts: RunFacts) -> None:
+    """Store facts as JSON; raise OSError where that cannot be, ValueError where one is NaN."""
+    content = FACTS.dump_python(facts, mode="json")
+    path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
+
+
+def read(path: Path) -> RunFacts:
+    """Read facts, or name the file with what is wrong in it; raise FileNotFoundError without it."""
+    try:
+        return FACTS.validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise BenchError(f"{path}: cannot be read ({error.strerror}); make it readable") from None
+    except ValidationError as error:
+        faults = error.errors()
+        if any(each["loc"] == ("schema",) for each in faults):
+            raise BenchError(
+                f"{path}: not of schema {SCHEMA}; redo the run with this version"
+            ) from None
+        raise BenchError(
+            f"{path}: spoilt ({fault(faults[0], 'all of it')}); redo the run"
+        ) from None
