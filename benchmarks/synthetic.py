@@ -7,6 +7,7 @@ import pandas as pd
 from pyarrow import Table, csv
 
 from harness.core.trial import Plateau
+from harness.rig.request_log import complete
 
 MEASURE_S = 8.0
 WAIT_MS = 1.0
@@ -25,10 +26,11 @@ def plateau(users: int, opened: float) -> Plateau:
 
 
 def requests(at: Plateau, count: int, seed: int) -> pd.DataFrame:
-    """Draw `count` requests of a plateau, its users' in turn; columns as in loadtests/_recorder.py.
+    """Draw `count` requests of a plateau, its users' in turn.
 
-    Each user asks as soon as it has its answer, so the mean latency follows from how many requests
-    it makes in the time, less one: when the plateau closes one is in flight.
+    The columns are those of harness.core.request_row. Each user asks as soon as it has its answer,
+    so the mean latency follows from how many requests it makes in the time, less one: when the
+    plateau closes one is in flight.
     """
     draw, each = np.random.default_rng(seed), count // at.users
     mean_ms = 1000 * MEASURE_S / (each - 1)
@@ -38,7 +40,7 @@ def requests(at: Plateau, count: int, seed: int) -> pd.DataFrame:
     start_s = (first_s + (latency_ms.cumsum(axis=1) - latency_ms) / 1000).ravel()
     latency_ms = latency_ms.ravel()
     connects = np.arange(latency_ms.size) % each == 0
-    return pd.DataFrame(
+    drawn = pd.DataFrame(
         {
             "start_s": start_s,
             "latency_ms": latency_ms,
@@ -46,22 +48,21 @@ def requests(at: Plateau, count: int, seed: int) -> pd.DataFrame:
             "wait_ms": WAIT_MS,
             "connect_ms": np.where(connects, CONNECT_MS, np.nan),
             "think_ms": 0.0,
-            "error": None,
             "plateau": at.users,
             "entered_s": start_s + (1 - VIEW_SHARE) / 2 * latency_ms / 1000,
-            "due_s": np.nan,
             # As if each plateau had a process of its own, which numbers its requests.
             "process": at.users,
             "nth": start_s.argsort().argsort() + 1,
         }
     )
+    return complete(drawn)
 
 
 def append(path: Path, rows: pd.DataFrame) -> None:
-    """Append rows to a CSV file as the recorder does; NaN and None are empty."""
+    """Append rows to a CSV file as the recorder does; NaN is empty."""
     first = not path.exists()
     with path.open("ab") as file:
-        options = csv.WriteOptions(include_header=first, quoting_style="needed")
+        options = csv.WriteOptions(include_header=first, quoting_style="none")
         csv.write_csv(Table.from_pandas(rows, preserve_index=False), file, options)
 
 

@@ -48,15 +48,14 @@ flags = dict(flag.removeprefix("--").split("=", 1) for flag in sys.argv[1:] if "
 with open(os.environ["JOURNAL"], "a") as file:
     print("load", flags.get("stairs") or flags["arrivals"], file=file)
 with open(flags["requests"], "w") as file:
-    columns = "start_s,latency_ms,view_ms,wait_ms,connect_ms,think_ms,error,plateau"
-    file.write(columns + ",entered_s,due_s,process,nth\\n")
+    file.write("start_s,latency_ms,view_ms,wait_ms,think_ms,error\\n")
 steps = [(int(users), None) for users in flags.get("stairs", "").split(",") if users]
 rates = map(float, filter(None, flags.get("arrivals", "").split(",")))
 for users, rate in steps + [(int(flags["users"]), rate) for rate in rates]:
     now = time.time()
     with open(flags["requests"], "a") as file:
         for n in range(users):
-            file.write(f"{now},10.0,9.0,8.0,,0.0,,{users},,,,\\n")
+            file.write(f"{now},10.0,9.0,8.0,0.0,\\n")
     plateau = dict(users=users, rate_rps=rate, answered=users, ramped=now, opened=now)
     plateau |= dict(closed=now + 0.02, ended=now + 0.02)
     with open(flags["plateaus"], "a") as file:

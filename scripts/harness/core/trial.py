@@ -104,32 +104,39 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Plateau:
-    """When one plateau was what; times are seconds since the epoch.
+    """When one plateau was what: a line that loadtests/_staircase.py writes, with these fields.
 
-    `users` clients ran: in an open loop they took arrivals at `rate_rps`.
-    `answered` is Locust's own count of requests that ended between `opened` and `closed`.
-    Where several processes ran them, counts and lists are those of all, `lag_p99_ms` the worst.
-    It is measured from `opened` to `closed`; up to `ended` late answers were waited for.
-    `pausing` tells since when each user paused that did at the close.
-    `unanswered` tells when each request was sent (open: due) that was not answered at both the
-    close and the end, `thought_ms` the pauses before those that were sent. `drift` is the share by
-    which the plateau still moved, None where all users asked at once; `silent` users were
-    connected and meant to ask nothing. See docs/method.md.
+    Times are seconds since the epoch. Where several processes ran the users, counts and lists are
+    those of all. tests/loadtests/test_contract.py holds fields and lines together.
     """
 
     users: int
+    """How many clients ran: in an open loop they took arrivals at `rate_rps`."""
     ramped: float
+    """When all users ran, and began to settle."""
     opened: float
+    """From then on it is measured."""
     closed: float
+    """Up to then it is measured."""
     ended: float
+    """Up to then late answers were waited for."""
     answered: int
+    """Locust's own count of requests that ended between `opened` and `closed`."""
     pausing: tuple[float, ...]
+    """Since when each user paused that did at the close."""
     unanswered: tuple[float, ...]
+    """When each request was sent (open: due) that was not answered at both the close and the end;
+    those sent stand first."""
     lag_p99_ms: float
+    """How late Locust woke up, 99th percentile; of several processes the worst."""
     drift: float | None = 0.0
+    """The share by which it still moved; None where all users asked at once."""
     thought_ms: tuple[float, ...] = ()
+    """The pauses before those of the unanswered that were sent."""
     silent: int = 0
+    """How many users were connected and meant to ask nothing."""
     rate_rps: float | None = None
+    """Open: the rate of arrivals."""
 
 
 def _block_slug(deployment: str, scenario: str, number: int) -> str:

@@ -1,6 +1,6 @@
 """What the rows of a plateau tell the gates about themselves: who counted what, who came when.
 
-Pure. The columns are those of loadtests/_recorder.py.
+Pure. `requests` has the columns of harness.core.request_row.
 """
 
 from typing import TypedDict

@@ -1,6 +1,6 @@
 """From the raw rows of one plateau to its Measurement. docs/method.md has each formula.
 
-`requests` has the columns of loadtests/_recorder.py, `usage` those of harness/rig/meter.py.
+`requests` has the columns of harness.core.request_row, `usage` those of harness.rig.meter.
 """
 
 from typing import Any

@@ -12,7 +12,7 @@ def timeline(
 ) -> Timeline:
     """Give what a block went through, from when its first request was sent.
 
-    `requests` has the columns of loadtests/_recorder.py, `usage` those of harness/rig/meter.py.
+    `requests` has the columns of harness.core.request_row, `usage` those of harness.rig.meter.
     """
     began = float(requests["start_s"].min())
     starts = requests["start_s"].to_numpy() - began

@@ -1,6 +1,6 @@
 """The measured time of a plateau, with what server, generator and machine used in it.
 
-`usage` has the columns of harness/rig/meter.py.
+`usage` has the columns of harness.rig.meter.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,5 @@
 """Make the load: one Locust per block, of one process or several, watched plateau by plateau."""
 
-import json
 import os
 import signal
 import sys
@@ -8,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from math import inf
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import psutil
+from pydantic import TypeAdapter
 
 from harness.core.errors import BenchError
 from harness.core.plan import Load, Scenario, Views
@@ -24,6 +23,8 @@ LOADTESTS = Path(__file__).resolve().parents[3] / "loadtests"
 PLUGINS = ("_staircase.py", "_recorder.py")
 TAKING_TURNS = ("_turns.py", "_recorder.py")
 LOCUST = (sys.executable, "-m", "locust")
+
+PLATEAU = TypeAdapter(Plateau)
 
 # When it is stopped all it has to tell is written; to end ten thousand users takes it seconds.
 STOP_S = 0.2
@@ -59,10 +60,7 @@ class Generator:
                 processes = len(self._requests)
                 raise ProcessLost(f"one of Locust's {processes} processes ended under load")
             return None
-        plateau: dict[str, Any] = json.loads(line)
-        for name in ("pausing", "unanswered", "thought_ms"):
-            plateau[name] = tuple(plateau.get(name, ()))
-        return Plateau(**plateau)
+        return PLATEAU.validate_json(line)
 
     def _next_line(self) -> str | None:
         """Read the next whole line of the plateaus' file."""
@@ -90,7 +88,7 @@ class Generator:
     def requests(self, since_s: float = -inf) -> pd.DataFrame:
         """Give all requests written so far, or no fewer than those that ended at a time or later.
 
-        Columns are as in loadtests/_recorder.py; there are none before the file is.
+        Columns are those of harness.core.request_row, then others; none before the file is.
         """
         return pd.concat([rows.read(since_s) for rows in self._rows], ignore_index=True)
 

@@ -1,14 +1,17 @@
 """Read the rows of one block's requests while Locust appends them to their file."""
 
 import io
-from math import inf
+from math import inf, nan
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from harness.core.request_row import COLUMNS, Column
+
 
 class Rows:
-    """The requests of a block as they come, each read once; columns as in loadtests/_recorder.py.
+    """The requests of a block as they come, each read once; columns as of complete().
 
     Rows are written between plateaus, so a batch holds what ended since the plateau before.
     """
@@ -55,8 +58,21 @@ class Rows:
         return whole
 
 
+def complete(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with all columns of harness.core.request_row, of its kinds, and any others.
+
+    A column that the rows lack is empty: a log of an earlier version has not measured it.
+    """
+    return rows.assign(**{column.name: _cells(rows, column) for column in COLUMNS})
+
+
+def _cells(rows: pd.DataFrame, column: Column) -> "pd.Series[Any]":
+    text = column.kind == "text"
+    if column.name not in rows:
+        return pd.Series("" if text else nan, rows.index, "object" if text else "float64")
+    return rows[column.name].fillna("") if text else rows[column.name].astype("float64")
+
+
 def _parsed(lines: bytes) -> pd.DataFrame:
-    """Turn CSV into rows: numbers, NaN where empty, and the error's kind, which may be ''."""
-    batch = pd.read_csv(io.BytesIO(lines), dtype={"error": "object"})
-    batch["error"] = batch["error"].fillna("")
-    return batch.astype(dict.fromkeys(batch.columns.drop("error"), "float64"))
+    texts = {column.name: "object" for column in COLUMNS if column.kind == "text"}
+    return complete(pd.read_csv(io.BytesIO(lines), dtype=texts))

@@ -16,6 +16,7 @@ from harness.core.plan_file import parse
 from harness.core.record import Record
 from harness.core.trial import Block
 from harness.measure.envelope import Envelope
+from harness.rig import request_log
 from harness.runs import facts, trial_row
 from harness.runs.facts import RunFacts
 
@@ -106,7 +107,7 @@ class Run:
         folder = self.folder / "blocks" / block.slug
         try:
             requests = pd.read_parquet(folder / "requests.parquet")
-            return requests, pd.read_csv(folder / "usage.csv")
+            return request_log.complete(requests), pd.read_csv(folder / "usage.csv")
         except (OSError, ValueError):
             return None
 

@@ -1,20 +1,30 @@
 """What rows tell of themselves, with rows short enough to count by hand."""
 
+from math import nan
+
 import pandas as pd
 import pytest
 
 from harness.measure.accounting import counts
+from tests.support.request_rows import request_rows
 
 ON_THE_WAY_S = 0.1
 
 
 def rows(*answers: tuple[float, float, int, int], failed: int = 0) -> pd.DataFrame:
     """Build rows of (start_s, end_s, process, nth), and some that failed without an answer."""
-    frame = pd.DataFrame(answers, columns=["start_s", "end_s", "process", "nth"])
-    frame["latency_ms"] = (frame.pop("end_s") - frame["start_s"]) * 1000
-    frame["entered_s"] = frame["start_s"] + ON_THE_WAY_S
-    nothing = pd.DataFrame({"start_s": [100.0] * failed, "latency_ms": 1.0, "error": "reset"})
-    return pd.concat([frame.assign(error=""), nothing], ignore_index=True)
+    nothing = [(100.0, 100.001, nan, nan)] * failed
+    frame = pd.DataFrame([*answers, *nothing], columns=["start_s", "end_s", "process", "nth"])
+    return request_rows(
+        {
+            "start_s": frame["start_s"],
+            "latency_ms": (frame["end_s"] - frame["start_s"]) * 1000,
+            "entered_s": (frame["start_s"] + ON_THE_WAY_S).where(frame["nth"].notna()),
+            "process": frame["process"],
+            "nth": frame["nth"],
+            "error": [""] * len(answers) + ["reset"] * failed,
+        }
+    )
 
 
 def one_a_second(*numbers: int, process: int = 1) -> list[tuple[float, float, int, int]]:

@@ -12,6 +12,7 @@ from harness.host.machine import cores
 from harness.measure import calibration
 from harness.measure.calibration import ASKING, Climb, climb, parts, point
 from harness.rig.ground_truth import Behaviour
+from tests.support.request_rows import request_rows
 
 
 @pytest.fixture(scope="module")
@@ -81,10 +82,16 @@ def by_hand(*rows: tuple[float, float, float]) -> Climb:
 
     Every request was meant to wait 100 ms and stayed 101; one user, open from second 100 to 110.
     """
-    frame = pd.DataFrame(rows, columns=["start_s", "latency_ms", "sending"])
-    entered_s = frame["start_s"] + frame.pop("sending") / 1000
-    frame = frame.assign(view_ms=101.0, wait_ms=100.0, connect_ms=np.nan, think_ms=0.0)
-    frame = frame.assign(entered_s=entered_s, due_s=np.nan, process=np.nan, nth=np.nan, error="")
+    frame = request_rows(
+        {
+            "start_s": [start_s for start_s, _, _ in rows],
+            "latency_ms": [latency_ms for _, latency_ms, _ in rows],
+            "entered_s": [start_s + sending_ms / 1000 for start_s, _, sending_ms in rows],
+            "view_ms": 101.0,
+            "wait_ms": 100.0,
+            "think_ms": 0.0,
+        }
+    )
     plateau = Plateau(1, 98, 100, 110, 111, len(rows), (), (), lag_p99_ms=1)
     return Climb((plateau,), frame, pd.DataFrame({"time_s": [99.0, 111.0]}))
 

@@ -10,6 +10,7 @@ from harness.core.plan import Scenario
 from harness.core.record import Extra, Measurement
 from harness.core.trial import Plateau
 from harness.measure.measurement import measure
+from tests.support.request_rows import request_rows
 
 SCENARIO = Scenario(name="wait", locustfile=Path("wait.py"), settings={"wait_ms": 1000})
 
@@ -23,9 +24,9 @@ def plateau(
 
 def requests(*rows: tuple[float, float, str]) -> pd.DataFrame:
     """Build rows of (start_s, latency_ms, error), each 900 ms in the view, 800 waiting."""
-    frame = pd.DataFrame(rows, columns=["start_s", "latency_ms", "error"])
-    unknown = dict.fromkeys(("connect_ms", "entered_s", "due_s", "process", "nth"), float("nan"))
-    return frame.assign(view_ms=900.0, wait_ms=800.0, think_ms=0.0, **unknown)
+    starts, latencies, errors = zip(*rows, strict=True) if rows else ((), (), ())
+    asked = {"start_s": starts, "latency_ms": latencies, "error": errors}
+    return request_rows(asked | {"view_ms": 900.0, "wait_ms": 800.0, "think_ms": 0.0})
 
 
 def usage(**columns: list[float]) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from harness.measure.timeline import timeline
+from tests.support.request_rows import request_rows
 
 
 def test_a_timeline_counts_what_is_in_flight_and_what_was_answered() -> None:
@@ -10,7 +11,7 @@ def test_a_timeline_counts_what_is_in_flight_and_what_was_answered() -> None:
 
     One that was sent after 0.5 s and takes as long as the longest, 2 s, ends after the last row.
     """
-    requests = pd.DataFrame(
+    requests = request_rows(
         {
             "start_s": [100.0, 100.5, 101.0],
             "latency_ms": [1500.0, 2000.0, 200.0],

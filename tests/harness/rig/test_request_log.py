@@ -3,11 +3,14 @@
 from math import isnan
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from harness.rig.request_log import Rows
+from harness.core.request_row import COLUMNS
+from harness.rig.request_log import Rows, complete
 
 HEADER = "start_s,latency_ms,error,due_s\r\n"
+NAMES = [column.name for column in COLUMNS]
 
 
 def lines(*starts: float) -> str:
@@ -32,7 +35,7 @@ def test_before_the_file_is_there_there_are_neither_rows_nor_columns(path: Path)
     rows = Rows(path)
     assert list(rows.read().columns) == []
     append(path, HEADER)
-    assert list(rows.read().columns) == ["start_s", "latency_ms", "error", "due_s"]
+    assert sorted(rows.read().columns) == sorted(NAMES)
     assert rows.read().empty
 
 
@@ -104,3 +107,39 @@ def test_where_all_ended_before_the_columns_are_left(path: Path) -> None:
     append(path, HEADER + lines(1))
     assert rows.read(since_s=9).empty
     assert "start_s" in rows.read(since_s=9)
+
+
+def test_a_log_of_an_earlier_version_has_the_columns_of_this_one_empty(path: Path) -> None:
+    """Numbers are NaN, texts are ''; each has its kind whether or not there are rows."""
+    rows = Rows(path)
+    append(path, "start_s,latency_ms\r\n")
+    kinds = {c.name: "object" if c.kind == "text" else "float64" for c in COLUMNS}
+    assert rows.read().dtypes.astype(str).to_dict() == kinds
+    append(path, "1,500\r\n")
+    read = rows.read()
+    assert read.dtypes.astype(str).to_dict() == kinds
+    assert read["error"].tolist() == [""]
+    assert isnan(read["nth"][0])
+
+
+def test_columns_that_are_unknown_are_kept(path: Path) -> None:
+    """A recorder of a later version may write them, texts too, some of them empty."""
+    rows = Rows(path)
+    append(path, "start_s,latency_ms,colour\r\n1,500,\r\n")
+    rows.read()
+    append(path, "2,500,blue\r\n")
+    read = rows.read()
+    assert read["start_s"].tolist() == [1, 2]
+    assert read["colour"].fillna("").tolist() == ["", "blue"]
+
+
+def test_what_is_complete_stays_as_it_is() -> None:
+    """Not a value, not the order of columns."""
+    once = complete(pd.DataFrame({"start_s": [1.0], "colour": ["blue"], "error": ["reset"]}))
+    pd.testing.assert_frame_equal(complete(once), once)
+
+
+def test_each_column_has_a_name_of_its_own_and_says_what_it_is() -> None:
+    """They are the schema's documentation."""
+    assert len(set(NAMES)) == len(NAMES)
+    assert all(column.meaning for column in COLUMNS)

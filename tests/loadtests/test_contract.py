@@ -1,0 +1,27 @@
+"""What the plug-ins write is what the harness reads: load tests and harness meet only in files."""
+
+import csv
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from harness.core.request_row import COLUMNS
+from harness.core.trial import Plateau
+from tests.loadtests.locusts import LOADTESTS, climb
+from tests.support.counting import counting
+
+SHORT = ("-u1", "--settle-s=0.1", "--measure-s=0.3", "--tail-s=0.3", "--wait-ms=20")
+
+
+@pytest.mark.parametrize("loop", ["--stairs=1", "--arrivals=20"])
+def test_log_and_plateaus_have_the_columns_and_fields_of_the_harness(
+    loop: str, tmp_path: Path
+) -> None:
+    """All of them and no others, in a closed loop and in an open one."""
+    with counting(delay_s=0.02) as server:
+        _, (plateau,) = climb(LOADTESTS / "wait.py", server.url, tmp_path, *SHORT, loop)
+    with (tmp_path / "requests.csv").open(newline="") as rows:
+        header = next(csv.reader(rows))
+    assert header == [column.name for column in COLUMNS]
+    assert plateau.keys() == {field.name for field in fields(Plateau)}
