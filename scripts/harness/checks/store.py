@@ -7,6 +7,7 @@ from pathlib import Path
 from harness.checks import latency_log
 from harness.checks.interleave import Pair, Turn
 from harness.checks.judge import METRICS
+from harness.core import gate
 from harness.core.errors import BenchError
 from harness.core.plan import Plan
 
@@ -43,4 +44,4 @@ def keep(folder: Path, name: str, number: int, pair: Pair) -> None:
 def _cells(turn: Turn) -> tuple[str, ...]:
     values = [turn.values[name] for name in METRICS]
     shown = ["" if value is None else f"{value:.6g}" for value in values]
-    return (*shown, "; ".join(map(str, turn.doubts)))
+    return (*shown, gate.as_text(turn.doubts))

@@ -4,10 +4,13 @@
 2. `schedule` lays it out as blocks in an order drawn from its seed; `command` fills in a
    deployment's command line; a `trial.Block` has one `trial.Trial` for each load step. `launch`
    reads in that command which server it starts and how, by the table in `server_profiles`.
-3. A trial that has ended is a `record.Record`: its measurement, and the gates that it failed.
+3. What Locust leaves of a trial is a `trial.Plateau` and rows with the columns of `request_row`.
+   A trial that has ended is a `record.Record`: its measurement, and the gates that it failed
+   (`gate`).
 4. `statistics` and `bounds` are the arithmetic: percentiles, spreads, ratios, what theory allows.
 5. Out goes a `summary.Summary`: cells over rounds, comparisons, costs.
 6. `units` and `labels` say one number, one load, one cell the same way everywhere.
 
-Everything is frozen. What a user did wrong is an `errors.BenchError`, in one line with its cure.
+Everything is frozen. What a user did wrong is an `errors.BenchError`, in one line with its cure
+(`validation` words what pydantic finds).
 """

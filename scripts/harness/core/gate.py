@@ -3,8 +3,11 @@
 harness.measure.gates has the tests behind the names; harness.report makes sentences of doubts.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+APART = "; "
 
 
 class GateName(StrEnum):
@@ -47,6 +50,16 @@ class Doubt:
             return cls(GateName(name), reason)
         except ValueError:
             return cls(GateName.UNKNOWN, text)
+
+
+def as_text(doubts: Iterable[Doubt]) -> str:
+    """Print doubts as one cell of a CSV file has them; no reason has the mark between them."""
+    return APART.join(map(str, doubts))
+
+
+def from_text(text: str) -> tuple[Doubt, ...]:
+    """Return the doubts that one cell of a CSV file has; none where it is empty."""
+    return tuple(Doubt.parse(doubt) for doubt in text.split(APART) if doubt)
 
 
 @dataclass(frozen=True, slots=True)

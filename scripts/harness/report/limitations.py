@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from harness.core import units
-from harness.core.gate import GateName
+from harness.core import gate, units
 from harness.core.labels import load
 from harness.core.plan import Deployment, Plan
 from harness.core.record import Record
@@ -176,7 +175,7 @@ def _hole(record: Record | None) -> str:
         return "no record"
     if record.measurement.requests is not None:
         return ""
-    return "; ".join(map(str, record.doubts)) or str(GateName.FAILED)
+    return gate.as_text(record.doubts) or str(gate.GateName.FAILED)
 
 
 def _words(trial: Trial) -> str:

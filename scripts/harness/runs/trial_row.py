@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from harness.core import gate
 from harness.core.errors import BenchError
 from harness.core.gate import Doubt
 from harness.core.record import Extra, Measurement, Record
@@ -32,8 +33,6 @@ CONTRACT = (
 
 COLUMNS = (*CONTRACT, *LATER, *NOUNS[Extra])
 
-DOUBTS_APART = "; "
-
 
 def cells(run: str, record: Record) -> list[str]:
     """Set a record of a run out under COLUMNS; what was not measured is empty."""
@@ -41,7 +40,7 @@ def cells(run: str, record: Record) -> list[str]:
         "run": run,
         "started": record.started,
         "valid": str(record.valid).lower(),
-        "doubts": DOUBTS_APART.join(map(str, record.doubts)),
+        "doubts": gate.as_text(record.doubts),
     }
     for noun in (record.trial, record.measurement, record.extra):
         texts |= {name: _text(getattr(noun, name)) for name in NOUNS[type(noun)]}
@@ -82,7 +81,7 @@ def _check(row: Mapping[str, str]) -> None:
 
 
 def _doubts(row: Mapping[str, str]) -> tuple[Doubt, ...]:
-    doubts = tuple(Doubt.parse(text) for text in row["doubts"].split(DOUBTS_APART) if text)
+    doubts = gate.from_text(row["doubts"])
     if row["valid"] != str(not doubts).lower():
         raise ValueError("valid and doubts contradict each other")
     return doubts

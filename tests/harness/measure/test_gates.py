@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 
-from harness.core.gate import Doubt, GateName
+from harness.core.gate import Doubt, GateName, as_text, from_text
 from harness.core.record import Extra, Measurement, Record
 from harness.core.trial import Trial
 from harness.measure import gates
 from harness.measure.gates import GATES, judge, tally
-from harness.runs.trial_row import DOUBTS_APART
 
 TRIAL = Trial("gunicorn", "wsgi", "sync", 4, "wait", "closed", 8, None, 1)
 
@@ -182,10 +181,10 @@ def worst() -> tuple[Doubt, ...]:
     )
 
 
-def test_no_reason_has_the_mark_that_parts_doubts() -> None:
-    """They stand in one cell of trials.csv."""
+def test_all_doubts_come_back_from_one_cell_of_a_file() -> None:
+    """No reason has the mark that stands between them in trials.csv."""
     assert {doubt.gate for doubt in worst()} == {gate.name for gate in GATES}
-    assert not any(DOUBTS_APART.strip() in str(doubt) for doubt in worst())
+    assert from_text(as_text(worst())) == worst()
 
 
 def test_each_message_names_the_limit_and_then_the_remedy() -> None:

@@ -79,7 +79,7 @@ def test_a_changed_version_of_a_server_that_the_plan_adds_is_a_difference(tmp_pa
 def test_runs_made_before_the_table_of_servers_keep_all_their_facts(name: str) -> None:
     """Both servers of theirs serve in their plans."""
     run = Run.open(Path("results") / name)
-    recorded = run.facts["machine"]
+    recorded = run.facts.machine
     assert entry(run).facts == {
         fact: value for fact, value in recorded.items() if fact not in prepare.FACTS
     }
