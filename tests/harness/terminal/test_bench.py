@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.core.gate import Doubt, GateName
 from harness.core.plan import Load
-from harness.core.record import Doubt, Extra, Measurement, Record
+from harness.core.record import Extra, Measurement, Record
 from harness.core.schedule import blocks
 from harness.terminal.bench import follow
 from tests.support import builders
@@ -29,7 +30,7 @@ def test_each_block_ends_with_a_line_of_its_own(
     two = plan.model_copy(update={"load": load, "deployments": plan.deployments[:2]})
     order = blocks(two)
     trials = [trial for block in order for trial in block.trials]
-    doubts = [(Doubt("generator", "busy"),), (), (), ()]
+    doubts = [(Doubt(GateName.GENERATOR, "busy"),), (), (), ()]
     records = [
         Record(trial, "", Measurement(), Extra(), doubt)
         for trial, doubt in zip(trials, doubts, strict=True)
