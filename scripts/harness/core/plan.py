@@ -7,13 +7,22 @@ Units stand in the names: `_ms`, `_s`, `_rps` (requests per second), `_mib`, `_s
 import re
 from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 Interface = Literal["wsgi", "asgi"]
 Views = Literal["sync", "async"]
 Model = Literal["closed", "open"]
+Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 Setting = bool | int | float | str
 Number = TypeVar("Number", int, float)
 
@@ -30,6 +39,13 @@ def _rising(steps: tuple[Number, ...]) -> tuple[Number, ...]:
     if list(steps) != sorted(set(steps)):
         raise ValueError("must rise from step to step, without repeats")
     return steps
+
+
+def _from_root(path: str) -> str:
+    """Refuse what is not a path of the site under test: the host is the deployment's."""
+    if not path.startswith("/"):
+        raise ValueError("must begin with '/'")
+    return path
 
 
 Name = Annotated[str, AfterValidator(_sluggish)]
@@ -131,11 +147,75 @@ class Load(PlanPart):
         return self.model_copy(update=kept)
 
 
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+"""Where a path takes a value from a file of words, as loadtests/paths.py reads it."""
+
+
+class SitePath(PlanPart):
+    """One request that clients choose as often as its weight says; a string is its path alone.
+
+    Files of words hold one value a line. Each `{placeholder}` of the path draws from its own file,
+    or all from the one that `words` names; relative files are beside the plan.
+    """
+
+    path: Annotated[str, AfterValidator(_from_root)]
+    name: Annotated[str, Field(min_length=1)] | None = None
+    """What the figures call it; the path as written where it has none."""
+    weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1
+    words: dict[str, Path] = {}
+    method: Method = "GET"
+    data: str | dict[str, str] | None = None
+    """The body: text as it is, a table as a form."""
+    body: Annotated[Any, Field(alias="json")] = None
+    headers: dict[str, str] = {}
+    status: Annotated[int, Field(ge=100, le=599)] | None = None
+    """What the path itself must answer; without it any 2xx, redirects followed."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _written_out(cls, short: Any) -> Any:
+        """Write out a path that is a mere string, and one file of words for all placeholders."""
+        if isinstance(short, str):
+            return {"path": short}
+        if isinstance(short, dict) and isinstance(words := short.get("words"), str):
+            names = PLACEHOLDER.findall(str(short.get("path")))
+            # Without a placeholder the file is kept under no name, to be refused.
+            return short | {"words": dict.fromkeys(names or [""], words)}
+        return short
+
+    @field_validator("words")
+    @classmethod
+    def _beside_the_plan(cls, words: dict[str, Path], info: ValidationInfo) -> dict[str, Path]:
+        folder: Path = (info.context or {}).get("folder", Path())
+        return {name: folder / path for name, path in words.items()}
+
+    @model_validator(mode="after")
+    def _placeholders_have_words(self) -> Self:
+        names = PLACEHOLDER.findall(self.path)
+        for name in names:
+            if name not in self.words:
+                raise ValueError(f"{{{name}}} needs a file of words: words = {{ {name} = 'FILE' }}")
+        for name in self.words:
+            if name not in names:
+                raise ValueError(f"words without a {{{name or 'placeholder'}}} in the path")
+        if re.search(r"[{}]", PLACEHOLDER.sub("", self.path)):
+            raise ValueError("a brace that is no {placeholder}; write %7B and %7D")
+        return self
+
+    @model_validator(mode="after")
+    def _one_body(self) -> Self:
+        if self.data is not None and self.body is not None:
+            raise ValueError("data and json are both the body; keep one")
+        return self
+
+
 class Scenario(PlanPart):
-    """How clients behave: a locustfile, its settings and, where it needs one, its own staircase."""
+    """How clients behave: a locustfile or paths, settings and, where needed, its own staircase."""
 
     name: Name
-    locustfile: Path
+    locustfile: Path | None = None
+    paths: tuple[SitePath, ...] = ()
+    """What clients ask for where there is no locustfile."""
     settings: dict[str, Setting] = {}
     load: Load | None = None
     deployments: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
@@ -146,6 +226,12 @@ class Scenario(PlanPart):
     """The latency within which an answer counts as served in time."""
     instructions: Annotated[str, Field(pattern=r"^/")] | None = None
     """The path whose instructions per request a check counts; `{views}` in it is filled."""
+
+    @model_validator(mode="after")
+    def _one_behaviour(self) -> Self:
+        if bool(self.locustfile) == bool(self.paths):
+            raise ValueError("needs one of locustfile and paths")
+        return self
 
     def climbs(self, deployment: str, step: float) -> bool:
         """Tell whether a deployment climbs a step of the load."""

@@ -25,14 +25,18 @@ def read(path: Path) -> tuple[Plan, str]:
         raise BenchError(
             f"{path}: cannot read the plan ({reason}); name one of loadtests/plans/"
         ) from None
-    return parse(text, str(path)), text
+    return parse(text, str(path), path.parent), text
 
 
-def parse(text: str, source: str) -> Plan:
-    """Turn TOML into a Plan that can be carried out, or name the file, the key and the cure."""
+def parse(text: str, source: str, folder: Path = Path()) -> Plan:
+    """Turn TOML into a Plan that can be carried out, or name the file, the key and the cure.
+
+    Files of words are relative to `folder`, where the plan is.
+    """
     try:
         # Through JSON, because there strict checking still takes lists for tuples.
-        plan = Plan.model_validate_json(json.dumps(tomllib.loads(text), default=str))
+        content = json.dumps(tomllib.loads(text), default=str)
+        plan = Plan.model_validate_json(content, context={"folder": folder})
     except tomllib.TOMLDecodeError as error:
         raise BenchError(f"{source}: not valid TOML: {error}") from None
     except ValidationError as error:
@@ -58,7 +62,7 @@ def _known_keys(location: tuple[int | str, ...]) -> list[str]:
     for step in location[:-1]:
         if isinstance(step, str):
             part = _part_of(part.model_fields[step].annotation)
-    return list(part.model_fields)
+    return [field.alias or name for name, field in part.model_fields.items()]
 
 
 def _part_of(annotation: Any) -> type[BaseModel]:
@@ -86,8 +90,26 @@ def _files_exist(plan: Plan) -> Iterable[str]:
     if not plan.application.directory.is_dir():
         yield f"application.directory: no folder {plan.application.directory}; {here}"
     for scenario in plan.scenarios:
-        if not scenario.locustfile.is_file():
+        if scenario.locustfile is not None and not scenario.locustfile.is_file():
             yield f"scenario {scenario.name}: no locustfile {scenario.locustfile}; {here}"
+
+
+def _words_exist(plan: Plan) -> Iterable[str]:
+    """Report files of words that are missing, no text, or without a word."""
+    for scenario in plan.scenarios:
+        files = {path for each in scenario.paths for path in each.words.values()}
+        for path in sorted(files):
+            if fault := _fault_of_words(path):
+                yield f"scenario {scenario.name}: words: {path}: {fault}"
+
+
+def _fault_of_words(path: Path) -> str | None:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        return f"cannot read it ({reason}); words are relative to the folder of the plan"
+    return None if text.strip() else "it is empty; write one value a line"
 
 
 def _commands_fit(plan: Plan) -> Iterable[str]:
@@ -157,6 +179,6 @@ def _steps_known(plan: Plan) -> Iterable[str]:
 
 
 CHECKS = (
-    *(_unique_names, _files_exist, _entry_points_named, _commands_fit, _capacities),
-    *(_deployments_known, _steps_known),
+    *(_unique_names, _files_exist, _words_exist, _entry_points_named, _commands_fit),
+    *(_capacities, _deployments_known, _steps_known),
 )

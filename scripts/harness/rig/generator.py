@@ -13,7 +13,7 @@ import psutil
 from pydantic import TypeAdapter
 
 from harness.core.errors import BenchError
-from harness.core.plan import Load, Scenario, Views
+from harness.core.plan import Load, Scenario, SitePath, Views
 from harness.core.trial import Plateau
 from harness.host.processes import Child, runs
 from harness.host.sockets import HOST, free_port
@@ -114,13 +114,14 @@ def generate(
     Clients connect from so many `sources`, addresses of loopback.
     """
     plateaus, requests = folder / "plateaus.jsonl", folder / "requests.csv"
-    flags = [*_settings(scenario), *_climb(load), f"--views={views}"]
+    flags = [*_settings(scenario), *_paths(scenario, folder), *_climb(load), f"--views={views}"]
     flags += [f"--plateaus={plateaus.absolute()}", f"--requests={requests.absolute()}"]
     flags += [*_processes(load), *([f"--sources={sources}"] if sources > 1 else [])]
     files = (plateaus, *_files(requests, load.processes))
     for stale in files:
         stale.unlink(missing_ok=True)
-    with locust(scenario.locustfile, plugins, url, flags, folder, cores) as child:
+    locustfile = scenario.locustfile or LOADTESTS / "paths.py"
+    with locust(locustfile, plugins, url, flags, folder, cores) as child:
         yield Generator(child, plateaus, files[1:])
 
 
@@ -147,6 +148,22 @@ def _settings(scenario: Scenario) -> list[str]:
     """Turn a scenario's settings into flags; without a wait of its own there is none."""
     settings = {"wait_ms": 0} | scenario.settings
     return [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
+
+
+def _paths(scenario: Scenario, folder: Path) -> list[str]:
+    """Write a scenario's paths to a file that loadtests/paths.py reads, also by hand."""
+    if not scenario.paths:
+        return []
+    file = (folder / "paths.json").absolute()
+    file.write_text(json.dumps([_written(path) for path in scenario.paths], indent=2) + "\n")
+    return [f"--paths={file}"]
+
+
+def _written(path: SitePath) -> dict[str, Any]:
+    """Set one path out under the keys of the plan, its files of words absolute."""
+    entry = path.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    words = {name: str(file.absolute()) for name, file in path.words.items()}
+    return entry | ({"words": words} if words else {})
 
 
 def _processes(load: Load) -> list[str]:

@@ -20,6 +20,7 @@ class RunFacts:
 
     `plan` is the text of the plan, `machine` what must be equal where the run goes on, `blocks`
     the order in which they are carried out; a run that was not calibrated has no `calibration`.
+    `plan_folder` is what files of words are relative to: older runs had none.
 
     A number of `schema` stands for what these fields mean:
     1: the first.
@@ -32,6 +33,7 @@ class RunFacts:
     commit: str = ""
     blocks: tuple[str, ...] = ()
     calibration: Envelope | None = None
+    plan_folder: str = "."
 
 
 FACTS = TypeAdapter(RunFacts)

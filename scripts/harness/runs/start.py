@@ -26,14 +26,15 @@ def begin(
     """Take up the named run where it is there, else make a new one of the plan, calibrated."""
     if name and (folder / name / "run.json").exists():
         return _taken_up(Run.open(folder / name), plan_path, cores)
-    chosen, text = plan_file.read(plan_path or DEFAULT_PLAN)
+    plan_path = plan_path or DEFAULT_PLAN
+    chosen, text = plan_file.read(plan_path)
     prepare.check(chosen)
     name = name or f"{chosen.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     order = [block.slug for block in schedule.blocks(chosen)]
     facts = _facts(chosen, cores)
     commit = machine.commit(Path.cwd())
     envelope = calibrate(cores) if calibrate else None
-    return Run.create(folder / name, text, facts, commit, order, envelope)
+    return Run.create(folder / name, text, facts, commit, order, envelope, plan_path.parent)
 
 
 def _taken_up(run: Run, plan_path: Path | None, cores: machine.Cores) -> Run:

@@ -28,7 +28,8 @@ class Run:
         self.folder = folder
         self.name = folder.name
         self.facts = facts
-        self.plan: Plan = parse(facts.plan, f"{folder / 'run.json'}: plan")
+        beside = Path(facts.plan_folder)
+        self.plan: Plan = parse(facts.plan, f"{folder / 'run.json'}: plan", beside)
 
     @classmethod
     def create(
@@ -39,12 +40,17 @@ class Run:
         commit: str,
         order: list[str],
         envelope: Envelope | None = None,
+        plan_folder: Path = Path(),
     ) -> "Run":
-        """Make the folder and store what the run is about to do, and how far it may be believed."""
+        """Make the folder and store what the run is about to do, and how far it may be believed.
+
+        `plan_folder` is where the plan is, which its files of words are relative to.
+        """
         run_facts = RunFacts(
             schema=facts.SCHEMA,
             started=datetime.now(UTC).isoformat(timespec="seconds"),
             plan=plan_text,
+            plan_folder=str(plan_folder),
             machine=machine,
             commit=commit,
             blocks=tuple(order),

@@ -144,3 +144,98 @@ def test_a_plan_cannot_be_changed_once_it_is_read() -> None:
     plan: Plan = parse(TINY, "tiny.toml")
     with pytest.raises(ValueError, match="frozen"):
         plan.rounds = 5
+
+
+def with_paths(paths: str, folder: Path) -> Plan:
+    """Let clients of the scenario `plain` ask for paths instead; the plan is in a folder."""
+    text = PLAN.replace('locustfile = "loadtests/plain.py"', f"paths = [{paths}]")
+    return parse(text, "tiny.toml", folder)
+
+
+@pytest.fixture
+def beside(tmp_path: Path) -> Path:
+    """Make a folder for a plan with a file of words beside it, one without and one of no text."""
+    (tmp_path / "words.txt").write_text("one\ntwo\n")
+    (tmp_path / "empty.txt").write_text("\n \n")
+    (tmp_path / "binary.txt").write_bytes(b"\xff\xfe\x00")
+    return tmp_path
+
+
+def test_a_scenario_may_name_paths_instead_of_a_locustfile(beside: Path) -> None:
+    """A string is a path of weight 1; words are relative to the plan, one file for all or each."""
+    plan = with_paths(
+        """
+        "/", "/articles/?page=2",
+        { path = "/search/?q={word}", weight = 3, words = "words.txt" },
+        { path = "/{a}/{b}/", words = { a = "words.txt", b = "/dev/../etc/hosts" } },
+        { path = "/cart/", method = "POST", json = { id = 1 }, status = 201, name = "cart" },
+        """,
+        beside,
+    )
+    paths = plan.scenarios[1].paths
+    assert [path.weight for path in paths] == [1, 1, 3, 1, 1]
+    assert paths[1].path == "/articles/?page=2"
+    assert paths[2].words == {"word": beside / "words.txt"}
+    assert paths[3].words == {"a": beside / "words.txt", "b": Path("/dev/../etc/hosts")}
+    assert (paths[4].method, paths[4].body, paths[4].status) == ("POST", {"id": 1}, 201)
+    assert plan.scenarios[1].locustfile is None
+
+
+AT = "scenarios.1.paths.0"
+
+
+@pytest.mark.parametrize(
+    ("paths", "fault"),
+    [
+        ("", "scenarios.1: needs one of locustfile and paths"),
+        ('"articles/"', f"{AT}.path: must begin with '/', not 'articles/'"),
+        ('{ path = "/", weight = 0 }', f"{AT}.weight: input should be greater than 0, not 0"),
+        ('{ path = "/", weight = inf }', f"{AT}.weight: input should be a finite number"),
+        ('{ path = "/", wieght = 2 }', f"unknown key {AT}.wieght; did you mean weight?"),
+        ('{ path = "/", jsn = 2 }', f"unknown key {AT}.jsn; did you mean json?"),
+        ('{ path = "/", body = 2 }', f"unknown key {AT}.body; known here: path, name, weight"),
+        ("{ weight = 2 }", f"{AT}.path is missing"),
+        ('{ path = "/", method = "FETCH" }', f"{AT}.method: input should be 'GET', 'HEAD'"),
+        ('{ path = "/", status = 2000 }', f"{AT}.status: input should be less than or equal to"),
+        ('{ path = "/", data = "a", json = 1 }', f"{AT}: data and json are both the body; keep"),
+        ('"/{word}/"', f"{AT}: {{word}} needs a file of words: words = {{ word = 'FILE' }}"),
+        ('{ path = "/{a}/{b}", words = { a = "words.txt" } }', f"{AT}: {{b}} needs a file of"),
+        ('{ path = "/", words = "words.txt" }', f"{AT}: words without a {{placeholder}} in"),
+        ('{ path = "/{a}", words = { a = "words.txt", b = "x" } }', f"{AT}: words without a {{b}}"),
+        ('"/{a-b}/"', f"{AT}: a brace that is no {{placeholder}}; write %7B and %7D"),
+    ],
+)
+def test_a_fault_in_a_path_is_named(paths: str, fault: str, beside: Path) -> None:
+    """Before anything starts."""
+    with pytest.raises(BenchError) as caught:
+        with_paths(paths, beside)
+    assert str(caught.value).startswith(f"tiny.toml: {fault}")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "fault"),
+    [
+        ("none.txt", "cannot read it (No such file or directory); words are relative to the fo"),
+        ("binary.txt", "cannot read it (not UTF-8 text); words are relative to the folder of"),
+        ("empty.txt", "it is empty; write one value a line"),
+    ],
+)
+def test_a_file_of_words_that_cannot_be_drawn_from_is_named(
+    file: str, fault: str, beside: Path
+) -> None:
+    """By the place where it was looked for."""
+    with pytest.raises(BenchError) as caught:
+        with_paths(f'{{ path = "/{{word}}", words = "{file}" }}', beside)
+    expected = f"tiny.toml: scenario plain: words: {beside / file}: {fault}"
+    assert str(caught.value).startswith(expected)
+
+
+@pytest.mark.parametrize(
+    "behaviour", ["", 'locustfile = "loadtests/plain.py"\npaths = ["/"]'], ids=["none", "both"]
+)
+def test_clients_behave_by_a_locustfile_or_by_paths(behaviour: str) -> None:
+    """By one of the two."""
+    text = PLAN.replace('locustfile = "loadtests/plain.py"', behaviour)
+    with pytest.raises(BenchError, match=r"scenarios\.1: needs one of locustfile and paths"):
+        parse(text, "tiny.toml")
