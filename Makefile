@@ -40,6 +40,13 @@ self-test: $(READY)  ## how often a check alarms for nothing, and what it finds;
 	@$(RUN_PYTHON) scripts/self_test.py $(if $(TIMES),--times=$(TIMES)) $(if $(PLAN),--plan=$(PLAN)) \
 		$(if $(RUN),--name=$(RUN))
 
+# HOST counts only as an argument: some shells and compilers export a variable of that name.
+.PHONY: scenario
+scenario: $(READY)  ## paths and think time of LOG=access.log or HAR=session.har; OUT=, TOP=20, METHODS=, ASSETS=1
+	@$(RUN_PYTHON) scripts/scenario.py $(if $(LOG),"--log=$(LOG)") $(if $(HAR),"--har=$(HAR)") \
+		$(if $(OUT),"--out=$(OUT)") $(if $(TOP),--top=$(TOP)) $(if $(METHODS),"--methods=$(METHODS)") \
+		$(if $(ASSETS),--assets) $(if $(filter command,$(origin HOST)),"--host=$(HOST)")
+
 .PHONY: baseline
 baseline: $(READY)  ## accept RUN=name as baseline NAME=, for trends; the newest by default; REPLACE=1
 	@$(RUN_PYTHON) scripts/baseline.py $(NAME) $(if $(RUN),--run=$(RUN)) $(if $(REPLACE),--replace)
