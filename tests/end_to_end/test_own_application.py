@@ -1,6 +1,7 @@
 """Bring your own application: another folder, another environment, the same harness."""
 
 import json
+import os
 import subprocess
 import sys
 from importlib.metadata import version
@@ -106,6 +107,41 @@ def test_an_application_elsewhere_in_its_own_environment_is_measured(
     machine = json.loads((bench.results / "it" / "run.json").read_text())["machine"]
     assert machine["uvloop"] == "not installed"
     assert "hello" in output
+
+
+PATHS = """
+paths = [
+    "/hello",
+    {{ path = "/hello?q={{word}}", name = "search", weight = 3, words = "{words}" }},
+    {{ path = "/none", status = 404 }},
+]
+"""
+
+
+def test_paths_of_a_plan_need_no_locustfile(
+    bench: Bench, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Words are beside the plan, also for a run that goes on; /none must answer 404."""
+    site = tmp_path_factory.mktemp("site")
+    (site / "site_of_mine.py").write_text(SITE)
+    (site / "words.txt").write_text("one\nR&D\n")
+    words = os.path.relpath(site / "words.txt", bench.folder)
+    text = PLAN.format(site=site, python=sys.executable, locustfile="")
+    text = text.replace('locustfile = ""', PATHS.format(words=words).strip())
+    status, _, errors = bench.run(text)
+    assert (status, errors) == (0, "")
+    trials = bench.trials()
+    assert [trial["errors"] for trial in trials] == ["0", "0"]
+    assert all(int(trial["requests"]) > 10 for trial in trials)
+    for block in (bench.results / "it" / "blocks").iterdir():
+        log = (block / "locust.log").read_text()
+        assert all(f"GET      {name} " in log for name in ("/hello", "search", "/none"))
+        assert "q=" not in log and (block / "paths.json").exists()
+    kept = bench.results / "it" / "trials.csv"
+    kept.write_text("".join(kept.read_text().splitlines(keepends=True)[:-1]))
+    status, _, errors = bench.run(text)
+    assert (status, errors) == (0, "")
+    assert len(bench.trials()) == 2
 
 
 def test_a_python_that_does_not_run_is_named(bench: Bench, tmp_path: Path) -> None:

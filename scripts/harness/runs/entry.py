@@ -112,7 +112,7 @@ def _comparable(machine: Mapping[str, str], plan: Plan) -> dict[str, str]:
 
 def meaning(plan: Plan) -> dict[str, str]:
     """List what a plan has measured: a value for each key that is not as it would be anyway."""
-    told = plan.model_dump(mode="json", exclude=NO_MEANING, exclude_defaults=True)
+    told = plan.model_dump(mode="json", exclude=NO_MEANING, exclude_defaults=True, by_alias=True)
     return dict(_flat(told, ""))
 
 
@@ -133,14 +133,21 @@ def _differing(before: Mapping[str, str], now: Mapping[str, str], head: str) -> 
 
 
 def _flat(value: Any, key: str) -> Iterator[tuple[str, str]]:
-    """Give the leaves of a plan; in a list of named parts the name is the key."""
-    if isinstance(value, list) and value and isinstance(value[0], dict):
+    """Yield the leaves of a plan; in a list of parts with names the name is the key."""
+    if isinstance(value, list) and _have_names(value):
         value = {each["name"]: {k: v for k, v in each.items() if k != "name"} for each in value}
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from _flat(inner, f"{key}.{name}" if key else name)
     else:
         yield key, value if isinstance(value, str) else json.dumps(value)
+
+
+def _have_names(parts: list[Any]) -> bool:
+    """Tell whether a list consists of parts that have a name each; paths need none."""
+    names = [each.get("name") for each in parts if isinstance(each, dict)]
+    texts = {name for name in names if isinstance(name, str)}
+    return 0 < len(texts) == len(parts)
 
 
 def _cells(plan: Plan, records: Iterable[Record]) -> Iterator[Cell]:

@@ -125,3 +125,27 @@ def test_what_a_plan_means_otherwise_is_named_by_its_key(old: str, new: str, nam
     before = replace(built(0, {}), meaning=meaning(parse(TEXT, "")))
     now = replace(before, meaning=meaning(parse(TEXT.replace(old, new), "")))
     assert differences(before, now)[0] == named
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "difference"),
+    [
+        ('"/a/"', '"/b/"', 'scenarios.wait.paths [{"path": "/a/"}] -> [{"path": "/b/"}]'),
+        (
+            *('"/a/"', '{ path = "/a/", name = "a" }'),
+            'scenarios.wait.paths [{"path": "/a/"}] -> nothing',
+        ),
+        (
+            *('"/a/"', '{ path = "/a/", name = "a" }, { path = "/b/", name = "a" }'),
+            "scenarios.wait.paths differs",
+        ),
+    ],
+)
+def test_paths_are_compared_as_a_whole_unless_each_has_its_name(
+    old: str, new: str, difference: str
+) -> None:
+    """They need no names, and may share one."""
+    text = TEXT.replace('locustfile = "loadtests/wait.py"', 'paths = ["/a/"]')
+    before = replace(built(0, {}), meaning=meaning(parse(text, "")))
+    now = replace(before, meaning=meaning(parse(text.replace(old, new), "")))
+    assert differences(before, now)[0] == f"plan: {difference}"
