@@ -4,7 +4,6 @@ import gzip
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +11,8 @@ import pytest
 
 from harness.core.plan import Scenario
 from harness.core.plan_file import parse
+from tests.support import verbs
+from tests.support.bench import GUNICORN, plan
 
 LOG = """\
 10.1.1.1 - - [10/Oct/2025:13:55:30 +0200] "GET / HTTP/1.1" 200 99 "-" "SECRET"
@@ -40,37 +41,15 @@ HAR = json.dumps(
     }
 )
 
-PLAN = """
-name = "own"
-
-[application]
-directory = "app"
-wsgi = "config.wsgi:application"
-
-[[deployments]]
-name = "one"
-interface = "wsgi"
-views = "sync"
-command = ["{python}", "-m", "gunicorn", "{wsgi}", "--bind={host}:{port}"]
-
-[load]
-users = [1]
-settle_s = 1
-measure_s = 2
-
-"""
-
 
 def run(*words: str | Path) -> tuple[int, str, str]:
-    """Run scripts/scenario.py; give status, output and errors."""
-    argv = [sys.executable, "scripts/scenario.py", *map(str, words)]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=60)
-    return done.returncode, done.stdout, done.stderr
+    """Run scripts/scenario.py; return status, output and errors."""
+    return verbs.call("scenario", *map(str, words))
 
 
 def scenario(fragment: str, folder: Path = Path()) -> Scenario:
     """Read a fragment as the scenario of a plan in a folder."""
-    (only,) = parse(PLAN + fragment, "own.toml", folder).scenarios
+    (only,) = parse(plan(GUNICORN, fragment), "own.toml", folder).scenarios
     return only
 
 

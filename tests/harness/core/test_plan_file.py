@@ -148,7 +148,7 @@ def test_a_plan_cannot_be_changed_once_it_is_read() -> None:
 
 def with_paths(paths: str, folder: Path) -> Plan:
     """Let clients of the scenario `plain` ask for paths instead; the plan is in a folder."""
-    text = PLAN.replace('locustfile = "loadtests/plain.py"', f"paths = [{paths}]")
+    text = TINY.replace('locustfile = "loadtests/plain.py"', f"paths = [{paths}]")
     return parse(text, "tiny.toml", folder)
 
 
@@ -236,6 +236,6 @@ def test_a_file_of_words_that_cannot_be_drawn_from_is_named(
 )
 def test_clients_behave_by_a_locustfile_or_by_paths(behaviour: str) -> None:
     """By one of the two."""
-    text = PLAN.replace('locustfile = "loadtests/plain.py"', behaviour)
+    text = TINY.replace('locustfile = "loadtests/plain.py"', behaviour)
     with pytest.raises(BenchError, match=r"scenarios\.1: needs one of locustfile and paths"):
         parse(text, "tiny.toml")
