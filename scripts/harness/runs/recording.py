@@ -8,6 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from statistics import fmean, median
 from urllib.parse import parse_qsl
@@ -45,17 +46,15 @@ class Visit:
         """Return the address without its query."""
         return self.address.partition("?")[0]
 
-    @property
-    def secret(self) -> bool:
-        """Tell whether the address carries a credential."""
-        names = {name for name, _ in parse_qsl(self.address.partition("?")[2], True)}
-        plain = [re.sub(r"[^a-z0-9]", "", name.lower()) for name in names]
-        single_use = {"code", "state"} <= names  # OAuth's answer, RFC 6749 section 4.1.2
-        return (
-            single_use
-            or any(SECRET_PARAMETER.search(name) for name in plain)
-            or SECRET_ADDRESS.search(self.address) is not None
-        )
+
+@lru_cache(maxsize=2**16)  # most addresses are asked for again and again
+def _secret(address: str) -> bool:
+    """Tell whether an address carries a credential."""
+    names = {name for name, _ in parse_qsl(address.partition("?")[2], keep_blank_values=True)}
+    plain = [re.sub(r"[^a-z0-9]", "", name.lower()) for name in names]
+    single_use = {"code", "state"} <= names  # OAuth's answer, RFC 6749 section 4.1.2
+    parameter = any(SECRET_PARAMETER.search(name) for name in plain)
+    return single_use or parameter or SECRET_ADDRESS.search(address) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +145,7 @@ def _left_out(visit: Visit, choice: Choice) -> str | None:
     """Return why a request is left out, None where it is kept; a method is its own reason."""
     if visit.asset and not choice.assets:
         return "static files"
-    if visit.secret:
+    if _secret(visit.address):
         return "credential in the address"
     if not 200 <= visit.status < 400:
         return f"answered {visit.status}" if visit.status else "unanswered"

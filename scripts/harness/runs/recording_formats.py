@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from sys import intern
 from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
 
@@ -73,9 +74,9 @@ def _logged(line: str) -> Visit | None:
     request, at_s = REQUEST.fullmatch(logged["request"]), _clock(logged["time"])
     if request is None or at_s is None:
         return None
-    address = _encoded(ESCAPED.sub(_unescaped, request["address"]))
+    address = _address(request["address"])
     return Visit(
-        client=f"{logged['client']} {logged['agent'] or ''}",
+        client=intern(f"{logged['client']} {logged['agent'] or ''}"),
         at_s=at_s,
         method=request["method"],
         address=address,
@@ -91,6 +92,12 @@ def _clock(text: str) -> float | None:
         return datetime.strptime(text, "%d/%b/%Y:%H:%M:%S %z").timestamp()
     except ValueError:
         return None
+
+
+@lru_cache(maxsize=2**16)  # which also keeps one copy of an address, not one for each line
+def _address(logged: str) -> str:
+    """Take back how servers escape what they log, and encode the address."""
+    return _encoded(ESCAPED.sub(_unescaped, logged))
 
 
 def _unescaped(escaped: re.Match[str]) -> str:
