@@ -8,8 +8,9 @@ from typing import Any
 from harness.core import statistics
 from harness.core.bounds import Bound
 from harness.core.gate import CellDoubt, GateName
+from harness.core.metrics import Measurement
 from harness.core.plan import Application, Deployment, Interface, Load, Plan, Scenario, Views
-from harness.core.record import Extra, Measurement, Record
+from harness.core.record import Extra, Record
 from harness.core.summary import Sample, Summary
 from harness.core.trial import Block, Trial
 from harness.runs.summarise import summarise

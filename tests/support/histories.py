@@ -8,10 +8,11 @@ from random import Random
 
 from harness.core.gate import Doubt, GateName
 from harness.core.labels import clients
+from harness.core.metrics import Place, shown
 from harness.core.plan import Interface
 from harness.core.plan_file import read
 from harness.core.summary import Spread
-from harness.runs.entry import METRICS, Cell, Entry
+from harness.runs.entry import Cell, Entry
 from harness.runs.store import Run
 from tests.support.builders import records
 
@@ -66,7 +67,7 @@ def cell(
     deployment, scenario, users = name.split(".")
     interface: Interface = "asgi" if deployment.startswith("uvicorn") else "wsgi"
     spread = Spread(value, value * (1 - off), value * (1 + off), rounds, "range")
-    metrics = dict.fromkeys(METRICS, spread)
+    metrics = dict.fromkeys((metric.name for metric in shown(Place.HISTORY)), spread)
     load, step = clients(int(users)), float(users)
     return Cell(scenario, deployment, interface, load, step, doubted, metrics)
 

@@ -10,7 +10,7 @@ from random import Random
 from harness.checks import store
 from harness.checks.instructions import InstructionChange, counted, lacking
 from harness.checks.interleave import Pair, duel
-from harness.checks.judge import METRICS, MIN_SHARE, Change, Side, finished, judge
+from harness.checks.judge import METRICS, MIN_SHARE, Change, Side, finished, judge, metric
 from harness.checks.revisions import Revision
 from harness.checks.self_comparison import Repeat, repeat
 from harness.checks.sequential import LOOKS, spent
@@ -32,10 +32,6 @@ START_S, TURN_S = 1.5, 0.2
 
 # Counting the instructions of one side takes this long, for the ETA alone.
 COUNT_S = 22.0
-
-# What the generator's clock measures. The server's CPU time and memory are the kernel's word, which
-# a generator that wakes up late does not change.
-TIMED = ("throughput_rps", "latency_p50_ms", "latency_p95_ms")
 
 # The service did not do its work, or the machine was not ours: nothing measured holds.
 TAINTING_ALL = (GateName.ERRORS, GateName.HOST)
@@ -160,12 +156,12 @@ def _starts(taken: Sequence[Pair], metric: str) -> list[Sequence[float | None]]:
 
 
 def _measurable(name: str, base: Sequence[float | None], head: Sequence[float | None]) -> bool:
-    """Hold unless turns are too short for a p95, which is not a loss that HEAD could be blamed for.
+    """Hold unless turns are too short for it, which is not a loss that HEAD could be blamed for.
 
     A HEAD that answers too few requests for it has lost its throughput, which is judged.
     """
     both = sum(None not in pair for pair in zip(base, head, strict=True))
-    return not name.endswith(".latency_p95_ms") or both >= MIN_SHARE * len(base)
+    return not metric(name).least_in_turn or both >= MIN_SHARE * len(base)
 
 
 def _sides(pairs: Pairs) -> tuple[Side, Side]:
@@ -187,9 +183,13 @@ def _undecided(change: Change, pairs: Pairs) -> Change:
     return change
 
 
-def _taints(gate: GateName, metric: str) -> bool:
-    """Tell whether a gate that fails says anything of a metric; failures are counted whatever."""
-    return metric in TIMED or (gate in TAINTING_ALL and metric != "error_share")
+def _taints(gate: GateName, name: str) -> bool:
+    """Tell whether a gate that fails says anything of a metric; failures are counted whatever.
+
+    The server's CPU time and memory are the kernel's word, which a generator that wakes up late
+    does not change.
+    """
+    return METRICS[name].timed or (gate in TAINTING_ALL and name != "error_share")
 
 
 def _tally(found: Iterable[Pair]) -> dict[GateName, tuple[int, Doubt]]:

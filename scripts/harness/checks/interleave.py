@@ -15,8 +15,9 @@ from harness.checks.judge import METRICS
 from harness.checks.revisions import Revision, Role
 from harness.core.errors import BenchError
 from harness.core.gate import Doubt, GateName
+from harness.core.metrics import Measurement
 from harness.core.plan import Plan
-from harness.core.record import Extra, Measurement
+from harness.core.record import Extra
 from harness.core.statistics import Floats
 from harness.core.trial import Block, Plateau
 from harness.host.machine import Cores
@@ -25,9 +26,6 @@ from harness.measure.measurement import latencies_ms, measure
 from harness.measure.window import Window
 from harness.rig.generator import TAKING_TURNS
 from harness.rig.session import Services, SessionFailed, services, session
-
-# As for p99, which needs 500: about five values must stand above a percentile.
-MIN_REQUESTS_P95 = 100
 
 # Gates that a turn is not put through: they judge absolute figures (envelope, arrivals), whose
 # faults both sides share, or need more than the 20 bins of a turn (steady).
@@ -183,11 +181,12 @@ def _whole_turn(
 
 
 def _values(measured: Measurement) -> Values:
-    """Choose what is judged; a p95 of too few requests is none."""
-    values: dict[str, float | None] = {name: getattr(measured, name) for name in METRICS}
-    if (measured.requests or 0) < MIN_REQUESTS_P95:
-        values["latency_p95_ms"] = None
-    return values
+    """Choose what is judged; a metric of too few requests is none."""
+    requests = measured.requests or 0
+    return {
+        name: getattr(measured, name) if requests >= metric.least_in_turn else None
+        for name, metric in METRICS.items()
+    }
 
 
 def _made(folder: Path) -> Path:

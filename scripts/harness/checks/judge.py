@@ -11,8 +11,9 @@ from typing import Literal
 
 import numpy as np
 
-from harness.checks.sequential import LOOKS, Estimate, Scale, estimate, holm, spent
+from harness.checks.sequential import LOOKS, Estimate, estimate, holm, spent
 from harness.core.errors import BenchError
+from harness.core.metrics import Metric, Place, Scale, shown
 from harness.core.statistics import CONFIDENCE, MARGIN
 from harness.core.units import percent
 
@@ -34,25 +35,7 @@ MIN_SHARE = 0.8
 ERROR_MARGIN = 0.001
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """What is judged: which way is better, how sides are compared, from how many margins on."""
-
-    more_is_better: bool = False
-    scale: Scale = "ratio"
-    margins: int = 1
-
-
-# From pair to pair the tail scatters by up to 23%, the CPU time of a server that is not busy
-# throughout by up to 20%, the others by up to 4.5%: docs/decisions/0009.
-METRICS: dict[str, Metric] = {
-    "throughput_rps": Metric(more_is_better=True),
-    "latency_p50_ms": Metric(),
-    "latency_p95_ms": Metric(margins=5),
-    "error_share": Metric(scale="difference"),  # mostly 0, which has no ratio
-    "server_cpu_ms_per_request": Metric(margins=5),
-    "server_rss_mib": Metric(),
-}
+METRICS: dict[str, Metric] = {metric.name: metric for metric in shown(Place.CHECK)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from random import Random
 
 from harness.checks.judge import MIN_SHARE, both_sides, estimated, interval, metric
-from harness.checks.sequential import Scale
+from harness.core.metrics import Scale
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,12 @@ Pure functions: values in, values out. docs/decisions/0007 has what else was tri
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, sqrt
-from typing import Literal
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
+from harness.core.metrics import Scale
 from harness.core.statistics import Floats
-
-Scale = Literal["ratio", "difference"]
 
 # After how many pairs to look. The last is what 6 minutes hold at two plateaus of 2 s a pair.
 LOOKS = (10, 20, 40, 70)

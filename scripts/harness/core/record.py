@@ -3,41 +3,11 @@
 Frozen values, like those of harness.core.plan; units stand in the names.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from harness.core.gate import Doubt
+from harness.core.metrics import Measurement
 from harness.core.trial import Trial
-
-
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """The numbers of one trial; None means not measured. docs/method.md has a line for each."""
-
-    measured_s: float | None = None
-    requests: int | None = None
-    errors: int | None = None
-    error_share: float | None = None
-    throughput_rps: float | None = None
-    latency_mean_ms: float | None = None
-    latency_p50_ms: float | None = None
-    latency_p90_ms: float | None = None
-    latency_p95_ms: float | None = None
-    latency_p99_ms: float | None = None
-    latency_p999_ms: float | None = None
-    latency_max_ms: float | None = None
-    queue_p50_ms: float | None = None
-    queue_p99_ms: float | None = None
-    connect_p99_ms: float | None = None
-    connections_opened: int | None = None
-    server_cpu_ms_per_request: float | None = None
-    server_cpu_share: float | None = None
-    server_rss_mib: float | None = None
-    server_threads: int | None = None
-    load_cpu_share: float | None = None
-    load_lag_p99_ms: float | None = None
-    steal_share: float | None = None
-    little_residual: float | None = None
-    listen_overflows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +59,3 @@ class Record:
     def valid(self) -> bool:
         """Hold when no gate doubts the trial."""
         return not self.doubts
-
-
-METRICS: tuple[str, ...] = tuple(each.name for each in fields(Measurement))

@@ -1,6 +1,7 @@
 """Statistics: pure functions, values in, values out. docs/method.md has each formula."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import ceil, exp, log, sqrt
 from typing import Literal
 
@@ -12,9 +13,21 @@ from harness.core.summary import Kind, Spread
 
 Floats = npt.NDArray[np.float64]
 
-# How many values stand above a percentile must be at least about five, or its value is the
-# accident of one or two requests: 500 x 1% = 5, 5,000 x 0.1% = 5.
-MIN_REQUESTS = {0.99: 500, 0.999: 5_000}
+
+@dataclass(frozen=True, slots=True)
+class Quantile:
+    """A share of the values that a percentile is not below, and of how many it is taken at least.
+
+    About five values must stand above it, or it is the accident of one or two requests.
+    """
+
+    share: float
+    least: int = 1
+
+
+P50, P90, P95 = Quantile(0.50), Quantile(0.90), Quantile(0.95)
+P99 = Quantile(0.99, least=500)  # 500 x 1% = 5
+P999 = Quantile(0.999, least=5_000)  # 5,000 x 0.1% = 5
 
 # Two deployments within 3% of each other are called equal: on a shared 2-core machine the same
 # deployment differs from itself by about that much from start to start (docs/method.md).
@@ -26,16 +39,16 @@ MIN_ROUNDS_FOR_INTERVAL = 5
 CONFIDENCE = 0.95
 
 
-def percentile(ordered: Floats, q: float) -> float | None:
-    """Give the q-quantile of ascending values as an order statistic, never interpolated.
+def percentile(ordered: Floats, quantile: Quantile) -> float | None:
+    """Return a quantile of ascending values as an order statistic, never interpolated.
 
-    It is the smallest value that at least a share q of the values does not exceed (the inverse of
-    the empirical distribution; Hyndman & Fan 1996, type 1). None below the minimum count.
+    It is the smallest value that at least its share of the values does not exceed (the inverse of
+    the empirical distribution; Hyndman & Fan 1996, type 1). None below its least count.
     """
     n = len(ordered)
-    if n == 0 or n < MIN_REQUESTS.get(q, 1):
+    if n < quantile.least:
         return None
-    return float(ordered[max(0, ceil(q * n - 1e-9) - 1)])
+    return float(ordered[max(0, ceil(quantile.share * n - 1e-9) - 1)])
 
 
 def kind(rounds: int) -> Kind:

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from harness.core import statistics
 from harness.core.errors import BenchError
 from harness.core.plan import Load, Scenario
+from harness.core.statistics import P50, P90, P95, P99, Quantile, percentile
 from harness.core.trial import Plateau
 from harness.host.machine import Cores
 from harness.measure.coordinated_omission import Freeze, open_latencies_ms
@@ -92,8 +92,8 @@ def freeze(cores: Cores) -> Freeze:
         window_ms=window_ms,
         p90_ms=_told(reported.latency_p90_ms),
         p99_ms=_told(reported.latency_p99_ms),
-        open_p90_ms=_told(statistics.percentile(arriving, 0.90)),
-        open_p99_ms=_told(statistics.percentile(arriving, 0.99)),
+        open_p90_ms=_told(percentile(arriving, P90)),
+        open_p99_ms=_told(percentile(arriving, P99)),
         longest_ms=float(good["latency_ms"].iloc[longest]),
         stamped_ms=float(stamped_ms.iloc[longest]),
     )
@@ -136,9 +136,9 @@ def point(climbed: Climb, plateau: Plateau, spread: str) -> Point:
         requests=len(good),
         rate_rps=_told(reported.throughput_rps),
         departed_rps=int(left.sum()) / (plateau.closed - plateau.opened),
-        p50=_percentile(_told(reported.latency_p50_ms), good, 0.50),
-        p95=_percentile(_told(reported.latency_p95_ms), good, 0.95),
-        p99=None if p99 is None else _percentile(p99, good, 0.99),
+        p50=_percentile(_told(reported.latency_p50_ms), good, P50),
+        p95=_percentile(_told(reported.latency_p95_ms), good, P95),
+        p99=None if p99 is None else _percentile(p99, good, P99),
         **{name: float(times.median()) for name, times in parts(good).items()},
         load_cpu_share=reported.load_cpu_share,
     )
@@ -163,12 +163,12 @@ def _good(requests: pd.DataFrame, plateau: Plateau) -> pd.DataFrame:
     return requests[sent & (requests["error"] == "")]
 
 
-def _percentile(reported_ms: float, good: pd.DataFrame, q: float) -> Percentile:
+def _percentile(reported_ms: float, good: pd.DataFrame, quantile: Quantile) -> Percentile:
     stamped, intended = (np.sort(good[name].to_numpy()) for name in ("view_ms", "wait_ms"))
     return Percentile(
         reported_ms,
-        _told(statistics.percentile(stamped, q)),
-        _told(statistics.percentile(intended, q)),
+        _told(percentile(stamped, quantile)),
+        _told(percentile(intended, quantile)),
     )
 
 

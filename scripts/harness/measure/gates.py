@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from harness.core.bounds import Bound
 from harness.core.gate import Doubt, GateName
-from harness.core.record import Extra, Measurement, Record
+from harness.core.metrics import Measurement
+from harness.core.record import Extra, Record
 from harness.core.summary import Tally
 from harness.core.trial import Trial
 from harness.core.units import count, milliseconds, percent, significant, threshold

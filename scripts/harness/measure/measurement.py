@@ -9,11 +9,15 @@ import numpy as np
 import pandas as pd
 
 from harness.core import statistics
+from harness.core.metrics import METRICS, Measurement
 from harness.core.plan import Scenario
-from harness.core.record import Extra, Measurement
+from harness.core.record import Extra
 from harness.core.trial import Plateau
 from harness.measure import accounting, arrivals, breakdown
 from harness.measure.window import Window, held, used
+
+# The gate that reads it is to see the lateness of any few requests, so there is no least count.
+LATENESS = statistics.Quantile(statistics.P99.share)
 
 
 def measure(
@@ -109,16 +113,24 @@ def _late_p99_ms(sent: pd.DataFrame) -> float | None:
     """Give how late what was due by a clock was sent; None where clients ask when they like."""
     if sent["due_s"].isna().all():
         return None
-    return float(np.quantile(sent["late_ms"], 0.99, method="inverted_cdf"))
+    return statistics.percentile(np.sort(sent["late_ms"].to_numpy()), LATENESS)
 
 
 def _latencies(latency: statistics.Floats) -> dict[str, Any]:
     """Give mean, percentiles and maximum of ascending latencies."""
-    ranks = {"p50": 0.50, "p90": 0.90, "p95": 0.95, "p99": 0.99, "p999": 0.999}
     return {
         "latency_mean_ms": float(latency.mean()) if len(latency) else None,
-        **{f"latency_{name}_ms": statistics.percentile(latency, q) for name, q in ranks.items()},
+        **_percentiles("latency_", latency),
         "latency_max_ms": float(latency[-1]) if len(latency) else None,
+    }
+
+
+def _percentiles(of: str, ordered: statistics.Floats) -> dict[str, Any]:
+    """Give each percentile that is a metric of ascending values, by the start of their names."""
+    return {
+        name: statistics.percentile(ordered, metric.quantile)
+        for name, metric in METRICS.items()
+        if name.startswith(of) and metric.quantile
     }
 
 
@@ -128,9 +140,8 @@ def _ways(sent: pd.DataFrame, good: pd.DataFrame) -> dict[str, Any]:
     queue = np.sort((good["latency_ms"] - before_view_ms - good["view_ms"]).dropna())
     connects = np.sort(sent["connect_ms"].dropna())
     return {
-        "queue_p50_ms": statistics.percentile(queue, 0.50),
-        "queue_p99_ms": statistics.percentile(queue, 0.99),
-        "connect_p99_ms": statistics.percentile(connects, 0.99),
+        **_percentiles("queue_", queue),
+        **_percentiles("connect_", connects),
         "connections_opened": len(connects),
     }
 

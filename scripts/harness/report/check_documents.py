@@ -28,7 +28,6 @@ MARKS: dict[Verdict, str] = {
     "undecided": "~ undecided",
     "missing": "? **missing**",
 }
-UNITS = {"rps": "requests/s", "ms": "ms", "request": "ms/request", "mib": "MiB", "share": "share"}
 HEADINGS = (
     *("metric", "BASE", "HEAD", "change", "95% interval", "verdict"),
     *("would have seen", "pairs", "because"),
@@ -120,7 +119,7 @@ def _measured(check: Check) -> list[Change]:
 def _entry(change: Change) -> dict[str, Any]:
     value, low, high = _bounds(change)
     spread = {} if low is None or high is None else {"range": f"± {(high - low) / 2:.4g}"}
-    unit = UNITS[change.metric.rpartition("_")[2]]
+    unit = metric(change.metric).document_unit
     extra = f"{change.verdict}: {change.reason}"
     return {"name": change.metric, "unit": unit, "value": value, **spread, "extra": extra}
 

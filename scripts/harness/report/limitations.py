@@ -7,7 +7,7 @@ from harness.core.labels import load
 from harness.core.plan import Deployment, Plan
 from harness.core.record import Record
 from harness.core.schedule import blocks
-from harness.core.statistics import MARGIN, MIN_REQUESTS, MIN_ROUNDS_FOR_INTERVAL, kind
+from harness.core.statistics import MARGIN, MIN_ROUNDS_FOR_INTERVAL, P99, kind
 from harness.core.summary import Sample
 from harness.core.trial import Block, Trial
 
@@ -36,7 +36,7 @@ BEST = (
     "another command line, application or wait may rank otherwise."
 )
 RARE = (
-    f"p99 is empty where a round had fewer than {MIN_REQUESTS[0.99]} requests: "
+    f"p99 is empty where a round had fewer than {P99.least} requests: "
     "it would be the accident of a few."
 )
 

@@ -8,16 +8,12 @@ from collections.abc import Sequence
 
 from harness.core import units
 from harness.core.labels import clients
+from harness.core.metrics import METRICS, Place, shown
 from harness.core.plan import Plan
 from harness.core.summary import Comparison, Spread
 from harness.report.wording import bounds, doubted
 from harness.runs import compare
 
-METRICS = {
-    "throughput_rps": "throughput",
-    "latency_p50_ms": "p50 latency",
-    "latency_p95_ms": "p95 latency",
-}
 UNMEASURED = (
     "The noise floor was not measured in this run: no deployment stands in the plan under two "
     "names, as in loadtests/plans/aa.toml."
@@ -43,7 +39,8 @@ def _floor(scenario: str, alike: Sequence[Comparison]) -> str:
         )
     pairs = dict.fromkeys(f"{comparison.top} and {comparison.bottom}" for comparison in alike)
     metrics = (
-        _most(what, [c.ratio for c in alike if c.metric == m]) for m, what in METRICS.items()
+        _most(metric.title, [c.ratio for c in alike if c.metric == metric.name])
+        for metric in shown(Place.COMPARISON)
     )
     differed = ", ".join(filter(None, metrics))
     return (
@@ -81,7 +78,7 @@ def _outcome(alike: Sequence[Comparison]) -> str:
 
 def _named(comparison: Comparison) -> str:
     return (
-        f"{METRICS[comparison.metric]} of {comparison.top} over {comparison.bottom} at "
+        f"{METRICS[comparison.metric].title} of {comparison.top} over {comparison.bottom} at "
         f"{clients(comparison.users)}, {units.factor(comparison.ratio.middle)} times "
         f"({bounds(comparison.ratio)}{doubted(comparison.doubts)})"
     )

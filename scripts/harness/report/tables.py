@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from harness.core import statistics, units
+from harness.core.metrics import Metric, Place, shown
 from harness.core.plan import Model
 from harness.core.summary import (
     NAMES,
@@ -16,6 +17,9 @@ from harness.core.summary import (
 )
 from harness.runs import compare
 
+# The rate is followed by its bounds and its ratio, the others stand as they are.
+THROUGHPUT, *BESIDE = shown(Place.TABLE)
+
 
 def headings(summary: Summary, model: Model = "closed") -> tuple[str, ...]:
     """Name the columns of rows(): what stands beside a throughput depends on the rounds."""
@@ -23,14 +27,10 @@ def headings(summary: Summary, model: Model = "closed") -> tuple[str, ...]:
         "deployment",
         "users" if model == "closed" else "offered (requests/s)",
         "doubted",
-        "throughput (requests/s)",
+        THROUGHPUT.heading,
         f"{NAMES[statistics.kind(summary.rounds)]} over rounds",
         "ASGI/WSGI ratio",
-        "p50 latency",
-        "p95 latency",
-        "p99 latency",
-        "errors",
-        "server CPU per request",
+        *(metric.heading for metric in BESIDE),
     )
 
 
@@ -42,7 +42,7 @@ def rows(summary: Summary, scenario: str) -> tuple[tuple[str, ...], ...]:
     ratios = {
         (c.top, c.users): _ratio(c, summary.rounds)
         for c in summary.comparisons
-        if (c.scenario, c.metric, c.bottom) == (scenario, "throughput_rps", wsgi)
+        if (c.scenario, c.metric, c.bottom) == (scenario, THROUGHPUT.name, wsgi)
     }
     ratios |= {(s.deployment, s.users): "reference" for s in here if s.deployment == wsgi}
     return tuple(
@@ -52,22 +52,25 @@ def rows(summary: Summary, scenario: str) -> tuple[tuple[str, ...], ...]:
 
 
 def _row(sample: Sample, ratio: str, rounds: int) -> tuple[str, ...]:
-    found = sample.metrics
-    rate = found.get("throughput_rps")
-    errors, cpu = found.get("error_share"), found.get("server_cpu_ms_per_request")
-    latencies = (found.get(f"latency_{p}_ms") for p in ("p50", "p95", "p99"))
-    least = "≥ " if sample.latency_at_least else ""
+    rate = sample.metrics.get(THROUGHPUT.name)
     return (
         sample.deployment,
         _load(sample),
         "○" if sample.doubts else "",
-        units.significant(rate.middle) if rate else "failed" if sample.failed_rounds else "",
-        _bounds(rate, units.significant, rounds) if rate else "",
+        _text(sample, THROUGHPUT) or ("failed" if sample.failed_rounds else ""),
+        _bounds(rate, THROUGHPUT.unit.text, rounds) if rate else "",
         ratio,
-        *(least + units.milliseconds(latency.middle) if latency else "" for latency in latencies),
-        units.percent(errors.middle) if errors else "",
-        units.milliseconds(cpu.middle) if cpu else "",
+        *(_text(sample, metric) for metric in BESIDE),
     )
+
+
+def _text(sample: Sample, metric: Metric) -> str:
+    """Print the middle of a metric; nothing where it was not measured."""
+    spread = sample.metrics.get(metric.name)
+    if spread is None:
+        return ""
+    least = "≥ " if metric.at_least and sample.latency_at_least else ""
+    return least + metric.unit.text(spread.middle)
 
 
 def _load(sample: Sample) -> str:

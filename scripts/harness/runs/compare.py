@@ -11,10 +11,9 @@ from typing import Literal
 
 from harness.core import statistics
 from harness.core.gate import SideDoubt
+from harness.core.metrics import Place, shown
 from harness.core.plan import Deployment, Interface
 from harness.core.summary import Comparison, Sample
-
-COMPARED = ("throughput_rps", "latency_p50_ms", "latency_p95_ms")
 
 Finding = Literal["<", "~", ">", "once", "missing"]
 
@@ -108,11 +107,11 @@ def stretches(levels: Iterable[int], comparisons: Iterable[Comparison]) -> tuple
 
 def _compared(pairs: Iterable[tuple[Sample, Sample]]) -> tuple[Comparison, ...]:
     found = (
-        _compare(top, bottom, metric)
+        _compare(top, bottom, metric.name)
         for top, bottom in pairs
         if (top.scenario, top.users) == (bottom.scenario, bottom.users)
         and top.model == bottom.model == "closed"
-        for metric in COMPARED
+        for metric in shown(Place.COMPARISON)
     )
     return tuple(comparison for comparison in found if comparison)
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from harness.core.errors import BenchError
+from harness.core.metrics import Place, shown
 from harness.core.statistics import MARGIN
 from harness.core.summary import Spread
-from harness.runs.entry import METRICS, Cell, Entry, differences
+from harness.runs.entry import Cell, Entry, differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ def drifts(baseline: Entry, run: Entry) -> tuple[Drift, ...]:
 
 
 def _drift(before: Cell, now: Cell) -> Drift:
-    both = [metric for metric in METRICS if metric in before.metrics and metric in now.metrics]
+    kept = [metric.name for metric in shown(Place.HISTORY)]
+    both = [name for name in kept if name in before.metrics and name in now.metrics]
     return Drift(
         cell=now,
         doubted=before.doubted or now.doubted,

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from harness.core.errors import BenchError
 from harness.core.labels import load
+from harness.core.metrics import Place, shown
 from harness.core.plan import Interface, Plan
 from harness.core.record import Record
 from harness.core.schedule import blocks
@@ -20,14 +21,6 @@ from harness.host import prepare
 from harness.host.launches import launches
 from harness.host.machine import LOADING
 from harness.runs.store import Run, missing
-
-METRICS = {
-    "throughput_rps": "throughput",
-    "latency_p50_ms": "p50",
-    "latency_p95_ms": "p95",
-    "server_cpu_ms_per_request": "CPU/request",
-}
-
 
 # They tell runs apart, but not what is measured in them.
 NO_MEANING = {"name", "rounds", "seed"}
@@ -173,7 +166,11 @@ def _cell(rounds: Sequence[Record], step: float) -> Cell:
         load=load(replace(trial, rate_rps=None) if trial.fraction else trial),
         step=step,
         doubted=not all(record.valid for record in rounds),
-        metrics={metric: found for metric in METRICS if (found := _spread(rounds, metric))},
+        metrics={
+            metric.name: spread
+            for metric in shown(Place.HISTORY)
+            if (spread := _spread(rounds, metric.name))
+        },
     )
 
 

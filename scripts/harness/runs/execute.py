@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 from harness.core.errors import BenchError
 from harness.core.gate import Doubt, GateName
-from harness.core.record import Extra, Measurement, Record
+from harness.core.metrics import Measurement
+from harness.core.record import Extra, Record
 from harness.core.trial import Block, Plateau, Trial
 from harness.host import processes
 from harness.host.machine import Cores

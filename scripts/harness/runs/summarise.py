@@ -8,8 +8,9 @@ from statistics import median
 from harness.core import statistics
 from harness.core.bounds import Bound
 from harness.core.gate import CellDoubt, GateName
+from harness.core.metrics import METRICS, SERVED, Metric
 from harness.core.plan import Deployment, Plan, Scenario
-from harness.core.record import METRICS, Extra, Record
+from harness.core.record import Extra, Record
 from harness.core.summary import Sample, Spread, Summary, Timeline
 from harness.measure import gates
 from harness.measure.breakdown import PARTS
@@ -19,20 +20,6 @@ from harness.runs import compare, connection_cost
 # what the server does when idle weighs in. The least, because each request costs more where the
 # core wakes up for every one of them: with the S of a light load the bound would be no bound.
 ENOUGH_REQUESTS = 100
-
-FAR_PERCENTILES = ("latency_p99_ms", "latency_p999_ms")
-
-# What may be 0 or less has no logarithm: its interval is that of the plain mean, within limits.
-LIMITS = {
-    "errors": (0.0, inf),
-    "error_share": (0.0, 1.0),
-    "connections_opened": (0.0, inf),
-    "server_cpu_share": (0.0, inf),
-    "load_cpu_share": (0.0, inf),
-    "steal_share": (0.0, 1.0),
-    "little_residual": (-1.0, inf),
-    "listen_overflows": (0.0, inf),
-}
 
 
 def summarise(
@@ -112,8 +99,12 @@ def _sample(
 ) -> Sample:
     trials = [record.trial for record in cell.values()]
     measured = {n: r for n, r in cell.items() if r.measurement.requests is not None}
-    by_round = {metric: _by_round(plan, measured, metric) for metric in METRICS}
-    known = {m: values for m, values in by_round.items() if _known(m, values, len(measured))}
+    by_round = {name: _by_round(plan, measured, name) for name in METRICS}
+    known = {
+        name: values
+        for name, values in by_round.items()
+        if _known(METRICS[name], values, len(measured))
+    }
     return Sample(
         scenario=scenario.name,
         deployment=deployment.name,
@@ -123,7 +114,11 @@ def _sample(
         users=trials[0].users,
         rounds=len(measured),
         failed_rounds=len(cell) - len(measured),
-        metrics={m: spread for m, values in known.items() if (spread := _spread(m, values))},
+        metrics={
+            name: spread
+            for name, values in known.items()
+            if (spread := _spread(METRICS[name], values))
+        },
         per_round=known,
         bound_rps=None,
         doubts=_doubts(cell, plan.rounds),
@@ -150,8 +145,7 @@ def _by_round(plan: Plan, measured: dict[int, Record], metric: str) -> tuple[flo
 
 
 def _served(told: Iterable[Extra]) -> Spread | None:
-    shares = [extra.served_share for extra in told]
-    return statistics.spread([share for share in shares if share is not None], (0.0, 1.0))
+    return _spread(SERVED, (extra.served_share for extra in told))
 
 
 def _parts(told: Sequence[Extra]) -> dict[str, float]:
@@ -160,14 +154,14 @@ def _parts(told: Sequence[Extra]) -> dict[str, float]:
     return {part: middle for part, middle in middles.items() if middle is not None}
 
 
-def _known(metric: str, values: Iterable[float | None], measured: int) -> bool:
-    # A far percentile that only some rounds could tell may come out below a nearer one of all.
+def _known(metric: Metric, values: Iterable[float | None], measured: int) -> bool:
     rounds = sum(value is not None for value in values)
-    return rounds == measured > 0 if metric in FAR_PERCENTILES else rounds > 0
+    return rounds == measured > 0 if metric.every_round else rounds > 0
 
 
-def _spread(metric: str, values: Iterable[float | None]) -> Spread | None:
-    return statistics.spread([value for value in values if value is not None], LIMITS.get(metric))
+def _spread(metric: Metric, values: Iterable[float | None]) -> Spread | None:
+    within = metric.mean.within
+    return statistics.spread([value for value in values if value is not None], within)
 
 
 def _doubts(cell: dict[int, Record], rounds: int) -> tuple[CellDoubt, ...]:

@@ -7,15 +7,10 @@ from statistics import median
 
 from harness.core import units
 from harness.core.errors import BenchError
+from harness.core.metrics import METRICS, Place, shown
 from harness.core.summary import Spread
 from harness.runs.changepoints import AVAILABLE, FALSE_ALARMS, MIN_RUNS, change_points
-from harness.runs.entry import METRICS, Cell, Entry, differences
-
-TITLES = {
-    "throughput_rps": "throughput (requests/s)",
-    "latency_p95_ms": "p95 latency (ms)",
-    "server_cpu_ms_per_request": "CPU per request (ms)",
-}
+from harness.runs.entry import Cell, Entry, differences
 
 # More points would hide each other in a panel, and what changed before is history.
 NEWEST = 100
@@ -170,7 +165,7 @@ def _courses(
         cell = highest(each for each in cells if each.key[:2] == (scenario, deployment))
         if cell:
             runs = [_cell(entry, cell.key) for entry in entries]
-            lines = tuple(_line(runs, metric, found) for metric in TITLES)
+            lines = tuple(_line(runs, metric.name, found) for metric in shown(Place.TREND))
             courses.append(Course(cell, lines))
         else:
             silent.append(f"{deployment}, {scenario}")
@@ -189,7 +184,7 @@ def _line(runs: Sequence[Cell | None], metric: str, found: Sequence[Stretch]) ->
 
 
 def _times(metric: str, ratio: float) -> str:
-    return f"{METRICS[metric]} {units.factor(ratio)} times"
+    return f"{METRICS[metric].title} {units.factor(ratio)} times"
 
 
 def _changes(newest: Stretch, lines: int) -> str:

@@ -9,7 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 from harness.core import gate
 from harness.core.errors import BenchError
 from harness.core.gate import Doubt
-from harness.core.record import Extra, Measurement, Record
+from harness.core.metrics import Measurement
+from harness.core.record import Extra, Record
 from harness.core.trial import Trial
 from harness.core.validation import fault
 

@@ -7,18 +7,14 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Column, Table
 
+from harness.core.metrics import Place, shown
 from harness.core.statistics import MARGIN
 from harness.core.units import factor, significant
 from harness.report.wording import NO_VERDICT
 from harness.runs.drift import Drift
-from harness.runs.entry import METRICS, Entry
+from harness.runs.entry import Entry
 from harness.runs.trends import Trend, runs
 from harness.terminal.terminal import ERR, OUT
-
-# Short likewise, in the order of harness.runs.entry.METRICS and of harness.runs.trends.TITLES.
-RATIO_HEADINGS = ("req/s", "p50", "p95", "CPU/req")
-
-TREND_HEADINGS = ("req/s", "p95 ms", "CPU ms/req")
 
 
 def accepted(entry: Entry, path: Path) -> None:
@@ -31,9 +27,10 @@ def accepted(entry: Entry, path: Path) -> None:
 def drifted(before: Entry, now: Entry, drifts: Sequence[Drift]) -> None:
     """Print a row for each cell of a run against a baseline, and that this is no verdict."""
     OUT.print(f"{_which(now)} over {_which(before)}")
-    table = _cells_and(RATIO_HEADINGS)
+    kept = shown(Place.HISTORY)
+    table = _cells_and(metric.short for metric in kept)
     for drift in drifts:
-        told = (_drift(drift, metric) for metric in METRICS)
+        told = (_drift(drift, metric.name) for metric in kept)
         table.add_row(escape(drift.cell.named), *told, style="dim" if drift.doubted else "")
     OUT.print(table)
     equal = f"within {significant(100 * MARGIN, 1)}% of equal"
@@ -46,7 +43,7 @@ def followed(found: Trend, notes: Sequence[str], chart: Path) -> None:
     for note in notes:
         ERR.print(f"[yellow]note:[/] {escape(note)}")
     OUT.print(f"plan {found.plan}, {runs(len(found.runs))}; the newest values without a doubt:")
-    table = _cells_and(TREND_HEADINGS)
+    table = _cells_and(metric.short_axis for metric in shown(Place.TREND))
     for course in found.courses:
         told = (line.newest for line in course.lines)
         values = (" " + significant(spread.middle) if spread else "" for spread in told)

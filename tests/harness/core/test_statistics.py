@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 
 from harness.core.statistics import (
+    P50,
+    P95,
+    P99,
+    P999,
     Floats,
+    Quantile,
     counting,
     overlap,
     paired_ratio,
@@ -24,26 +29,28 @@ def ascending(n: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
 
 
 @pytest.mark.parametrize(
-    ("n", "q", "expected"),
+    ("n", "quantile", "expected"),
     [
-        (1, 0.5, 1),  # the only value is every percentile
-        (2, 0.5, 1),  # 1 of 2 values reaches a share of 0.5
-        (3, 0.5, 2),  # ceil(1.5) = 2
-        (100, 0.95, 95),
-        (101, 0.95, 96),  # ceil(95.95) = 96
-        (1000, 0.99, 990),
-        (5000, 0.999, 4995),
+        (1, P50, 1),  # the only value is every percentile
+        (2, P50, 1),  # 1 of 2 values reaches a share of 0.5
+        (3, P50, 2),  # ceil(1.5) = 2
+        (100, P95, 95),
+        (101, P95, 96),  # ceil(95.95) = 96
+        (1000, P99, 990),
+        (5000, P999, 4995),
     ],
 )
-def test_a_percentile_is_the_value_at_rank_ceil_qn(n: int, q: float, expected: float) -> None:
+def test_a_percentile_is_the_value_at_rank_ceil_qn(
+    n: int, quantile: Quantile, expected: float
+) -> None:
     """Order statistics: always a value that was measured."""
-    assert percentile(ascending(n), q) == expected
+    assert percentile(ascending(n), quantile) == expected
 
 
-@pytest.mark.parametrize(("n", "q"), [(0, 0.5), (499, 0.99), (4999, 0.999)])
-def test_a_percentile_of_too_few_values_is_not_given(n: int, q: float) -> None:
+@pytest.mark.parametrize(("n", "quantile"), [(0, P50), (499, P99), (4999, P999)])
+def test_a_percentile_of_too_few_values_is_not_given(n: int, quantile: Quantile) -> None:
     """p99 wants 500 values, p99.9 wants 5,000."""
-    assert percentile(ascending(n), q) is None
+    assert percentile(ascending(n), quantile) is None
 
 
 def test_under_five_rounds_a_spread_is_the_median_with_the_range() -> None:

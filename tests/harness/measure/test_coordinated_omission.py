@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.statistics import percentile
+from harness.core.statistics import P90, P99, percentile
 from harness.measure.coordinated_omission import Freeze, open_latencies_ms
 
 
@@ -16,8 +16,8 @@ def test_arrivals_that_go_on_feel_a_freeze_for_as_long_as_it_lasts() -> None:
     both thin out, by 1 ms each per ms: 2 x (1,100 - x) / 4,000 is 1% at 1,080 ms.
     """
     latencies = open_latencies_ms(delay_ms=100, freeze_ms=1000, window_ms=4000)
-    assert percentile(latencies, 0.90) == pytest.approx(800, abs=1)
-    assert percentile(latencies, 0.99) == pytest.approx(1080, abs=1)
+    assert percentile(latencies, P90) == pytest.approx(800, abs=1)
+    assert percentile(latencies, P99) == pytest.approx(1080, abs=1)
     assert latencies[0] == 100
     assert latencies[-1] == pytest.approx(1100, abs=1)
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from harness.core.gate import Doubt, GateName, as_text, from_text
-from harness.core.record import Extra, Measurement, Record
+from harness.core.metrics import Measurement
+from harness.core.record import Extra, Record
 from harness.core.trial import Trial
 from harness.measure import gates
 from harness.measure.gates import GATES, judge, tally

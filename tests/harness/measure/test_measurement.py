@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from harness.core.metrics import Measurement
 from harness.core.plan import Scenario
-from harness.core.record import Extra, Measurement
+from harness.core.record import Extra
 from harness.core.trial import Plateau
 from harness.measure.measurement import measure
 from tests.support.request_rows import request_rows
@@ -241,3 +242,10 @@ def test_a_herd_counts_from_when_its_requests_were_due() -> None:
     assert measurement.latency_p50_ms == pytest.approx(1300)
     assert extra.late_p99_ms == pytest.approx(300)
     assert extra.drift_share is None
+
+
+def test_a_lateness_is_one_that_a_request_had() -> None:
+    """By the one quantile there is: of 100 and 200 ms the p99 is 200, however few they are."""
+    rows = requests((101.1, 1000, ""), (102.2, 1000, "")).assign(due_s=[101.0, 102.0])
+    _, extra = measured(rows, plateau())
+    assert extra.late_p99_ms == pytest.approx(200)

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from harness.core.gate import Doubt, GateName
+from harness.core.metrics import Measurement
 from harness.core.plan import Plan
-from harness.core.record import Measurement
 from harness.core.summary import Sample
 from harness.report.limitations import holes, limits, unequal
 from harness.runs import summarise

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from harness.core.gate import Doubt, GateName
-from harness.core.record import Measurement, Record
+from harness.core.metrics import Measurement
+from harness.core.record import Record
 from harness.core.summary import Held, Price, Slope
 from harness.report import tables
 from harness.runs import summarise

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from harness.core.gate import Doubt, GateName
+from harness.core.metrics import Measurement
 from harness.core.plan import Plan
-from harness.core.record import Measurement, Record
+from harness.core.record import Record
 from harness.core.summary import Held, Price, Slope
 from harness.runs import connection_cost
 from tests.support import builders

@@ -8,9 +8,10 @@ import pytest
 
 from harness.core.errors import BenchError
 from harness.core.gate import Doubt, GateName
+from harness.core.metrics import Measurement
 from harness.core.plan import Plan
 from harness.core.plan_file import read
-from harness.core.record import Extra, Measurement, Record
+from harness.core.record import Extra, Record
 from harness.core.schedule import blocks
 from harness.core.trial import Block, Trial
 from harness.runs.store import Run, missing, newest

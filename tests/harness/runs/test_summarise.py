@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from harness.core.gate import CellDoubt, Doubt, GateName
-from harness.core.record import Extra, Measurement, Record
+from harness.core.metrics import Measurement
+from harness.core.record import Extra, Record
 from harness.core.summary import Sample, Summary
 from harness.runs import summarise
 from tests.support.builders import (

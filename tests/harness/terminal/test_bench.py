@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from harness.core.gate import Doubt, GateName
+from harness.core.metrics import Measurement
 from harness.core.plan import Load
-from harness.core.record import Extra, Measurement, Record
+from harness.core.record import Extra, Record
 from harness.core.schedule import blocks
 from harness.terminal.bench import follow
 from tests.support import builders

@@ -5,6 +5,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from harness.core import units
+from harness.core.metrics import METRICS
 from harness.report.charts.axes import markers, value_axis
 from harness.report.charts.data import Subject
 from harness.report.charts.figure import explain, sheet
@@ -32,6 +33,6 @@ def price(subject: Subject) -> Figure:
     axes.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda held, _: units.count(held)))
     axes.set_xlabel("connections held by the server")
-    value_axis(axes, "server memory (MiB)", units.count)
+    value_axis(axes, METRICS["server_rss_mib"].axis, units.count)
     words = "A point per trial; hollow = doubted; lines by least squares over all of them"
     return explain(figure, words, keys)

@@ -8,6 +8,7 @@ from math import inf, isnan, log10, nan
 import numpy as np
 
 from harness.core.bounds import Bound
+from harness.core.metrics import METRICS
 from harness.core.plan import Model
 from harness.core.summary import Comparison, Price, Sample, Slope, Spread, Summary, Timeline
 from harness.runs import compare
@@ -110,7 +111,7 @@ class Subject:
                 sample.load * dodge,
                 sample.metrics.get(metric),
                 bool(sample.doubts),
-                "≥" if metric.startswith("latency") and sample.latency_at_least else "",
+                "≥" if METRICS[metric].at_least and sample.latency_at_least else "",
             )
             for sample in self.of(deployment)
         ]

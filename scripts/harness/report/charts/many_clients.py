@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from harness.core import units
+from harness.core.metrics import SERVED
 from harness.core.summary import Timeline
 from harness.report.charts.axes import explained, failures, line, over_loads, value_axis
 from harness.report.charts.data import Subject
@@ -28,7 +29,7 @@ def served(subject: Subject) -> Figure:
             axes.vlines(most, 0, 100, color=look.colour, linestyle=":", linewidth=1.2)
     failures(axes, subject)
     axes.set_ylim(-5, 105)
-    value_axis(axes, "served in time (% of requests)", lambda share: f"{share:g}%")
+    value_axis(axes, SERVED.axis, lambda share: f"{share:g}%")
     words = "failed, late and unanswered requests are not served"
     if any(subject.most_in_time(name) for name in subject.looks):
         words += "\ndotted: the most clients that theory allows to be served in time"

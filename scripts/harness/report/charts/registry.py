@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from harness.checks.outcome import Check
 from harness.core import units
+from harness.core.metrics import METRICS, Place, shown
 from harness.core.statistics import MARGIN
 from harness.core.summary import Summary
 from harness.report.charts import data
@@ -81,7 +82,7 @@ def throughput(subject: Subject) -> Figure:
     failures(axes, subject)
     # A bound far above everything measured would press the measurements to the floor.
     axes.set_ylim(0, 1.15 * subject.highest("throughput_rps") or 1)
-    value_axis(axes, "throughput (requests/s)", units.count)
+    value_axis(axes, METRICS["throughput_rps"].axis, units.count)
     return explained(figure, subject, "dotted: the most that theory allows")
 
 
@@ -98,22 +99,23 @@ def ratio(subject: Subject) -> Figure:
         line(axes, subject.looks[name], points)
     if reference and reference.slots:
         _mark_slots(axes, reference.slots, named)
-    log_axis(axes, "throughput, ASGI / WSGI", least=4)
+    log_axis(axes, f"{METRICS['throughput_rps'].title}, ASGI / WSGI", least=4)
     return explained(figure, subject, f"WSGI = {named}; grey: within {EQUAL} of equal", drawn)
 
 
 def latency(subject: Subject) -> Figure:
     """Draw the latency's percentiles over users, a panel each."""
-    figure, panels = over_loads(subject, "How long does a request take?", columns=3)
-    for axes, rank in zip(panels, ("p50", "p95", "p99"), strict=True):
-        metric = f"latency_{rank}_ms"
-        axes.set_title(rank, fontsize=10.5, color=INK)
+    percentiles = [metric for metric in shown(Place.TABLE) if metric.quantile]
+    question = "How long does a request take?"
+    figure, panels = over_loads(subject, question, columns=len(percentiles))
+    for axes, metric in zip(panels, percentiles, strict=True):
+        axes.set_title(metric.short, fontsize=10.5, color=INK)
         for name, look in subject.looks.items():
-            line(axes, look, subject.points(name, metric))
+            line(axes, look, subject.points(name, metric.name))
         failures(axes, subject)
-        if not any(metric in sample.metrics for sample in subject.samples):
+        if not any(metric.name in sample.metrics for sample in subject.samples):
             axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center")
-    log_axis(panels[0], "latency (ms)", least=10)
+    log_axis(panels[0], f"latency ({percentiles[0].unit.symbol})", least=10)
     return explained(figure, subject)
 
 
@@ -125,7 +127,7 @@ def errors(subject: Subject) -> Figure:
     failures(axes, subject)
     top = max(0.01, 1.1 * subject.highest("error_share"))
     axes.set_ylim(-0.1 * top, top)
-    value_axis(axes, "errors (% of requests)", lambda share: f"{100 * share:g}%")
+    value_axis(axes, METRICS["error_share"].axis, lambda share: f"{100 * share:g}%")
     return explained(figure, subject)
 
 
@@ -137,7 +139,8 @@ def rounds(subject: Subject) -> Figure:
         markers(axes, subject.looks[name], subject.deviations(name, dodge))
     low, high = axes.get_ylim()
     axes.set_ylim(min(low, -200 * MARGIN), max(high, 200 * MARGIN))
-    value_axis(axes, "throughput, off the middle (%)", lambda off: f"{off:+g}%" if off else "0%")
+    label = f"{METRICS['throughput_rps'].title}, off the middle (%)"
+    value_axis(axes, label, lambda off: f"{off:+g}%" if off else "0%")
     return explained(figure, subject, f"grey: within {EQUAL} of the middle")
 
 

@@ -5,6 +5,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from harness.core import units
+from harness.core.metrics import METRICS
 from harness.core.statistics import MARGIN
 from harness.report.charts.axes import line, log_axis
 from harness.report.charts.data import Subject
@@ -35,7 +36,7 @@ def slots(subject: Subject) -> Figure:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
     axes.set_xlabel("users per slot of the WSGI deployment")
-    log_axis(axes, f"throughput, {best} / WSGI", least=4)
+    log_axis(axes, f"{METRICS['throughput_rps'].title}, {best} / WSGI", least=4)
     words = (
         f"Closed loop; {over(subject.rounds)}; hollow = doubted, ~ = undecided\n"
         f"dotted: predicted from the bounds; grey: within {units.significant(100 * MARGIN, 1)}% "

@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from harness.core import units
+from harness.core.metrics import Place, shown
 from harness.report.charts.axes import markers, value_axis
 from harness.report.charts.data import ASGI, WSGI, Look, Point
 from harness.report.charts.figure import INK, QUIET, blank, explain
-from harness.runs.trends import TITLES, Course, Level, Line, Stretch, Trend
+from harness.runs.trends import Course, Level, Line, Stretch, Trend
 
 LOOKS = {"wsgi": WSGI[0], "asgi": ASGI[0]}
 
@@ -37,7 +38,8 @@ READING = (
 
 def over_runs(trend: Trend) -> Figure:
     """Draw a course per row; a gap with a mark where facts changed, levels where they are known."""
-    rows, columns = max(1, len(trend.courses)), len(TITLES)
+    headings = [metric.axis for metric in shown(Place.TREND)]
+    rows, columns = max(1, len(trend.courses)), len(headings)
     title = f"How do the runs of plan {trend.plan} differ in time?"
     figure, panels = blank(title, columns, rows, sharey=False)
     marks = dict(zip(ascii_uppercase, trend.stretches[1:][-MOST_MARKS:], strict=False))
@@ -50,7 +52,7 @@ def over_runs(trend: Trend) -> Figure:
             _write(axes, _cut(stretch), letter, QUIET)
     for axes, course in zip(panels[::columns], trend.courses, strict=False):
         axes.set_title(course.cell.named, loc="left", fontsize=9.5, color=INK)
-    for axes, heading in zip(panels, TITLES.values(), strict=False):
+    for axes, heading in zip(panels, headings, strict=False):
         axes.annotate(heading, (0.5, 1), (0, 24), "axes fraction", "offset points", ha="center")
     for axes in panels[-columns:]:
         axes.set_xticks(*_days(trend.days), fontsize=8)

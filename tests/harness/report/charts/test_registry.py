@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from harness.core.gate import Doubt, GateName
-from harness.core.record import Extra, Measurement, Record
+from harness.core.metrics import Measurement
+from harness.core.record import Extra, Record
 from harness.core.summary import Spread, Summary, Timeline
 from harness.report.charts import registry
 from harness.runs import summarise

@@ -1,0 +1,277 @@
+"""The metrics of a trial: one entry for each, which every table, chart, check and document reads.
+
+An entry is a field of Measurement: its name is the column of trials.csv. To add a metric, add an
+entry and compute the field in harness.measure.measurement; docs/method.md has a row for each.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, replace
+from enum import Flag, auto
+from math import inf
+from typing import Any, Literal
+
+from harness.core import units
+from harness.core.statistics import P50, P90, P95, P99, P999, Quantile
+
+Better = Literal["more", "less"]
+Scale = Literal["ratio", "difference"]
+
+
+class Place(Flag):
+    """Where a metric is shown or judged, beside trials.csv and summary.json."""
+
+    NOWHERE = 0
+    TABLE = auto()
+    """A column of a report's tables."""
+    COMPARISON = auto()
+    """ASGI over WSGI, and one deployment over itself: the noise floor."""
+    HISTORY = auto()
+    """What is kept of a run: the history, baselines, and how far a run is off one."""
+    TREND = auto()
+    """A panel over the runs of a plan; only what the history keeps."""
+    CHECK = auto()
+    """HEAD against BASE, and the documents of a check."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit as axes show it, and how a value is printed in a sentence or a cell.
+
+    A `bare` unit is not part of that text, so the heading has to show it. `document` is the unit in
+    files for other tools, where it is another.
+    """
+
+    symbol: str
+    text: Callable[[float], str]
+    bare: bool = False
+    document: str = ""
+
+
+COUNT = Unit("", units.count)
+CORES = Unit("cores", units.significant, bare=True)
+MIB = Unit("MiB", units.significant, bare=True)
+MILLISECONDS = Unit("ms", units.milliseconds)
+MILLISECONDS_EACH = Unit("ms", units.milliseconds, document="ms/request")
+REQUESTS_PER_SECOND = Unit("requests/s", units.significant, bare=True)
+SECONDS = Unit("s", units.seconds)
+SHARE = Unit("%", units.percent, document="share")
+SHARE_OF_REQUESTS = Unit("% of requests", units.percent, document="share")
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """How rounds are summed up: geometrically, or plainly `within` the limits of a value.
+
+    What may be 0 or less has no logarithm, so it needs limits: harness.core.statistics.spread.
+    """
+
+    within: tuple[float, float] | None
+
+
+GEOMETRIC = Mean(None)
+FROM_ZERO = Mean((0.0, inf))
+OF_SHARES = Mean((0.0, 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric: what readers see of it, how rounds are summed up, how a check judges it.
+
+    `name` is its column, `short` names it where there is little room; a `bare` unit is part of it.
+    `better` is None where neither direction is. `quantile` is the percentile that it is, with the
+    least count. `every_round`: summed up only where each measured round has it. `at_least`: a lower
+    bound where requests stayed unanswered. `rank` orders what readers see, beyond the order of the
+    columns. `timed` by the load generator's clock, which is late where the generator is.
+
+    In a check, sides are compared on a `scale`, a change begins at so many `margins`, and a turn
+    has no value of fewer than `least_in_turn` requests.
+    """
+
+    title: str
+    unit: Unit
+    better: Better | None
+    mean: Mean
+    places: Place = Place.NOWHERE
+    short: str = ""
+    name: str = ""
+    quantile: Quantile | None = None
+    every_round: bool = False
+    at_least: bool = False
+    timed: bool = False
+    rank: int = 0
+    scale: Scale = "ratio"
+    margins: int = 1
+    least_in_turn: int = 0
+
+    @property
+    def more_is_better(self) -> bool:
+        """Hold where the larger of two values is the better one."""
+        return self.better == "more"
+
+    @property
+    def axis(self) -> str:
+        """Name the metric above or beside bare numbers: p95 latency (ms)."""
+        return f"{self.title} ({self.unit.symbol})" if self.unit.symbol else self.title
+
+    @property
+    def heading(self) -> str:
+        """Name the metric above printed values, which show their unit unless it is bare."""
+        return self.axis if self.unit.bare else self.title
+
+    @property
+    def short_axis(self) -> str:
+        """Name the metric above bare numbers where there is little room: p95 ms."""
+        return self.short if self.unit.bare else f"{self.short} {self.unit.symbol}"
+
+    @property
+    def document_unit(self) -> str:
+        """Name the unit in files for other tools."""
+        return self.unit.document or self.unit.symbol
+
+
+EVERYWHERE = ~Place.NOWHERE
+
+
+def _entry(metric: Metric) -> Any:
+    """Return a field with its entry; None, not measured, unless a trial has a value."""
+    return field(default=None, metadata={"metric": metric})
+
+
+def _latency(metric: Metric) -> Any:
+    """Return the field of a latency, which is at least what the unanswered have lasted."""
+    return _entry(replace(metric, at_least=True, timed=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """The numbers of one trial, in the order of the columns; None means not measured."""
+
+    measured_s: float | None = _entry(Metric("window", SECONDS, None, GEOMETRIC))
+    requests: int | None = _entry(Metric("requests", COUNT, None, GEOMETRIC))
+    errors: int | None = _entry(Metric("failed requests", COUNT, "less", FROM_ZERO))
+    error_share: float | None = _entry(
+        Metric(
+            "errors",
+            SHARE_OF_REQUESTS,
+            "less",
+            OF_SHARES,
+            Place.TABLE | Place.CHECK,
+            rank=1,
+            scale="difference",  # mostly 0, which has no ratio
+        )
+    )
+    throughput_rps: float | None = _entry(
+        Metric(
+            "throughput", REQUESTS_PER_SECOND, "more", GEOMETRIC, EVERYWHERE, "req/s", timed=True
+        )
+    )
+    latency_mean_ms: float | None = _latency(
+        Metric("mean latency", MILLISECONDS, "less", GEOMETRIC)
+    )
+    latency_p50_ms: float | None = _latency(
+        Metric(
+            "p50 latency",
+            MILLISECONDS,
+            "less",
+            GEOMETRIC,
+            EVERYWHERE & ~Place.TREND,
+            "p50",
+            quantile=P50,
+        )
+    )
+    latency_p90_ms: float | None = _latency(
+        Metric("p90 latency", MILLISECONDS, "less", GEOMETRIC, quantile=P90)
+    )
+    latency_p95_ms: float | None = _latency(
+        Metric(
+            "p95 latency",
+            MILLISECONDS,
+            "less",
+            GEOMETRIC,
+            EVERYWHERE,
+            "p95",
+            quantile=P95,
+            # From pair to pair of a check the tail scatters by up to 23%: docs/decisions/0009.
+            margins=5,
+            least_in_turn=100,  # as for p99: about five values must stand above it
+        )
+    )
+    # A far percentile that only some rounds have may come out below a nearer one of all rounds.
+    latency_p99_ms: float | None = _latency(
+        Metric(
+            "p99 latency",
+            MILLISECONDS,
+            "less",
+            GEOMETRIC,
+            Place.TABLE,
+            "p99",
+            quantile=P99,
+            every_round=True,
+        )
+    )
+    latency_p999_ms: float | None = _latency(
+        Metric("p99.9 latency", MILLISECONDS, "less", GEOMETRIC, quantile=P999, every_round=True)
+    )
+    latency_max_ms: float | None = _latency(
+        Metric("longest latency", MILLISECONDS, "less", GEOMETRIC)
+    )
+    queue_p50_ms: float | None = _entry(
+        Metric("p50 queueing", MILLISECONDS, "less", GEOMETRIC, quantile=P50, timed=True)
+    )
+    queue_p99_ms: float | None = _entry(
+        Metric("p99 queueing", MILLISECONDS, "less", GEOMETRIC, quantile=P99, timed=True)
+    )
+    connect_p99_ms: float | None = _entry(
+        Metric("p99 connecting", MILLISECONDS, "less", GEOMETRIC, quantile=P99, timed=True)
+    )
+    connections_opened: int | None = _entry(Metric("opened connections", COUNT, None, FROM_ZERO))
+    server_cpu_ms_per_request: float | None = _entry(
+        Metric(
+            "server CPU per request",
+            MILLISECONDS_EACH,
+            "less",
+            GEOMETRIC,
+            EVERYWHERE & ~Place.COMPARISON,
+            "CPU/req",
+            rank=1,
+            # That of a server that is not busy throughout scatters by up to 20%, likewise.
+            margins=5,
+        )
+    )
+    server_cpu_share: float | None = _entry(Metric("server CPU", CORES, None, FROM_ZERO))
+    server_rss_mib: float | None = _entry(
+        Metric("server memory", MIB, "less", GEOMETRIC, Place.CHECK, rank=1)
+    )
+    server_threads: int | None = _entry(Metric("server threads", COUNT, None, GEOMETRIC))
+    load_cpu_share: float | None = _entry(Metric("load generator CPU", SHARE, None, FROM_ZERO))
+    load_lag_p99_ms: float | None = _entry(
+        Metric("p99 load generator lateness", MILLISECONDS, "less", GEOMETRIC)
+    )
+    steal_share: float | None = _entry(Metric("stolen time", SHARE, "less", OF_SHARES))
+    little_residual: float | None = _entry(
+        Metric("unaccounted users", SHARE, None, Mean((-1.0, inf)))
+    )
+    listen_overflows: int | None = _entry(Metric("dropped connections", COUNT, "less", FROM_ZERO))
+
+
+def registry(measurement: type) -> dict[str, Metric]:
+    """Return the entry of each field by its name; raise TypeError for a field without one."""
+    bare = [each.name for each in fields(measurement) if "metric" not in each.metadata]
+    if bare:
+        raise TypeError(f"{', '.join(bare)}: no entry; a metric is a field with its _entry")
+    return {
+        each.name: replace(each.metadata["metric"], name=each.name) for each in fields(measurement)
+    }
+
+
+# What is shown of harness.core.record.Extra, and so no field of Measurement.
+SERVED = Metric("served in time", SHARE_OF_REQUESTS, "more", OF_SHARES, name="served_share")
+
+METRICS: dict[str, Metric] = registry(Measurement)
+"""Every field of Measurement in the order of the columns."""
+
+
+def shown(place: Place) -> tuple[Metric, ...]:
+    """Return the metrics of a place, in the order in which readers see them."""
+    here = (metric for metric in METRICS.values() if place in metric.places)
+    return tuple(sorted(here, key=lambda metric: metric.rank))

@@ -1,0 +1,145 @@
+"""The registry of metrics: nothing measured without an entry, nothing shown that is not there."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import pytest
+
+from harness.core.metrics import (
+    GEOMETRIC,
+    METRICS,
+    MILLISECONDS,
+    SERVED,
+    Measurement,
+    Metric,
+    Place,
+    registry,
+    shown,
+)
+from harness.core.record import Extra
+from harness.core.statistics import P99, P999
+from harness.runs.trial_row import COLUMNS
+
+METHOD = Path("docs/method.md").read_text()
+
+
+def names(place: Place) -> list[str]:
+    """List the columns of a place, as readers see them."""
+    return [metric.name for metric in shown(place)]
+
+
+def rows(heading: str) -> Iterator[list[str]]:
+    """Yield the cells of each row of the table of docs/method.md below a heading."""
+    _, _, below = METHOD.partition(heading)
+    assert below
+    for line in below.splitlines()[2:]:
+        if not line.startswith("|"):
+            return
+        yield [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def test_every_field_of_a_measurement_is_a_metric_of_its_name() -> None:
+    """In the order of the columns; what is shown beyond them is a column too."""
+    assert list(METRICS) == [field.name for field in fields(Measurement)]
+    assert [metric.name for metric in METRICS.values()] == list(METRICS)
+    assert SERVED.name in {field.name for field in fields(Extra)}
+    assert {*METRICS, SERVED.name} <= set(COLUMNS)
+
+
+def test_a_field_without_an_entry_ends_the_import_by_its_name() -> None:
+    """So no metric gets a mean, a title or a unit that nobody chose."""
+
+    @dataclass
+    class Careless:
+        latency_p42_ms: float | None = None
+
+    with pytest.raises(TypeError, match="latency_p42_ms: no entry"):
+        registry(Careless)
+
+
+def test_an_entry_without_its_mean_is_refused() -> None:
+    """A share that silently got a geometric mean would have none where it is 0."""
+    with pytest.raises(TypeError, match="mean"):
+        Metric("p42 latency", MILLISECONDS, "less")  # type: ignore[call-arg]
+
+
+def test_what_may_be_0_has_a_plain_mean_within_limits() -> None:
+    """Shares, and counts of what should not happen, have no logarithm; Little's may be negative."""
+    within = {metric.name: metric.mean.within for metric in METRICS.values()}
+    geometric = {name for name, limits in within.items() if limits is None}
+    assert not {name for name in geometric if re.search("share|residual|errors|overflows", name)}
+    assert within["error_share"] == within["steal_share"] == (0, 1)
+    assert within["little_residual"] is not None
+    assert within["little_residual"][0] == -1
+    assert METRICS["throughput_rps"].mean == GEOMETRIC
+
+
+def test_readers_see_rates_and_latencies_before_failures_and_costs() -> None:
+    """Whatever the order of the columns, which old runs have too."""
+    assert names(Place.TABLE) == [
+        *("throughput_rps", "latency_p50_ms", "latency_p95_ms", "latency_p99_ms"),
+        *("error_share", "server_cpu_ms_per_request"),
+    ]
+    assert names(Place.CHECK) == [
+        *("throughput_rps", "latency_p50_ms", "latency_p95_ms"),
+        *("error_share", "server_cpu_ms_per_request", "server_rss_mib"),
+    ]
+    assert names(Place.COMPARISON) == ["throughput_rps", "latency_p50_ms", "latency_p95_ms"]
+
+
+def test_a_trend_is_drawn_of_what_the_history_keeps() -> None:
+    """Another metric would have a panel without a point."""
+    assert set(names(Place.TREND)) < set(names(Place.HISTORY))
+
+
+def test_what_is_judged_has_a_better_direction() -> None:
+    """And what stands in a narrow heading has a short name."""
+    assert all(metric.better for metric in shown(Place.CHECK))
+    assert all(metric.short for metric in shown(Place.HISTORY))
+
+
+@pytest.mark.parametrize(
+    ("name", "axis", "heading", "short_axis", "document_unit"),
+    [
+        ("throughput_rps", "throughput (requests/s)", None, "req/s", "requests/s"),
+        ("latency_p95_ms", "p95 latency (ms)", "p95 latency", "p95 ms", "ms"),
+        (
+            "server_cpu_ms_per_request",
+            *("server CPU per request (ms)", "server CPU per request", "CPU/req ms", "ms/request"),
+        ),
+    ],
+)
+def test_a_heading_shows_the_unit_where_the_numbers_do_not(
+    name: str, axis: str, heading: str | None, short_axis: str, document_unit: str
+) -> None:
+    """Axes have bare numbers; in a table, `12 ms` says it itself, and a rate does not."""
+    metric = METRICS[name]
+    assert (metric.axis, metric.heading) == (axis, heading or axis)
+    assert (metric.short_axis, metric.document_unit) == (short_axis, document_unit)
+
+
+def test_the_method_has_a_row_for_each_column_with_its_title() -> None:
+    """And none for a column that is not there, or by another title."""
+    documented = []
+    for columns, titles, _ in rows("| column | title | formula |"):
+        documented += re.findall(r"`(\w+)`", columns)
+        of = [METRICS.get(name, SERVED) for name in re.findall(r"`(\w+)`", columns)]
+        assert titles in ("", ", ".join(metric.axis for metric in of)), columns
+        assert bool(titles) == bool({*METRICS, SERVED.name} & set(re.findall(r"\w+", columns)))
+    measured = {*METRICS, *(field.name for field in fields(Extra)), "valid", "doubts", "fraction"}
+    assert sorted(documented) == sorted(measured)
+
+
+def test_the_method_has_the_least_counts() -> None:
+    """Of requests for a far percentile, of a trial and of a turn."""
+    assert f"p99 needs {P99.least} requests, p99.9 needs {P999.least:,}" in METHOD
+    (p95,) = (metric for metric in METRICS.values() if metric.least_in_turn)
+    assert f"| `{p95.name}` | as of a trial, from {p95.least_in_turn} requests on" in METHOD
+
+
+def test_the_method_has_a_row_for_each_metric_that_a_check_judges() -> None:
+    """In any order, each once."""
+    judged = " ".join(metrics for metrics, _ in rows("| metric of a turn |"))
+    assert sorted(re.findall(r"`(\w+)`", judged)) == sorted(names(Place.CHECK))
