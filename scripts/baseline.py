@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from harness.core.errors import BenchError
-from harness.runs import entry, history, store
+from harness.runs import history, store
 from harness.terminal import history as screen
 from harness.terminal import terminal
 
@@ -20,7 +20,7 @@ def main(argv: list[str]) -> int:
     if options.name is None:
         parser.error("no name for the baseline, give one: make baseline NAME=first")
     try:
-        accepted = entry.entry(store.find(options.results, options.run))
+        accepted = history.condense(store.find(options.results, options.run))
         path = history.accept(options.results, options.name, accepted, options.replace)
     except BenchError as error:
         terminal.fail(str(error))

@@ -11,7 +11,7 @@ from harness.host import machine, prepare
 from harness.measure import calibration
 from harness.measure.envelope import Envelope
 from harness.report.write import report
-from harness.runs import entry, history, start, store
+from harness.runs import history, start
 from harness.runs.execute import carry_out
 from harness.runs.store import Run
 from harness.terminal import bench, terminal
@@ -49,7 +49,7 @@ def _calibrate(cores: machine.Cores) -> Envelope:
 
 def _finish(run: Run, cores: machine.Cores) -> int:
     """Do what is left of the run, report it, and say what it came to."""
-    left = store.missing(run, schedule.blocks(run.plan))
+    left = schedule.missing(schedule.blocks(run.plan), run.records())
     started = time.monotonic()
     try:
         with prepare.room(run.plan) as sources:
@@ -62,7 +62,7 @@ def _finish(run: Run, cores: machine.Cores) -> int:
     narrative, page = report(run)
     bench.verdict(narrative, page)
     bench.took(time.monotonic() - started, run.records()[-sum(len(b.load.steps) for b in left) :])
-    history.append(run.folder.parent, entry.entry(run))
+    history.append(run.folder.parent, history.condense(run))
     return 2 if narrative.holes else 0
 
 

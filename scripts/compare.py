@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from harness.core.errors import BenchError
-from harness.runs import entry, history, store
+from harness.runs import history, store
 from harness.runs.drift import drifts
 from harness.terminal import history as screen
 from harness.terminal import terminal
@@ -21,7 +21,7 @@ def main(argv: list[str]) -> int:
         parser.error("no baseline to compare with, name one: make compare BASELINE=first")
     try:
         before = history.baseline(options.results, options.baseline)
-        now = entry.entry(store.find(options.results, options.run))
+        now = history.condense(store.find(options.results, options.run))
         screen.drifted(before, now, drifts(before, now))
     except BenchError as error:
         terminal.fail(str(error))

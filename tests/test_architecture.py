@@ -77,6 +77,20 @@ def test_the_scripts_are_thin() -> None:
         assert len(path.read_text().splitlines()) < 80, path
 
 
+@pytest.mark.parametrize(
+    ("text", "homes"),
+    [
+        ("scenario.load or ", {"plan.py"}),  # Plan.load_of
+        ("np.quantile", set()),  # harness.core.statistics.percentile
+        ("np.percentile", set()),
+        (".quantile(", set()),
+    ],
+)
+def test_what_is_computed_has_one_home(text: str, homes: set[str]) -> None:
+    """A second way to do it would be right until one of both changes."""
+    assert {path.name for path in sources("scripts") if text in path.read_text()} == homes
+
+
 def test_the_upstream_stands_alone() -> None:
     """It needs nothing but the standard library, uvloop and httptools."""
     assert tops(HARNESS / "rig" / "upstream.py") - set(sys.stdlib_module_names) == {

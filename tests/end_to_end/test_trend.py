@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.runs.entry import entry
-from harness.runs.history import HISTORY, append
+from harness.runs.history import HISTORY, append, condense
 from tests.support.histories import FACTS, TEXT, finished
 from tests.support.histories import entry as built
 from tests.support.verbs import call
@@ -123,7 +122,7 @@ def test_no_name_at_all_gets_one_line(verbs: Verbs, verb: str, message: str) -> 
 def test_a_trend_is_drawn_and_told(verbs: Verbs) -> None:
     """Two finished runs and a line that was cut short: a chart, a table, notes, no verdict."""
     for name in ("a", "bb"):
-        append(verbs.results, entry(finished(verbs.results, name)))
+        append(verbs.results, condense(finished(verbs.results, name)))
     with (verbs.results / HISTORY).open("a") as file:
         file.write('{"schema":1,')
     status, output, errors = verbs.run("trend")

@@ -81,7 +81,7 @@ def records(
         for number in range(1, plan.rounds + 1)
         for scenario in plan.scenarios
         for deployment in plan.against(scenario)
-        for trial in Block(deployment, scenario, scenario.load or plan.load, number).trials
+        for trial in Block(deployment, scenario, plan.load_of(scenario), number).trials
     )
 
 

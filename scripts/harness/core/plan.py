@@ -282,7 +282,12 @@ class Plan(PlanPart):
         wanted = scenario.deployments
         return tuple(d for d in self.deployments if wanted is None or d.name in wanted)
 
-    def load_of(self, scenario: Scenario, deployment: Deployment) -> Load:
-        """Give the staircase that a scenario climbs against a deployment."""
+    def load_of(self, scenario: Scenario, deployment: Deployment | None = None) -> Load:
+        """Return the load of a scenario: its own, else the plan's.
+
+        With a deployment, only the steps that it climbs.
+        """
         load = scenario.load or self.load
+        if deployment is None:
+            return load
         return load.only([step for step in load.steps if scenario.climbs(deployment.name, step)])

@@ -140,7 +140,7 @@ def _entry_points_named(plan: Plan) -> Iterable[str]:
 
 def _capacities(plan: Plan) -> Iterable[str]:
     """Find fractions of what no closed staircase of the plan finds out."""
-    loads = {scenario.name: scenario.load or plan.load for scenario in plan.scenarios}
+    loads = {scenario.name: plan.load_of(scenario) for scenario in plan.scenarios}
     closed = [name for name, load in loads.items() if load.model == "closed"]
     for name, load in loads.items():
         if load.of is not None and load.of not in closed:
@@ -168,7 +168,7 @@ def _steps_known(plan: Plan) -> Iterable[str]:
     """Find single steps of deployments or loads that the scenario has not."""
     for scenario in plan.scenarios:
         against = [deployment.name for deployment in plan.against(scenario)]
-        has = (scenario.load or plan.load).steps
+        has = plan.load_of(scenario).steps
         for name, steps in scenario.only.items():
             if name not in against:
                 near = _nearest(name, against)

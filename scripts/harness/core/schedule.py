@@ -1,8 +1,11 @@
-"""When a plan does what: its blocks in their order, and how long each takes. Pure."""
+"""When a plan does what: its blocks in their order, what is left, how long each takes. Pure."""
 
 import random
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from harness.core.plan import Plan
+from harness.core.record import Record
 from harness.core.trial import Block
 
 
@@ -23,9 +26,20 @@ def blocks(plan: Plan) -> tuple[Block, ...]:
     return tuple(laid_out)
 
 
+def missing(blocks: Sequence[Block], records: Iterable[Record]) -> tuple[Block, ...]:
+    """List the blocks still to be done, each with only the steps that have no record yet."""
+    done = {record.trial.slug for record in records}
+    left = []
+    for block in blocks:
+        steps = [trial.step for trial in block.trials if trial.slug not in done]
+        if steps:
+            left.append(replace(block, load=block.load.only(steps)))
+    return tuple(left)
+
+
 def most_users(plan: Plan) -> int:
     """Give the highest number of clients of any staircase."""
-    return max((scenario.load or plan.load).most_users for scenario in plan.scenarios)
+    return max(plan.load_of(scenario).most_users for scenario in plan.scenarios)
 
 
 # What a block costs besides its plateaus, for the ETA alone: starts, ramps, tails, the stop.

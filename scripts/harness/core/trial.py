@@ -6,6 +6,23 @@ from harness.core.plan import Deployment, Interface, Load, Model, Scenario, View
 
 
 @dataclass(frozen=True, slots=True)
+class CellKey:
+    """What is the same in all rounds: a deployment under a scenario at a step of its load.
+
+    `step` is as in Trial; None is the whole climb, or the one step of a check.
+    """
+
+    deployment: str
+    scenario: str
+    step: float | None = None
+
+    @property
+    def climb(self) -> "CellKey":
+        """Return the climb that it is a step of."""
+        return replace(self, step=None)
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """One plateau of a block: the unit of measurement.
 
@@ -33,6 +50,11 @@ class Trial:
     def block(self) -> str:
         """Return the slug of the block that this is a load step of."""
         return _block_slug(self.deployment, self.scenario, self.round)
+
+    @property
+    def cell(self) -> CellKey:
+        """Return the cell that this is a round of."""
+        return CellKey(self.deployment, self.scenario, self.step)
 
     @property
     def slug(self) -> str:

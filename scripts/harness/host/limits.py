@@ -158,7 +158,7 @@ def _descriptors(plan: Plan, users: int) -> int:
 
 def _arriving(plan: Plan, users: int) -> int:
     """Give how many connections a second of the ramp brings: a busy server may look that seldom."""
-    loads = [scenario.load or plan.load for scenario in plan.scenarios]
+    loads = [plan.load_of(scenario) for scenario in plan.scenarios]
     return min(users, max(min(load.most_users, load.spawn_rate) for load in loads))
 
 

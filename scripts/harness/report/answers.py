@@ -36,7 +36,7 @@ def answers(
     details: list[str] = []
     for scenario in plan.scenarios:
         here = [sample for sample in samples if sample.scenario == scenario.name]
-        if (scenario.load or plan.load).model == "open":
+        if plan.load_of(scenario).model == "open":
             details += open_loop.answers(scenario, here)
             continue
         wsgi, asgi = (compare.best(here, scenario.name, side) for side in SIDES)
@@ -60,7 +60,7 @@ def _compared(
     against: Sequence[Comparison],
 ) -> list[str]:
     both = (asgi.deployment, wsgi.deployment)
-    users = (scenario.load or plan.load).users
+    users = plan.load_of(scenario).users
     levels = [n for n in users if all(scenario.climbs(name, n) for name in both)]
     served = [c for c in against if c.metric == "throughput_rps"]
     climbs = {

@@ -100,14 +100,14 @@ def _rounds(rounds: int) -> str:
 
 
 def _loops(plan: Plan) -> tuple[str, ...]:
-    models = {(scenario.load or plan.load).model for scenario in plan.scenarios}
+    models = {plan.load_of(scenario).model for scenario in plan.scenarios}
     said = {"closed": CLOSED_LOOP, "open": OPEN_LOOP}
     return tuple(text for model, text in said.items() if model in models)
 
 
 def _crowded(plan: Plan, machine: dict[str, str]) -> tuple[str, ...]:
     """Tell of more processes of Locust than cores for them."""
-    most = max((scenario.load or plan.load).processes for scenario in plan.scenarios)
+    most = max(plan.load_of(scenario).processes for scenario in plan.scenarios)
     everything, served = (int(machine.get(name, "1")) for name in ("cores", "server_cores"))
     cores = max(1, everything - served)
     if most <= cores:

@@ -27,7 +27,7 @@ def floors(plan: Plan, alike: Sequence[Comparison]) -> tuple[str, ...]:
     return tuple(
         _floor(scenario.name, [c for c in alike if c.scenario == scenario.name])
         for scenario in plan.scenarios
-        if (scenario.load or plan.load).model == "closed"
+        if plan.load_of(scenario).model == "closed"
     )
 
 

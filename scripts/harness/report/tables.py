@@ -15,6 +15,7 @@ from harness.core.summary import (
     Summary,
     Tally,
 )
+from harness.core.trial import CellKey
 from harness.runs import compare
 
 # The rate is followed by its bounds and its ratio, the others stand as they are.
@@ -40,15 +41,13 @@ def rows(summary: Summary, scenario: str) -> tuple[tuple[str, ...], ...]:
     reference = compare.best(here, scenario, "wsgi")
     wsgi = reference.deployment if reference else ""
     ratios = {
-        (c.top, c.users): _ratio(c, summary.rounds)
+        CellKey(c.top, scenario, c.users): _ratio(c, summary.rounds)
         for c in summary.comparisons
         if (c.scenario, c.metric, c.bottom) == (scenario, THROUGHPUT.name, wsgi)
     }
-    ratios |= {(s.deployment, s.users): "reference" for s in here if s.deployment == wsgi}
-    return tuple(
-        _row(sample, ratios.get((sample.deployment, sample.users), ""), summary.rounds)
-        for sample in here
-    )
+    cells = [(sample, CellKey(sample.deployment, scenario, sample.users)) for sample in here]
+    ratios |= {cell: "reference" for _, cell in cells if cell.deployment == wsgi}
+    return tuple(_row(sample, ratios.get(cell, ""), summary.rounds) for sample, cell in cells)
 
 
 def _row(sample: Sample, ratio: str, rounds: int) -> tuple[str, ...]:

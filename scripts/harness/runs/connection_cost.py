@@ -18,7 +18,7 @@ def prices(plan: Plan, records: Iterable[Record]) -> tuple[Price, ...]:
     return tuple(
         price
         for scenario in plan.scenarios
-        if len((scenario.load or plan.load).users) >= FEWEST_LEVELS
+        if len(plan.load_of(scenario).users) >= FEWEST_LEVELS
         for deployment in plan.deployments
         if deployment.keep_alive and (price := _price(scenario, deployment, measured)) is not None
     )

@@ -1,4 +1,4 @@
-"""A finished run in short: what must be equal before it is compared, and its cells.
+"""A finished run in short: what must be equal before it is compared, and its cells. Pure.
 
 The history keeps an entry of every run, a baseline is one that was accepted under a name.
 """
@@ -11,16 +11,17 @@ from typing import Any, Literal
 
 from harness.core.errors import BenchError
 from harness.core.labels import load
+from harness.core.launch import Launch
 from harness.core.metrics import Place, shown
 from harness.core.plan import Interface, Plan
 from harness.core.record import Record
-from harness.core.schedule import blocks
+from harness.core.schedule import blocks, missing
 from harness.core.server_profiles import PACKAGES
 from harness.core.summary import Spread
+from harness.core.trial import CellKey
 from harness.host import prepare
-from harness.host.launches import launches
 from harness.host.machine import LOADING
-from harness.runs.store import Run, missing
+from harness.runs.facts import RunFacts
 
 # They tell runs apart, but not what is measured in them.
 NO_MEANING = {"name", "rounds", "seed"}
@@ -45,9 +46,9 @@ class Cell:
     metrics: dict[str, Spread]
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        """Give what the same cell has in every run."""
-        return self.scenario, self.deployment, self.load
+    def key(self) -> CellKey:
+        """Return what the same cell has in every run."""
+        return CellKey(self.deployment, self.scenario, self.step)
 
     @property
     def named(self) -> str:
@@ -69,32 +70,40 @@ class Entry:
     cells: tuple[Cell, ...]
 
 
-def entry(run: Run) -> Entry:
-    """Condense a run; refuse one that is not finished."""
-    records = run.records()
-    if missing(run, blocks(run.plan)):
+def entry(
+    run: str,
+    facts: RunFacts,
+    plan: Plan,
+    servers: Iterable[Launch],
+    records: Sequence[Record],
+) -> Entry:
+    """Condense a run of a name by the facts of its run.json; refuse one that is not finished.
+
+    `servers` are those of the plan, as they are launched.
+    """
+    if missing(blocks(plan), records):
         raise BenchError(
-            f"run {run.name} is not finished; `make bench RUN={run.name}` goes on with it, or "
+            f"run {run} is not finished; `make bench RUN={run}` goes on with it, or "
             "name another with RUN="
         )
     return Entry(
         schema=1,
-        run=run.name,
-        started=run.facts.started,
-        commit=run.facts.commit,
-        plan=run.plan.name,
-        facts=_comparable(run.facts.machine, run.plan),
-        meaning=meaning(run.plan),
-        cells=tuple(_cells(run.plan, records)),
+        run=run,
+        started=facts.started,
+        commit=facts.commit,
+        plan=plan.name,
+        facts=_comparable(facts.machine, servers),
+        meaning=meaning(plan),
+        cells=tuple(_cells(plan, records)),
     )
 
 
-def _comparable(machine: Mapping[str, str], plan: Plan) -> dict[str, str]:
+def _comparable(machine: Mapping[str, str], servers: Iterable[Launch]) -> dict[str, str]:
     """Leave out limits, and versions of servers that do not serve in the plan.
 
     Earlier runs recorded those too, whatever they served by.
     """
-    serving = {name for server in launches(plan) for name in server.packages}
+    serving = {name for server in servers for name in server.packages}
     elsewhere = PACKAGES - serving - set(LOADING)
     return {
         fact: value
@@ -145,14 +154,13 @@ def _have_names(parts: list[Any]) -> bool:
 
 def _cells(plan: Plan, records: Iterable[Record]) -> Iterator[Cell]:
     """Gather the rounds of each cell, in the order of the plan."""
-    cells: dict[tuple[str, str, float], list[Record]] = {}
+    cells: dict[CellKey, list[Record]] = {}
     for record in records:
-        trial = record.trial
-        cells.setdefault((trial.scenario, trial.deployment, trial.step), []).append(record)
+        cells.setdefault(record.trial.cell, []).append(record)
     for scenario in plan.scenarios:
         for deployment in plan.against(scenario):
-            for step in (scenario.load or plan.load).steps:
-                if rounds := cells.get((scenario.name, deployment.name, step)):
+            for step in plan.load_of(scenario).steps:
+                if rounds := cells.get(CellKey(deployment.name, scenario.name, step)):
                     yield _cell(rounds, step)
 
 

@@ -7,13 +7,20 @@ from pydantic import TypeAdapter, ValidationError
 
 from harness.core.errors import BenchError
 from harness.core.plan import Name
-from harness.runs.entry import Entry
+from harness.host.launches import launches
+from harness.runs.entry import Entry, entry
+from harness.runs.store import Run
 
 HISTORY = "history.jsonl"
 BASELINES = "baselines"
 
 ENTRY = TypeAdapter(Entry)
 NAME = TypeAdapter[str](Name)
+
+
+def condense(run: Run) -> Entry:
+    """Read a finished run in short; raise BenchError for one that is not finished."""
+    return entry(run.name, run.facts, run.plan, launches(run.plan), run.records())
 
 
 def append(results: Path, entry: Entry) -> None:

@@ -10,7 +10,6 @@ from harness.core.plan import Plan
 from harness.host import machine, prepare
 from harness.host.launches import launches
 from harness.measure.envelope import Envelope
-from harness.runs import store
 from harness.runs.store import Run
 
 DEFAULT_PLAN = Path("loadtests/plans/default.toml")
@@ -39,7 +38,7 @@ def begin(
 
 def _taken_up(run: Run, plan_path: Path | None, cores: machine.Cores) -> Run:
     """Let a stopped run go on only with the plan and on the machine it began with."""
-    if not store.missing(run, schedule.blocks(run.plan)):
+    if not schedule.missing(schedule.blocks(run.plan), run.records()):
         raise BenchError(f"run {run.name} is finished; `make report RUN={run.name}` redraws it")
     if plan_path is not None and plan_file.read(plan_path)[1] != run.facts.plan:
         raise BenchError(f"run {run.name} has another plan than {plan_path}; name a new run")

@@ -2,8 +2,7 @@
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -145,14 +144,3 @@ def newest(results: Path) -> Path:
 def find(results: Path, name: str | None) -> Run:
     """Open the named run, or the one that was started last."""
     return Run.open(results / name if name else newest(results))
-
-
-def missing(run: Run, blocks: Sequence[Block]) -> tuple[Block, ...]:
-    """List the blocks still to be done, each with only the steps that have no record yet."""
-    done = {record.trial.slug for record in run.records()}
-    left = []
-    for block in blocks:
-        steps = [trial.step for trial in block.trials if trial.slug not in done]
-        if steps:
-            left.append(replace(block, load=block.load.only(steps)))
-    return tuple(left)

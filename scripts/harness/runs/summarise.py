@@ -12,6 +12,7 @@ from harness.core.metrics import METRICS, SERVED, Metric
 from harness.core.plan import Deployment, Plan, Scenario
 from harness.core.record import Extra, Record
 from harness.core.summary import Sample, Spread, Summary, Timeline
+from harness.core.trial import CellKey
 from harness.measure import gates
 from harness.measure.breakdown import PARTS
 from harness.runs import compare, connection_cost
@@ -47,19 +48,17 @@ def summarise(
 
 
 def _samples(plan: Plan, cores: float, records: Iterable[Record]) -> tuple[Sample, ...]:
-    cells: dict[tuple[str, str, float], dict[int, Record]] = {}
+    cells: dict[CellKey, dict[int, Record]] = {}
     for record in records:
-        trial = record.trial
-        cell = cells.setdefault((trial.scenario, trial.deployment, trial.step), {})
-        cell[trial.round] = record
+        cells.setdefault(record.trial.cell, {})[record.trial.round] = record
     samples: list[Sample] = []
     for scenario in plan.scenarios:
         for deployment in plan.against(scenario):
-            climb = [
-                cells[scenario.name, deployment.name, step]
-                for step in (scenario.load or plan.load).steps
-                if (scenario.name, deployment.name, step) in cells
+            keys = [
+                CellKey(deployment.name, scenario.name, step)
+                for step in plan.load_of(scenario).steps
             ]
+            climb = [cells[key] for key in keys if key in cells]
             samples += _climb(plan, scenario, deployment, climb, cores)
     return tuple(samples)
 

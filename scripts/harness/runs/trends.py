@@ -9,6 +9,7 @@ from harness.core import units
 from harness.core.errors import BenchError
 from harness.core.metrics import METRICS, Place, shown
 from harness.core.summary import Spread
+from harness.core.trial import CellKey
 from harness.runs.changepoints import AVAILABLE, FALSE_ALARMS, MIN_RUNS, change_points
 from harness.runs.entry import Cell, Entry, differences
 
@@ -161,18 +162,18 @@ def _courses(
     """Give a course for each deployment in each scenario, and name those that have no load."""
     courses, silent = [], []
     cells = [cell for entry in entries for cell in entry.cells]
-    for scenario, deployment in dict.fromkeys(cell.key[:2] for cell in cells):
-        cell = highest(each for each in cells if each.key[:2] == (scenario, deployment))
+    for climb in dict.fromkeys(cell.key.climb for cell in cells):
+        cell = highest(each for each in cells if each.key.climb == climb)
         if cell:
             runs = [_cell(entry, cell.key) for entry in entries]
             lines = tuple(_line(runs, metric.name, found) for metric in shown(Place.TREND))
             courses.append(Course(cell, lines))
         else:
-            silent.append(f"{deployment}, {scenario}")
+            silent.append(f"{climb.deployment}, {climb.scenario}")
     return tuple(courses), tuple(silent)
 
 
-def _cell(entry: Entry, key: tuple[str, str, str]) -> Cell | None:
+def _cell(entry: Entry, key: CellKey) -> Cell | None:
     return next((cell for cell in entry.cells if cell.key == key), None)
 
 

@@ -65,6 +65,16 @@ def test_a_deployment_may_climb_some_steps_of_a_scenario_only() -> None:
     assert stairs == {"one": (1, 10, 100), "two": (1, 100)}
 
 
+def test_a_scenario_has_its_own_load_or_that_of_the_plan() -> None:
+    """Whole where no deployment is named, else the steps that it climbs."""
+    plan = parse(with_only("two = [1, 100]"), "tiny.toml")
+    wait, two = plan.scenarios[0], plan.deployments[1]
+    assert plan.load_of(wait) == plan.load
+    assert plan.load_of(wait, two).users == (1, 100)
+    own = wait.model_copy(update={"load": plan.load.only([10])})
+    assert plan.load_of(own).users == (10,)
+
+
 @pytest.mark.parametrize(("slots", "seconds"), [(4, 30), (None, 50)])
 def test_a_block_is_estimated_from_what_its_plateaus_take(
     slots: int | None, seconds: float

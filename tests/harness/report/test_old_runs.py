@@ -9,7 +9,7 @@ import pytest
 from harness.core.gate import GateName
 from harness.report.write import report
 from harness.runs.drift import drifts
-from harness.runs.entry import entry
+from harness.runs.history import condense
 from harness.runs.store import Run
 
 RUNS = ("reference", "reference-c10k")
@@ -46,6 +46,8 @@ def test_an_old_run_is_reported_and_compared(name: str, tmp_path: Path) -> None:
     doubts = [doubt for sample in summary["samples"] for doubt in sample["doubts"]]
     assert {doubt["gate"] for doubt in doubts} <= set(GateName)
     assert all(1 <= len(doubt["reasons"]) <= run.plan.rounds == doubt["rounds"] for doubt in doubts)
-    ratios = [r.value for drift in drifts(entry(run), entry(run)) for r in drift.ratios.values()]
+    ratios = [
+        r.value for drift in drifts(condense(run), condense(run)) for r in drift.ratios.values()
+    ]
     assert ratios
     assert set(ratios) == {1.0}

@@ -1,5 +1,6 @@
 """A run in short: its cells, what must be equal, and in which words it differs."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,17 +8,20 @@ import pytest
 
 from harness.core.errors import BenchError
 from harness.core.plan_file import parse
+from harness.core.trial import CellKey
 from harness.host import prepare
+from harness.host.launches import launches
 from harness.runs.entry import differences, entry, meaning
+from harness.runs.history import condense
 from harness.runs.store import Run
-from tests.support.histories import FACTS, TEXT, finished
+from tests.support.histories import FACTS, TEXT, cell, finished
 from tests.support.histories import entry as built
 
 
 def test_a_cell_has_the_median_and_the_range_of_its_rounds(tmp_path: Path) -> None:
     """Two deployments, two scenarios, two loads; the median of two rounds is their mean."""
     run = finished(tmp_path, "it")
-    found = entry(run)
+    found = condense(run)
     assert [cell.named for cell in found.cells[:3]] == [
         "gunicorn-gthread-16, wait at 4 clients",
         "gunicorn-gthread-16, wait at 64 clients",
@@ -36,7 +40,7 @@ def test_a_cell_has_the_median_and_the_range_of_its_rounds(tmp_path: Path) -> No
 
 def test_a_cell_of_which_any_round_is_doubted_is_doubted(tmp_path: Path) -> None:
     """And the other deployment's cells are not."""
-    found = entry(finished(tmp_path, "it", doubted="uvicorn-shared"))
+    found = condense(finished(tmp_path, "it", doubted="uvicorn-shared"))
     doubted = {cell.deployment for cell in found.cells if cell.doubted}
     assert doubted == {"uvicorn-shared"}
     assert any(not cell.doubted for cell in found.cells)
@@ -45,13 +49,30 @@ def test_a_cell_of_which_any_round_is_doubted_is_doubted(tmp_path: Path) -> None
 def test_a_run_that_is_not_finished_is_refused(tmp_path: Path) -> None:
     """With how to finish it."""
     with pytest.raises(BenchError, match="run it is not finished; `make bench RUN=it` goes on"):
-        entry(finished(tmp_path, "it", left=1))
+        condense(finished(tmp_path, "it", left=1))
+
+
+def test_an_entry_follows_from_the_facts_the_plan_and_the_records_alone(tmp_path: Path) -> None:
+    """What the history condenses is what it makes of them, with nothing on disk."""
+    run = finished(tmp_path, "it")
+    servers, records = launches(run.plan), run.records()
+    expected = condense(run)
+    shutil.rmtree(tmp_path)
+    assert entry("it", run.facts, run.plan, servers, records) == expected
+
+
+def test_two_loads_that_print_alike_are_two_cells() -> None:
+    """1,001 and 1,002 requests/s are 1,000 to three digits; a key is not what is printed."""
+    one = replace(cell("uvicorn.wait.64", 1.0), load="1,000 requests/s", step=1001)
+    other = replace(one, step=1002)
+    assert one.key != other.key
+    assert one.key.climb == other.key.climb == CellKey("uvicorn", "wait")
 
 
 def test_limits_that_the_run_raises_are_no_fact(tmp_path: Path) -> None:
     """They follow from the kernel's start; the machine and all versions are facts."""
     limits = dict.fromkeys(prepare.FACTS, "1")
-    assert entry(finished(tmp_path, "it", facts=FACTS | limits)).facts == FACTS
+    assert condense(finished(tmp_path, "it", facts=FACTS | limits)).facts == FACTS
 
 
 def test_versions_of_servers_that_do_not_serve_are_no_facts(tmp_path: Path) -> None:
@@ -59,7 +80,7 @@ def test_versions_of_servers_that_do_not_serve_are_no_facts(tmp_path: Path) -> N
     text = TEXT.replace('"uvicorn", "config', '"hypercorn", "config')
     assert text != TEXT
     facts = FACTS | {"hypercorn": "0.18", "gunicorn": "27.0", "locust": "2.47", "gevent": "26.9"}
-    recorded = entry(finished(tmp_path, "it", facts=facts, text=text)).facts
+    recorded = condense(finished(tmp_path, "it", facts=facts, text=text)).facts
     assert "uvicorn" not in recorded
     assert recorded == {name: value for name, value in facts.items() if name != "uvicorn"}
 
@@ -71,7 +92,7 @@ def test_a_changed_version_of_a_server_that_the_plan_adds_is_a_difference(tmp_pa
         finished(tmp_path, name, facts=FACTS | {"hypercorn": version}, text=text)
         for name, version in (("a", "0.17"), ("b", "0.18"))
     ]
-    before, now = map(entry, runs)
+    before, now = map(condense, runs)
     assert differences(before, now) == ("hypercorn 0.17 -> 0.18",)
 
 
@@ -80,7 +101,7 @@ def test_runs_made_before_the_table_of_servers_keep_all_their_facts(name: str) -
     """Both servers of theirs serve in their plans."""
     run = Run.open(Path("results") / name)
     recorded = run.facts.machine
-    assert entry(run).facts == {
+    assert condense(run).facts == {
         fact: value for fact, value in recorded.items() if fact not in prepare.FACTS
     }
 
@@ -88,7 +109,7 @@ def test_runs_made_before_the_table_of_servers_keep_all_their_facts(name: str) -
 def test_equal_runs_do_not_differ(tmp_path: Path) -> None:
     """Whatever was measured in them."""
     first, second = finished(tmp_path, "a"), finished(tmp_path, "bb", faster=2)
-    assert differences(entry(first), entry(second)) == ()
+    assert differences(condense(first), condense(second)) == ()
 
 
 def test_each_differing_fact_is_named_with_both_values() -> None:

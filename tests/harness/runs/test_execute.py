@@ -5,11 +5,11 @@ import psutil
 import pytest
 
 from harness.core.errors import BenchError
+from harness.core.schedule import missing
 from harness.host import kernel, prepare
 from harness.host.limits import PORT_RANGE, Ceiling
 from harness.host.machine import Cores
 from harness.runs.execute import carry_out
-from harness.runs.store import missing
 from tests.support.fakes import Fake, fake, faked, opened
 
 __all__ = ["fake", "faked", "opened"]
@@ -59,10 +59,10 @@ def test_a_run_that_stopped_within_a_block_goes_on_with_the_steps_that_are_missi
     next(records)
     records.close()  # type: ignore[attr-defined]
     fake.journal.unlink()
-    left = missing(fake.run, fake.blocks)
+    left = missing(fake.blocks, fake.run.records())
     list(carry_out(fake.run, left, ONE_CORE))
     assert fake.lines[1] == "load 2"
-    assert missing(fake.run, fake.blocks) == ()
+    assert missing(fake.blocks, fake.run.records()) == ()
     assert len({record.trial.slug for record in fake.run.records()}) == 8
 
 
@@ -119,7 +119,7 @@ def test_a_block_leaves_its_requests_as_one_parquet_file(fake: Fake) -> None:
     records = carry_out(fake.run, fake.blocks, ONE_CORE)
     next(records)
     records.close()  # type: ignore[attr-defined]
-    list(carry_out(fake.run, missing(fake.run, fake.blocks), ONE_CORE))
+    list(carry_out(fake.run, missing(fake.blocks, fake.run.records()), ONE_CORE))
     folder = fake.run.block_folder(fake.blocks[0])
     assert len(pd.read_parquet(folder / "requests.parquet")) == 1 + 2
     assert not list(folder.glob("*.csv*")) or [p.name for p in folder.glob("*.csv")] == [
@@ -157,7 +157,7 @@ def test_an_open_loop_that_stopped_goes_on_with_what_is_missing(opened: Fake) ->
     for _ in range(5):
         next(records)
     records.close()  # type: ignore[attr-defined]
-    left = missing(opened.run, opened.blocks)
+    left = missing(opened.blocks, opened.run.records())
     assert left[0].load.steps == (0.9,)
     list(carry_out(opened.run, left, ONE_CORE))
-    assert missing(opened.run, opened.blocks) == ()
+    assert missing(opened.blocks, opened.run.records()) == ()

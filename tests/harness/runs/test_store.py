@@ -12,9 +12,9 @@ from harness.core.metrics import Measurement
 from harness.core.plan import Plan
 from harness.core.plan_file import read
 from harness.core.record import Extra, Record
-from harness.core.schedule import blocks
+from harness.core.schedule import blocks, missing
 from harness.core.trial import Block, Trial
-from harness.runs.store import Run, missing, newest
+from harness.runs.store import Run, newest
 from harness.runs.trial_row import COLUMNS
 
 PLAN, TEXT = read(Path("loadtests/plans/smoke.toml"))
@@ -151,7 +151,7 @@ def test_what_is_missing_is_what_has_no_record_yet(tmp_path: Path) -> None:
     run.append(record(first, 4))
     for users in second.load.users:
         run.append(record(second, users))
-    left = missing(run, blocks(PLAN))
+    left = missing(blocks(PLAN), run.records())
     assert [block.slug for block in left] == [block.slug for block in (first, *rest)]
     assert left[0].load.users == (64,)
 
