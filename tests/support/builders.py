@@ -12,7 +12,7 @@ from harness.core.metrics import Measurement
 from harness.core.plan import Application, Deployment, Interface, Load, Plan, Scenario, Views
 from harness.core.record import Extra, Record
 from harness.core.summary import Sample, Summary
-from harness.core.trial import Block, Trial
+from harness.core.trial import Block, CellKey, CellMetric, Trial
 from harness.runs.summarise import summarise
 
 USERS = (1, 16, 64, 256, 1024)
@@ -141,6 +141,12 @@ def _parts(wait_ms: float, cpu_ms: float, latency_ms: float) -> dict[str, Any]:
         "part_wait_ms": wait_ms,
         "part_back_ms": back_ms,
     }
+
+
+def judged(name: str) -> CellMetric:
+    """Build the metric `deployment.scenario.metric`; of one cell where it is named alone."""
+    *cell, metric = name.split(".")
+    return CellMetric(metric, CellKey(*(cell or ("uvicorn", "plain"))))
 
 
 def sample(

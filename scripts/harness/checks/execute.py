@@ -19,7 +19,7 @@ from harness.core.errors import BenchError
 from harness.core.gate import Doubt, GateName
 from harness.core.plan import Plan
 from harness.core.statistics import MARGIN
-from harness.core.trial import Block
+from harness.core.trial import Block, CellKey, CellMetric
 from harness.host import processes
 from harness.host.machine import Cores
 
@@ -36,8 +36,8 @@ COUNT_S = 22.0
 # The service did not do its work, or the machine was not ours: nothing measured holds.
 TAINTING_ALL = (GateName.ERRORS, GateName.HOST)
 
-Pairs = Mapping[str, Sequence[Pair]]
-"""The pairs of each cell, which is named `deployment.scenario`."""
+Pairs = Mapping[CellKey, Sequence[Pair]]
+"""The pairs of each cell, at the highest step of its climb."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +61,13 @@ def carry_out(
     """Do round after round, each on fresh servers; end once more pairs could change nothing."""
     blocks, order, at = _blocks(chosen), Random(chosen.seed), looks(chosen)
     processes.pin(os.getpid(), cores.load)
-    pairs: dict[str, list[Pair]] = {cell(block): [] for block in blocks}
+    pairs: dict[CellKey, list[Pair]] = {block.climb: [] for block in blocks}
     for number, one_round in groupby(blocks, lambda block: block.round):
         for block in one_round:
             found = duel(sides, chosen, block, PAIRS_PER_START, order, cores, folder / block.slug)
             for pair in found:
-                pairs[cell(block)].append(pair)
-                store.keep(folder, cell(block), len(pairs[cell(block)]), pair)
+                pairs[block.climb].append(pair)
+                store.keep(folder, str(block.climb), len(pairs[block.climb]), pair)
         done = number * PAIRS_PER_START
         if done not in at:
             yield Look(done, at[-1], (), ())
@@ -94,11 +94,6 @@ def contest(
         if dearer and look.changes:
             break
     return look, counts
-
-
-def cell(block: Block) -> str:
-    """Name what is compared: a deployment under a scenario."""
-    return f"{block.deployment.name}.{block.scenario.name}"
 
 
 def looks(chosen: Plan) -> tuple[int, ...]:
@@ -142,9 +137,9 @@ def notes(pairs: Pairs) -> tuple[str, ...]:
 def repeats(pairs: Pairs, share: float, seed: int) -> tuple[Repeat, ...]:
     """Compare BASE with itself in every metric of every cell that can be."""
     found = (
-        repeat(f"{name}.{metric}", _starts(taken, metric), share, seed)
-        for name, taken in pairs.items()
-        for metric in METRICS
+        repeat(CellMetric(name, cell), _starts(taken, name), share, seed)
+        for cell, taken in pairs.items()
+        for name in METRICS
     )
     return tuple(each for each in found if each)
 
@@ -155,30 +150,33 @@ def _starts(taken: Sequence[Pair], metric: str) -> list[Sequence[float | None]]:
     return [values[n : n + PAIRS_PER_START] for n in range(0, len(values), PAIRS_PER_START)]
 
 
-def _measurable(name: str, base: Sequence[float | None], head: Sequence[float | None]) -> bool:
+def _measurable(of: CellMetric, base: Sequence[float | None], head: Sequence[float | None]) -> bool:
     """Hold unless turns are too short for it, which is not a loss that HEAD could be blamed for.
 
     A HEAD that answers too few requests for it has lost its throughput, which is judged.
     """
     both = sum(None not in pair for pair in zip(base, head, strict=True))
-    return not metric(name).least_in_turn or both >= MIN_SHARE * len(base)
+    return not metric(of).least_in_turn or both >= MIN_SHARE * len(base)
 
 
 def _sides(pairs: Pairs) -> tuple[Side, Side]:
     """Set out what either side measured, per metric of each cell."""
-    names = [(cell, metric) for cell in pairs for metric in METRICS]
-    base = {f"{c}.{m}": [pair.base.values[m] for pair in pairs[c]] for c, m in names}
-    head = {f"{c}.{m}": [pair.head.values[m] for pair in pairs[c]] for c, m in names}
+    base: dict[CellMetric, list[float | None]] = {}
+    head: dict[CellMetric, list[float | None]] = {}
+    for cell, taken in pairs.items():
+        for name in METRICS:
+            base[CellMetric(name, cell)] = [pair.base.values[name] for pair in taken]
+            head[CellMetric(name, cell)] = [pair.head.values[name] for pair in taken]
     return base, head
 
 
 def _undecided(change: Change, pairs: Pairs) -> Change:
     """Let nothing be decided by pairs whose values are doubted too often."""
-    name, _, metric = change.metric.rpartition(".")
-    for gate, (count, doubt) in _tally(pairs[name]).items():
-        too_often = len(pairs[name]) - count < MIN_SHARE * len(pairs[name])
-        if too_often and _taints(gate, metric) and change.verdict != "missing":
-            reason = f"{count} of {len(pairs[name])} pairs are doubted, first by {doubt}"
+    taken = pairs[change.metric.cell]
+    for gate, (count, doubt) in _tally(taken).items():
+        too_often = len(taken) - count < MIN_SHARE * len(taken)
+        if too_often and _taints(gate, change.metric.name) and change.verdict != "missing":
+            reason = f"{count} of {len(taken)} pairs are doubted, first by {doubt}"
             return replace(change, verdict="undecided", more_pairs=None, reason=reason)
     return change
 

@@ -21,6 +21,7 @@ from harness.core.command import command
 from harness.core.errors import BenchError
 from harness.core.launch import Launch
 from harness.core.plan import Application, Deployment, Plan
+from harness.core.trial import CellKey
 from harness.host import machine
 from harness.host.launches import launch
 from harness.host.processes import Child
@@ -48,7 +49,7 @@ TOTAL = re.compile(r"I\s+refs:\s+([\d,]+)")
 class InstructionChange:
     """The instructions per request of both sides, for one deployment and path.
 
-    `cells` are those of the load, named `deployment.scenario`, whose scenarios name the path.
+    `cells` are those of the load whose scenarios name the path.
     """
 
     deployment: str
@@ -56,7 +57,7 @@ class InstructionChange:
     base: float
     head: float
     verdict: Verdict
-    cells: tuple[str, ...] = ()
+    cells: tuple[CellKey, ...] = ()
 
     @property
     def name(self) -> str:
@@ -100,13 +101,13 @@ def counted(chosen: Plan, sides: tuple[Revision, Revision]) -> Iterator[Instruct
             yield InstructionChange(deployment.name, path, base, head, verdict, tuple(cells))
 
 
-def _asked(chosen: Plan, deployment: Deployment) -> Mapping[str, Sequence[str]]:
+def _asked(chosen: Plan, deployment: Deployment) -> Mapping[str, Sequence[CellKey]]:
     """List for each path that is counted the cells whose scenarios name it."""
-    paths: dict[str, list[str]] = {}
+    paths: dict[str, list[CellKey]] = {}
     for scenario in chosen.scenarios:
         if scenario.instructions and deployment in chosen.against(scenario):
             path = scenario.instructions.replace("{views}", deployment.views)
-            paths.setdefault(path, []).append(f"{deployment.name}.{scenario.name}")
+            paths.setdefault(path, []).append(CellKey(deployment.name, scenario.name))
     return paths
 
 

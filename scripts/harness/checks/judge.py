@@ -15,10 +15,11 @@ from harness.checks.sequential import LOOKS, Estimate, estimate, holm, spent
 from harness.core.errors import BenchError
 from harness.core.metrics import Metric, Place, Scale, shown
 from harness.core.statistics import CONFIDENCE, MARGIN
+from harness.core.trial import CellMetric
 from harness.core.units import percent
 
 Verdict = Literal["improved", "unchanged", "regressed", "undecided", "missing"]
-Side = Mapping[str, Sequence[float | None]]
+Side = Mapping[CellMetric, Sequence[float | None]]
 """What one side measured: for each metric one value per pair, None where there is none."""
 
 # False claims in one check, over all its metrics and looks: half of them each way.
@@ -48,7 +49,7 @@ class Change:
     is undecided, if nothing moves. `margin` is the share of BASE from which on it is a change.
     """
 
-    metric: str
+    metric: CellMetric
     verdict: Verdict
     ratio: float | None
     low: float | None
@@ -84,7 +85,7 @@ class _Look:
 def judge(
     base: Side,
     head: Side,
-    metrics: Sequence[str] = tuple(METRICS),
+    metrics: Sequence[CellMetric],
     looks: Sequence[int] = LOOKS,
     margin: float = MARGIN,
 ) -> tuple[Change, ...]:
@@ -116,12 +117,12 @@ def finished(changes: Iterable[Change]) -> bool:
     return "regressed" in verdicts or "undecided" not in verdicts
 
 
-def metric(name: str) -> Metric:
-    """Give what is known of a metric; a cell may lead its name: `uvicorn.plain.throughput_rps`."""
-    known = METRICS.get(name.rpartition(".")[2])
-    if known is None:
-        raise BenchError(f"{name} cannot be judged; name one of {', '.join(METRICS)}")
-    return known
+def metric(of: CellMetric) -> Metric:
+    """Return the entry of a metric; raise BenchError for one that is not judged."""
+    entry = METRICS.get(of.name)
+    if entry is None:
+        raise BenchError(f"{of} cannot be judged; name one of {', '.join(METRICS)}")
+    return entry
 
 
 def moved(ratio: float, scale: Scale) -> str:
@@ -152,7 +153,11 @@ def interval(kind: Metric, found: Estimate, share: float) -> dict[str, float | N
 
 
 def _change(
-    name: str, both: Sequence[tuple[float, float]], found: Estimate, look: _Look, level: float
+    name: CellMetric,
+    both: Sequence[tuple[float, float]],
+    found: Estimate,
+    look: _Look,
+    level: float,
 ) -> Change:
     """Put an estimate into words and onto the scale of the metric."""
     kind, half = metric(name), found.half((1 - CONFIDENCE) * look.share)
@@ -175,7 +180,7 @@ def _change(
     return replace(change, reason=_reason(change, found.chance, level, look))
 
 
-def _missing(name: str, pairs: int, of: int) -> Change:
+def _missing(name: CellMetric, pairs: int, of: int) -> Change:
     reason = f"{pairs} of {of} pairs have it on both sides, {ceil(MIN_SHARE * of)} are needed"
     nothing = None, None, None
     return Change(name, "missing", *nothing, pairs, None, None, reason, metric(name).scale)

@@ -7,6 +7,7 @@ from typing import Literal
 from harness.checks.instructions import InstructionChange
 from harness.checks.judge import Change, Verdict
 from harness.checks.self_comparison import Repeat
+from harness.core.trial import CellMetric
 
 CPU_TIME = "server_cpu_ms_per_request"
 
@@ -52,25 +53,26 @@ def summed_up(
     were counted and are unchanged: docs/decisions/0009. The outcome names it.
     """
     counts = tuple(instructions)
-    verdicts: dict[str, Verdict] = {change.metric: change.verdict for change in changes}
+    verdicts: dict[CellMetric | str, Verdict] = {c.metric: c.verdict for c in changes}
     verdicts |= {count.name: count.verdict for count in counts}
-    counted = [f"{cell}.{CPU_TIME}" for c in counts if c.verdict == "unchanged" for cell in c.cells]
+    unchanged = [cell for count in counts if count.verdict == "unchanged" for cell in count.cells]
+    counted = [CellMetric(CPU_TIME, cell) for cell in unchanged]
     beside = [name for name in counted if verdicts.get(name) == "undecided"]
     found = overall({n: v for n, v in verdicts.items() if n not in beside}, strict)
     if not beside or found.verdict not in ("improved", "unchanged"):
         return found
-    but = f"undecided, though of unchanged instructions: {', '.join(beside)}"
+    but = f"undecided, though of unchanged instructions: {', '.join(map(str, beside))}"
     return replace(found, reason=f"{found.reason}; {but}")
 
 
-def overall(verdicts: Mapping[str, Verdict], strict: bool = False) -> Outcome:
+def overall(verdicts: Mapping[CellMetric | str, Verdict], strict: bool = False) -> Outcome:
     """Sum up named verdicts.
 
     Status 0 no regression, 1 regression, 2 a metric is missing, 3 undecided and strict.
     """
 
     def named(verdict: Verdict) -> str:
-        return ", ".join(name for name, found in verdicts.items() if found == verdict)
+        return ", ".join(str(name) for name, found in verdicts.items() if found == verdict)
 
     if regressed := named("regressed"):
         return Outcome("regressed", 1, f"regressed: {regressed}")

@@ -13,10 +13,13 @@ import numpy as np
 from harness.checks.judge import METRICS, Change, Side, finished, judge
 from harness.checks.sequential import LOOKS
 from harness.core.statistics import Floats
+from harness.core.trial import CellKey, CellMetric
 from harness.core.units import percent
 
 RUNS = 2000
-CHANGED = "throughput_rps"
+CELL = CellKey("simulated", "pairs")
+EVERY = tuple(CellMetric(name, CELL) for name in METRICS)
+CHANGED = CellMetric("throughput_rps", CELL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ def rates(noise: Noise, change: float, runs: int = RUNS, seed: int = 1) -> Rates
 def check(base: Side, head: Side, looks: Sequence[int] = LOOKS) -> tuple[tuple[Change, ...], int]:
     """Look after so many pairs each until all is decided; give the last look and its pairs."""
     for pairs in looks:
-        changes = judge(_first(pairs, base), _first(pairs, head), looks=looks)
+        changes = judge(_first(pairs, base), _first(pairs, head), EVERY, looks)
         if finished(changes):
             break
     return changes, pairs
@@ -85,10 +88,10 @@ def sides(noise: Noise, change: float, random: np.random.Generator) -> tuple[Sid
     """Draw one check: a machine that drifts, noise of its own for each metric, rare errors."""
     pairs = LOOKS[-1]
     drift = np.exp(np.cumsum(random.normal(0, 0.02, pairs)))
-    base: dict[str, list[float | None]] = {}
-    head: dict[str, list[float | None]] = {}
-    for name in METRICS:
-        if name == "error_share":
+    base: dict[CellMetric, list[float | None]] = {}
+    head: dict[CellMetric, list[float | None]] = {}
+    for name in EVERY:
+        if name.name == "error_share":
             base[name], head[name] = (_errors(pairs, random) for _ in range(2))
             continue
         shift = -log(1 + change) if name == CHANGED else 0.0

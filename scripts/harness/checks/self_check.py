@@ -14,6 +14,7 @@ from harness.checks.outcome import summed_up
 from harness.checks.revisions import Revision
 from harness.core.errors import BenchError
 from harness.core.plan import Interface, Plan
+from harness.core.trial import CellKey, CellMetric
 from harness.core.units import percent, seconds
 from harness.host.machine import Cores
 from harness.rig.slowdown import work
@@ -101,7 +102,7 @@ def costs_of(chosen: Plan, changes: Iterable[Change]) -> tuple[Cost, ...]:
             for deployment in chosen.deployments
             for scenario in chosen.scenarios
             if deployment.interface == interface
-            and (value := base.get(f"{deployment.name}.{scenario.name}.{metric}"))
+            and (value := base.get(CellMetric(metric, CellKey(deployment.name, scenario.name))))
         ]
         if not found:
             raise BenchError(f"no {metric} of {interface} was measured, so nothing can be added")

@@ -10,6 +10,7 @@ from random import Random
 
 from harness.checks.judge import MIN_SHARE, both_sides, estimated, interval, metric
 from harness.core.metrics import Scale
+from harness.core.trial import CellMetric
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Repeat:
     Fields are as in Change; `pairs` counts neighbouring turns of BASE.
     """
 
-    metric: str
+    metric: CellMetric
     ratio: float | None
     low: float | None
     high: float | None
@@ -28,7 +29,7 @@ class Repeat:
 
 
 def repeat(
-    name: str, starts: Sequence[Sequence[float | None]], share: float, seed: int
+    of: CellMetric, starts: Sequence[Sequence[float | None]], share: float, seed: int
 ) -> Repeat | None:
     """Compare each turn of BASE with the next of the same start, by the estimator of HEAD.
 
@@ -37,7 +38,7 @@ def repeat(
     belongs to two pairs; which of a pair is divided by the other is drawn, so that pairs which
     share a turn are uncorrelated all the same.
     """
-    kind, order = metric(name), Random(seed)
+    kind, order = metric(of), Random(seed)
     neighbours = [
         pair if order.random() < 0.5 else pair[::-1] for turns in starts for pair in pairwise(turns)
     ]
@@ -45,4 +46,4 @@ def repeat(
     if len(both) < max(2, MIN_SHARE * len(neighbours)):
         return None
     found = estimated(kind, both)
-    return Repeat(name, **interval(kind, found, share), pairs=len(both), scale=kind.scale)
+    return Repeat(of, **interval(kind, found, share), pairs=len(both), scale=kind.scale)

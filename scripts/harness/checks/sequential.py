@@ -3,15 +3,18 @@
 Pure functions: values in, values out. docs/decisions/0007 has what else was tried.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, sqrt
+from typing import TypeVar
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from harness.core.metrics import Scale
 from harness.core.statistics import Floats
+
+Key = TypeVar("Key", bound=Hashable)
 
 # After how many pairs to look. The last is what 6 minutes hold at two plateaus of 2 s a pair.
 LOOKS = (10, 20, 40, 70)
@@ -90,9 +93,10 @@ def _widened(values: Floats) -> float:
     return sqrt((1 + alike) / (1 - alike))
 
 
-def holm(chances: Mapping[str, float], alpha: float, tests: int) -> dict[str, float]:
+def holm(chances: Mapping[Key, float], alpha: float, tests: int) -> dict[Key, float]:
     """Give each metric the level it is tested at: alpha / tests, one test fewer per rejection."""
-    levels, rejected = {}, 0
+    levels: dict[Key, float] = {}
+    rejected = 0
     for name in sorted(chances, key=lambda name: chances[name]):
         levels[name] = alpha / (tests - rejected)
         rejected += chances[name] <= levels[name]

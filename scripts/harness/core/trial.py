@@ -21,6 +21,22 @@ class CellKey:
         """Return the climb that it is a step of."""
         return replace(self, step=None)
 
+    def __str__(self) -> str:
+        """Name its climb, as the files of a check do: uvicorn.wait."""
+        return f"{self.deployment}.{self.scenario}"
+
+
+@dataclass(frozen=True, slots=True)
+class CellMetric:
+    """A metric, by its name, of a cell."""
+
+    name: str
+    cell: CellKey
+
+    def __str__(self) -> str:
+        """Name it, as the files of a check do: uvicorn.wait.latency_p95_ms."""
+        return f"{self.cell}.{self.name}"
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -72,6 +88,11 @@ class Block:
     scenario: Scenario
     load: Load
     round: int
+
+    @property
+    def climb(self) -> CellKey:
+        """Return what it is a round of."""
+        return CellKey(self.deployment.name, self.scenario.name)
 
     @property
     def slug(self) -> str:

@@ -53,13 +53,18 @@ def markdown(check: Check) -> str:
 def as_json(check: Check) -> str:
     """Write check.json: every field of the check."""
     facts = {"schema": SCHEMA, **asdict(check), "machine": dict(check.machine)}
+    for name in ("changes", "repeatability"):
+        for entry, of in zip(facts[name], getattr(check, name), strict=True):
+            entry["metric"] = str(of.metric)
+    for entry, count in zip(facts["instructions"], check.instructions, strict=True):
+        entry["cells"] = [str(cell) for cell in count.cells]
     return json.dumps(facts, indent=2, allow_nan=False) + "\n"
 
 
 def junit(check: Check) -> str:
     """Write JUnit XML: a test case per metric, undecided ones skipped, missing ones errors."""
     found: list[tuple[str, Verdict, str]] = []
-    found += [(c.metric, c.verdict, c.reason) for c in check.changes]
+    found += [(str(c.metric), c.verdict, c.reason) for c in check.changes]
     found += [(c.name, c.verdict, _instructions(c)) for c in check.instructions]
     tags: dict[Verdict, str] = {"regressed": "failure", "missing": "error", "undecided": "skipped"}
     count = {
@@ -100,11 +105,10 @@ def bencher(check: Check) -> str:
     """Write HEAD in the Bencher Metric Format: benchmark (the cell), measure, value and bounds."""
     found: dict[str, dict[str, dict[str, float]]] = {}
     for change in _measured(check):
-        cell, _, measure = change.metric.rpartition(".")
         value, low, high = _bounds(change)
         entry = {"value": value, "lower_value": low, "upper_value": high}
         known = {name: bound for name, bound in entry.items() if bound is not None}
-        found.setdefault(cell or "check", {})[measure.replace("_", "-")] = known
+        found.setdefault(str(change.metric.cell), {})[change.metric.name.replace("_", "-")] = known
     for count in check.instructions:
         cell = f"{count.deployment}.{count.path}"
         found.setdefault(cell, {})["instructions-per-request"] = {"value": count.head}
@@ -121,7 +125,7 @@ def _entry(change: Change) -> dict[str, Any]:
     spread = {} if low is None or high is None else {"range": f"± {(high - low) / 2:.4g}"}
     unit = metric(change.metric).document_unit
     extra = f"{change.verdict}: {change.reason}"
-    return {"name": change.metric, "unit": unit, "value": value, **spread, "extra": extra}
+    return {"name": str(change.metric), "unit": unit, "value": value, **spread, "extra": extra}
 
 
 def _bounds(change: Change) -> tuple[float, float | None, float | None]:
@@ -142,7 +146,7 @@ def _row(change: Change) -> tuple[str, ...]:
     seen = "" if change.smallest_seen is None else percent(change.smallest_seen)
     sides = ("" if side is None else significant(side) for side in (change.base, change.head))
     return (
-        *(_plain(change.metric), *sides, told(change.ratio), interval, MARKS[change.verdict]),
+        *(_plain(str(change.metric)), *sides, told(change.ratio), interval, MARKS[change.verdict]),
         *(seen, str(change.pairs), _plain(change.reason)),
     )
 

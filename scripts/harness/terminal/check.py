@@ -38,8 +38,8 @@ def looked(look: Look) -> None:
 
 def checked(check: Check, folder: Path) -> None:
     """Print a table for each cell, the notes, the verdict and where the documents are."""
-    for cell, changes in groupby(check.changes, lambda change: change.metric.rpartition(".")[0]):
-        table = Table(Column(escape(cell), min_width=26), box=SIMPLE_HEAD, padding=0)
+    for cell, changes in groupby(check.changes, lambda change: change.metric.cell):
+        table = Table(Column(escape(str(cell)), min_width=26), box=SIMPLE_HEAD, padding=0)
         for heading in ("change", "95% interval"):
             table.add_column(heading, justify="right", no_wrap=True)
         table.add_column(" verdict", no_wrap=True)
@@ -57,4 +57,4 @@ def _changed(change: Change) -> tuple[str, ...]:
     edges = [change.ratio, change.low, change.high]
     middle, low, high = ("" if edge is None else moved(edge, change.scale) for edge in edges)
     interval = f" {low} to {high}" if low else ""
-    return change.metric.rpartition(".")[2], middle, interval, f" {change.verdict}"
+    return change.metric.name, middle, interval, f" {change.verdict}"

@@ -26,11 +26,12 @@ from harness.checks.revisions import Role
 from harness.core.errors import BenchError
 from harness.core.gate import Doubt, GateName
 from harness.core.plan_file import parse
+
 from harness.host import processes
 from harness.host.machine import Cores
 from tests.support.bench import UVICORN, WAIT, plan
 
-CELL = "uvicorn.wait"
+CELL = CellKey("uvicorn", "wait")
 LATE = Doubt(GateName.GENERATOR, "it woke up 9 ms late (p99), 5 ms are allowed")
 
 STOLEN = Doubt(GateName.HOST, "10% of the machine's time was stolen")
@@ -60,7 +61,7 @@ def pairs(count: int, factor: float = 1.0, doubted: int = 0, p95: bool = True) -
 def verdicts(found: list[Pair]) -> dict[str, str]:
     """Judge the pairs of one cell at their end; give the verdict on each metric."""
     changes = judged({CELL: found}, (len(found),))
-    return {change.metric.removeprefix(f"{CELL}."): change.verdict for change in changes}
+    return {change.metric.name: change.verdict for change in changes}
 
 
 def test_a_slower_head_is_regressed_in_what_is_slower_alone() -> None:
@@ -76,7 +77,7 @@ def test_pairs_that_are_doubted_too_often_decide_nothing() -> None:
     """5 of 20 are more than a fifth; the reason names the first doubt."""
     found = pairs(20, factor=2, doubted=5)
     assert verdicts(found)["throughput_rps"] == verdicts(found)["latency_p50_ms"] == "undecided"
-    change = next(c for c in judged({CELL: found}, (20,)) if c.metric.endswith("throughput_rps"))
+    change = next(c for c in judged({CELL: found}, (20,)) if c.metric.name == "throughput_rps")
     assert change.reason == f"5 of 20 pairs are doubted, first by {LATE}"
 
 
@@ -110,8 +111,8 @@ def test_errors_are_judged_however_doubted_the_pairs_are() -> None:
 
 def test_a_doubt_in_one_cell_leaves_the_other_decided() -> None:
     """Each is judged by its own pairs."""
-    both = {"a.plain": pairs(10, doubted=10), "b.wait": pairs(10, factor=2)}
-    found = {change.metric: change.verdict for change in judged(both, (10,))}
+    both = {CellKey("a", "plain"): pairs(10, doubted=10), CellKey("b", "wait"): pairs(10, factor=2)}
+    found = {str(change.metric): change.verdict for change in judged(both, (10,))}
     assert found["a.plain.throughput_rps"] == "undecided"
     assert found["b.wait.throughput_rps"] == "regressed"
 
@@ -155,7 +156,7 @@ def test_the_log_of_a_check_agrees_with_its_table(
         cell, _, role = histogram.get_tag().rpartition(".")
         seen.append(role)
         row = rows[role, seen.count(role)]
-        assert (cell, row["cell"]) == (CELL, CELL)
+        assert cell == row["cell"] == str(CELL)
         assert histogram.get_total_count() == 200
         for rank in (50, 95):
             told = histogram.get_value_at_percentile(rank) / 1e6
@@ -170,7 +171,7 @@ def test_base_is_compared_with_itself_within_its_starts_alone() -> None:
         Pair(turn("BASE", 1 + number // PAIRS_PER_START), turn("HEAD", 9), base_first=True)
         for number in range(20)
     ]
-    each = {repeat.metric: repeat for repeat in repeats({CELL: found}, share=1, seed=1)}
+    each = {str(repeat.metric): repeat for repeat in repeats({CELL: found}, share=1, seed=1)}
     assert set(each) == {f"{CELL}.{metric}" for metric in METRICS}
     throughput = each[f"{CELL}.throughput_rps"]
     assert (throughput.ratio, throughput.low, throughput.high) == (1, 1, 1)

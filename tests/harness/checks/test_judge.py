@@ -9,8 +9,12 @@ import pytest
 from harness.checks.judge import METRICS, Change, finished, judge, metric, moved
 from harness.checks.sequential import LOOKS
 from harness.core.errors import BenchError
+from tests.support.builders import judged
 
 LAST = LOOKS[-1]
+EVERY = tuple(judged(name) for name in METRICS)
+THROUGHPUT, ERRORS = judged("throughput_rps"), judged("error_share")
+MEMORY = judged("server_rss_mib")
 
 
 def noisy(factor: float, pairs: int = LAST, sd: float = 0.03, seed: int = 1) -> list[float | None]:
@@ -23,7 +27,8 @@ def one(
     base: Sequence[float | None], head: Sequence[float | None], name: str = "throughput_rps"
 ) -> Change:
     """Judge one metric by itself."""
-    (change,) = judge({name: base}, {name: head}, (name,))
+    metric = judged(name)
+    (change,) = judge({metric: base}, {metric: head}, (metric,))
     return change
 
 
@@ -93,9 +98,9 @@ def test_more_pairs_than_foretold_decide() -> None:
     assert few.verdict == "undecided" and few.more_pairs
     pairs = 3 * (LAST + few.more_pairs) // 2
     many = judge(
-        {"server_rss_mib": [1.0] * pairs},
-        {"server_rss_mib": noisy(1.0, pairs, sd=0.2)},
-        ("server_rss_mib",),
+        {MEMORY: [1.0] * pairs},
+        {MEMORY: noisy(1.0, pairs, sd=0.2)},
+        (MEMORY,),
         looks=(pairs // 2, pairs),
     )
     assert many[0].verdict == "unchanged"
@@ -113,10 +118,9 @@ def test_errors_are_subtracted() -> None:
 
 def test_a_head_that_fails_every_request_is_seen_at_the_first_look() -> None:
     """It has no throughput, which is missing, and all errors, which is a regression."""
-    names = ("throughput_rps", "error_share")
-    base = {"throughput_rps": [100.0] * 10, "error_share": [0.0] * 10}
-    head = {"throughput_rps": [0.0] * 10, "error_share": [1.0] * 10}
-    changes = judge(base, head, names)
+    base = {THROUGHPUT: [100.0] * 10, ERRORS: [0.0] * 10}
+    head = {THROUGHPUT: [0.0] * 10, ERRORS: [1.0] * 10}
+    changes = judge(base, head, (THROUGHPUT, ERRORS))
     assert [change.verdict for change in changes] == ["missing", "regressed"]
     assert finished(changes)
 
@@ -138,12 +142,13 @@ def test_a_metric_that_lacks_in_a_few_pairs_is_judged_by_the_others() -> None:
 
 def test_a_metric_that_nobody_measured_is_missing() -> None:
     """Whether one side lacks it or both."""
-    base = {name: [1.0] * LAST for name in METRICS}
-    head = {name: values for name, values in base.items() if name != "latency_p50_ms"}
-    found = {change.metric: change.verdict for change in judge(base, head)}
-    assert found.pop("latency_p50_ms") == "missing"
+    base = {metric: [1.0] * LAST for metric in EVERY}
+    lost = judged("latency_p50_ms")
+    head = {metric: values for metric, values in base.items() if metric != lost}
+    found = {change.metric: change.verdict for change in judge(base, head, EVERY)}
+    assert found.pop(lost) == "missing"
     assert set(found.values()) == {"unchanged"}
-    assert {change.verdict for change in judge({}, {})} == {"missing"}
+    assert {change.verdict for change in judge({}, {}, EVERY)} == {"missing"}
 
 
 def test_fewer_pairs_than_the_first_look_decide_nothing() -> None:
@@ -168,16 +173,17 @@ def test_the_more_metrics_the_more_it_takes() -> None:
     head = [exp(-0.05 + 0.107), exp(-0.05 - 0.107)] * (LAST // 2)
     same: list[float | None] = [1.0] * LAST
     alone = one(same, head)
-    among = judge(
-        dict.fromkeys(METRICS, same), dict.fromkeys(METRICS, same) | {"throughput_rps": head}
-    )
+    base = dict.fromkeys(EVERY, same)
+    among = judge(base, base | {THROUGHPUT: head}, EVERY)
     assert (alone.verdict, among[0].verdict) == ("regressed", "undecided")
 
 
 def test_a_metric_nobody_knows_is_refused() -> None:
     """With the names there are."""
-    with pytest.raises(BenchError, match="latency cannot be judged; name one of throughput_rps"):
-        metric("latency")
+    with pytest.raises(
+        BenchError, match=r"plain\.latency cannot be judged; name one of throughput_rps"
+    ):
+        metric(judged("latency"))
 
 
 def test_changes_are_printed_with_their_sign() -> None:

@@ -5,6 +5,8 @@ import pytest
 from harness.checks.instructions import InstructionChange
 from harness.checks.judge import Change, Verdict
 from harness.checks.outcome import Check, overall
+from harness.core.trial import CellKey
+from tests.support.builders import judged
 
 
 @pytest.mark.parametrize(
@@ -44,15 +46,15 @@ def test_more_instructions_are_a_regression_too() -> None:
 @pytest.mark.parametrize(
     ("count", "cells", "verdict"),
     [
-        ("unchanged", ("uvicorn.plain",), "unchanged"),
-        ("unchanged", ("uvicorn.wait",), "undecided"),
+        ("unchanged", (CellKey("uvicorn", "plain"),), "unchanged"),
+        ("unchanged", (CellKey("uvicorn", "wait"),), "undecided"),
         ("unchanged", (), "undecided"),
-        ("improved", ("uvicorn.plain",), "undecided"),
-        ("regressed", ("uvicorn.plain",), "regressed"),
+        ("improved", (CellKey("uvicorn", "plain"),), "undecided"),
+        ("regressed", (CellKey("uvicorn", "plain"),), "regressed"),
     ],
 )
 def test_cpu_time_that_stays_undecided_is_decided_by_instructions_of_its_cell(
-    count: Verdict, cells: tuple[str, ...], verdict: str
+    count: Verdict, cells: tuple[CellKey, ...], verdict: str
 ) -> None:
     """They are the narrower measure of the same; those of another cell say nothing of it."""
     changes = (changed("uvicorn.plain.server_cpu_ms_per_request"), changed("uvicorn.plain.rss", 0))
@@ -65,7 +67,8 @@ def test_cpu_time_that_stays_undecided_is_decided_by_instructions_of_its_cell(
 
 def test_no_other_metric_is_decided_by_instructions() -> None:
     """How long a request takes is more than what it executes."""
-    counted = InstructionChange("uvicorn", "/", 1_000_000, 1_000_000, "unchanged", ("uvicorn.a",))
+    cells = (CellKey("uvicorn", "a"),)
+    counted = InstructionChange("uvicorn", "/", 1_000_000, 1_000_000, "unchanged", cells)
     late = (changed("uvicorn.a.latency_p95_ms"),)
     assert Check("main", "HEAD", {}, late, (counted,)).outcome.verdict == "undecided"
 
@@ -73,4 +76,4 @@ def test_no_other_metric_is_decided_by_instructions() -> None:
 def changed(metric: str, pairs_lacking: int | None = 20) -> Change:
     """Make a change that is undecided, or unchanged where no pairs lack."""
     verdict: Verdict = "undecided" if pairs_lacking else "unchanged"
-    return Change(metric, verdict, 1.0, 0.8, 1.2, 30, 0.2, pairs_lacking, "")
+    return Change(judged(metric), verdict, 1.0, 0.8, 1.2, 30, 0.2, pairs_lacking, "")

@@ -16,6 +16,7 @@ from harness.core.plan_file import parse
 from harness.host import machine
 from harness.rig.servers import serve
 from tests.support.bench import UVICORN, WAIT, plan
+from tests.support.builders import judged
 
 GTHREAD = """
 [[deployments]]
@@ -42,7 +43,9 @@ SIDE = Revision(
 
 def measured(metric: str, base: float) -> Change:
     """Build what a check says of a metric whose BASE is known."""
-    return Change(metric, "unchanged", 1.0, 0.99, 1.01, 40, 0.03, None, "", "ratio", base, base)
+    return Change(
+        judged(metric), "unchanged", 1.0, 0.99, 1.01, 40, 0.03, None, "", "ratio", base, base
+    )
 
 
 def test_what_is_put_in_is_a_share_of_what_base_takes() -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from harness.checks.judge import judge
 from harness.checks.self_comparison import repeat
+from tests.support.builders import judged
 
-NAME = "latency_p50_ms"
+NAME = judged("latency_p50_ms")
 
 
 def starts(seed: int, count: int = 8, each: int = 5, between: float = 0.1) -> list[list[float]]:

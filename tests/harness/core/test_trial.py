@@ -1,9 +1,10 @@
-"""The load steps of a block, and how long each is measured."""
+"""The load steps of a block, how long each is measured, and what names their cells."""
 
 import pytest
 
 from harness.core.plan_file import parse
 from harness.core.schedule import blocks, most_users
+from harness.core.trial import CellKey, CellMetric
 from tests.support.plans import TINY, with_open
 
 
@@ -28,3 +29,22 @@ def test_a_plateau_is_measured_for_as_long_as_one_request_takes_to_come(
     text = TINY.replace("users = [1, 10, 100]", f"users = [{users}]")
     plan = parse(text.replace("measure_s = 2", "measure_s = 0.1"), "tiny.toml")
     assert {b.open_s for b in blocks(plan) if b.scenario.name == "wait"} == {open_s}
+
+
+def test_a_cell_of_a_check_is_named_as_in_its_files() -> None:
+    """A folder or a table holds `deployment.scenario`, a document the metric behind it."""
+    cell = CellKey("uvicorn", "wait")
+    assert str(cell) == "uvicorn.wait"
+    assert str(CellMetric("latency_p95_ms", cell)) == "uvicorn.wait.latency_p95_ms"
+
+
+def test_the_steps_of_a_climb_are_cells_of_their_own() -> None:
+    """Equal in all but the step; what they are steps of is the same."""
+    few, many = CellKey("uvicorn", "wait", 16), CellKey("uvicorn", "wait", 64)
+    assert few != many
+    assert few.climb == many.climb == CellKey("uvicorn", "wait")
+
+
+def test_a_step_is_a_number_whether_it_was_planned_or_read() -> None:
+    """A plan has 64 users, a line of the history 64.0."""
+    assert {CellKey("uvicorn", "wait", 64): "planned"}[CellKey("uvicorn", "wait", 64.0)]

@@ -10,17 +10,20 @@ from harness.checks.instructions import InstructionChange
 from harness.checks.judge import Change, Verdict
 from harness.checks.outcome import Check
 from harness.checks.self_comparison import Repeat
+from harness.core.trial import CellKey
 from harness.report import check_documents
+from tests.support.builders import judged
 
 
 def change(metric: str, verdict: Verdict, **other: Any) -> Change:
     """Build a change of +5%, between +4 and +6%, unless told otherwise."""
     facts: dict[str, Any] = {"ratio": 1.05, "low": 1.04, "high": 1.06, "base": 100.0, "head": 105.0}
     facts |= {"pairs": 70, "smallest_seen": 0.042, "more_pairs": None, "reason": "because"}
-    return Change(metric, verdict, **(facts | other))
+    return Change(judged(metric), verdict, **(facts | other))
 
 
 NOTHING = dict.fromkeys(("ratio", "low", "high", "base", "head", "smallest_seen"))
+CELLS = (CellKey("uvicorn", "plain"),)
 CHECK = Check(
     base="main",
     head="a|b <script>",
@@ -38,8 +41,8 @@ CHECK = Check(
             scale="difference",
         ),
     ),
-    instructions=(InstructionChange("uvicorn", "/plain/", 1_000_000, 990_000, "unchanged"),),
-    repeatability=(Repeat("uvicorn.plain.throughput_rps", 0.9, 0.85, 0.95, 56),),
+    instructions=(InstructionChange("uvicorn", "/plain/", 1_000_000, 990_000, "unchanged", CELLS),),
+    repeatability=(Repeat(judged("throughput_rps"), 0.9, 0.85, 0.95, 56),),
     notes=("the servers started anew for each pair",),
 )
 
@@ -73,7 +76,9 @@ def test_json_has_every_field() -> None:
     found = json.loads(check_documents.as_json(CHECK))
     assert found["outcome"]["status"] == 1
     assert [c["verdict"] for c in found["changes"]] == [c.verdict for c in CHECK.changes]
+    assert found["changes"][3]["metric"] == "uvicorn.plain.server_rss_mib"
     assert found["changes"][3]["more_pairs"] == 30
+    assert found["instructions"][0]["cells"] == ["uvicorn.plain"]
     assert found["machine"] == {"cores": "2"}
     assert found["repeatability"] == [
         {

@@ -74,10 +74,10 @@ def _rows(check: Check) -> Iterator[_Row]:
     """Lay out a heading for each cell, below it each change, and below that its repeat."""
     repeats = {each.metric: each for each in check.repeatability if each.scale == "ratio"}
     at = 0.0
-    for cell, changes in groupby(check.changes, lambda change: change.metric.rpartition(".")[0]):
-        yield _Row(at := at + HEADING, cell)
+    for cell, changes in groupby(check.changes, lambda change: change.metric.cell):
+        yield _Row(at := at + HEADING, str(cell))
         for change in changes:
-            yield _Row(at := at + ROW, change.metric.rpartition(".")[2], change)
+            yield _Row(at := at + ROW, change.metric.name, change)
             if repeated := repeats.get(change.metric):
                 yield _Row(at := at + REPEAT, ITSELF, repeated)
 

@@ -12,6 +12,7 @@ from harness.checks.judge import Change, Verdict
 from harness.checks.outcome import Check
 from harness.checks.self_comparison import Repeat
 from harness.report.charts import registry
+from tests.support.builders import judged
 
 CELLS = ("gunicorn.plain", "uvicorn.wait")
 
@@ -19,7 +20,9 @@ CELLS = ("gunicorn.plain", "uvicorn.wait")
 def change(name: str, verdict: Verdict, ratio: float | None, **other: float | None) -> Change:
     """Build a change with an interval of 1% each way."""
     ends = {"low": ratio and ratio / 1.01, "high": ratio and ratio * 1.01} | other
-    return Change(name, verdict, ratio, ends["low"], ends["high"], 40, 0.04, None, "because")
+    return Change(
+        judged(name), verdict, ratio, ends["low"], ends["high"], 40, 0.04, None, "because"
+    )
 
 
 def check(*changes: Change) -> Check:
@@ -31,7 +34,7 @@ def check(*changes: Change) -> Check:
 EVERY = check(
     change("gunicorn.plain.throughput_rps", "improved", 1.06),
     change("gunicorn.plain.latency_p50_ms", "unchanged", 1.004),
-    Change("gunicorn.plain.error_share", "unchanged", 0.0, 0.0, 0.0, 40, 0, None, "", "difference"),
+    replace(change("gunicorn.plain.error_share", "unchanged", 0.0), scale="difference"),
     change("uvicorn.wait.throughput_rps", "missing", None),
     change("uvicorn.wait.latency_p50_ms", "regressed", 1.1),
     change("uvicorn.wait.server_rss_mib", "undecided", 1.02, low=None, high=None),
