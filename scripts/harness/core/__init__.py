@@ -7,6 +7,8 @@
 3. What Locust leaves of a trial is a `trial.Plateau` and rows with the columns of `request_row`.
    A trial that has ended is a `record.Record`: its measurement, and the gates that it failed
    (`gate`).
+   `metrics` has an entry for each number of a measurement: title, unit, how rounds are summed up,
+   where it is shown, how a check judges it.
 4. `statistics` and `bounds` are the arithmetic: percentiles, spreads, ratios, what theory allows.
 5. Out goes a `summary.Summary`: cells over rounds, comparisons, costs.
 6. `units` and `labels` say one number, one load, one cell the same way everywhere.
