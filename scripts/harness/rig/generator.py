@@ -1,5 +1,6 @@
 """Make the load: one Locust per block, of one process or several, watched plateau by plateau."""
 
+import json
 import os
 import signal
 import sys
@@ -7,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from math import inf
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import psutil

@@ -26,7 +26,7 @@ from harness.checks.revisions import Role
 from harness.core.errors import BenchError
 from harness.core.gate import Doubt, GateName
 from harness.core.plan_file import parse
-
+from harness.core.trial import CellKey
 from harness.host import processes
 from harness.host.machine import Cores
 from tests.support.bench import UVICORN, WAIT, plan
