@@ -65,7 +65,7 @@ calibrate: $(READY)  ## how wrong the figures are on this machine, and what meas
 
 .PHONY: analysis-speed
 analysis-speed: $(READY)  ## what analysing ten million requests costs
-	@$(RUN_PYTHON) scripts/analyse_speed.py
+	@PYTHONPATH=scripts $(RUN_PYTHON) -m benchmarks.analysis_speed
 
 .PHONY: serve
 serve: $(READY)  ## serve DEPLOYMENT=name of PLAN by hand, PORT=8000
@@ -95,7 +95,7 @@ lock: $(READY)  ## write requirements.lock anew from pyproject.toml
 
 .PHONY: clean
 clean:  ## remove the environment and all caches, keep the results
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf $(VENV) .import_linter_cache .mypy_cache .ruff_cache .pytest_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv comes with the lock file; where the machine has none, pip fetches it into the environment.
