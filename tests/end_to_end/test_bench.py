@@ -221,7 +221,9 @@ def test_a_plan_too_large_for_the_machine_is_refused_before_anything_starts(benc
 @pytest.mark.skipif(
     not kernel.may_write(SOMAXCONN), reason="somaxconn may be set by root only, on Linux"
 )
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
+)
 def test_what_a_plan_needs_is_raised_while_it_runs_and_put_back(
     bench: Bench, number: signal.Signals
 ) -> None:
@@ -309,28 +311,19 @@ def test_the_help_says_what_a_run_without_calibration_lacks() -> None:
 SCRIPTS = ("bench", "report", "serve", "calibrate", "check", "baseline", "compare", "trend")
 
 
-@pytest.fixture(scope="module")
-def nonsense() -> dict[str, tuple[int, str]]:
-    """Start every script at once, each with an argument that there is not: status and errors."""
-    started = {
-        script: subprocess.Popen(
-            [sys.executable, f"scripts/{script}.py", "--nonsense"],
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for script in SCRIPTS
-    }
-    ended = {}
-    for script, process in started.items():
-        _, errors = process.communicate(timeout=60)
-        ended[script] = process.returncode, errors
-    return ended
+UNKNOWN = "error: unrecognized arguments: --nonsense; --help lists the options\n"
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_an_unknown_argument_gets_one_line(
-    script: str, nonsense: dict[str, tuple[int, str]]
-) -> None:
+def test_an_unknown_argument_gets_one_line(script: str) -> None:
     """Not the whole usage, and no traceback."""
-    message = "unrecognized arguments: --nonsense; --help lists the options"
-    assert nonsense[script] == (2, f"error: {message}\n")
+    assert verbs.call(script, "--nonsense") == (2, "", UNKNOWN)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_each_script_ends_with_that_status(script: str) -> None:
+    """As make starts it, in a process of its own."""
+    argv = [sys.executable, f"scripts/{script}.py", "--nonsense"]
+    done = subprocess.run(argv, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", UNKNOWN)

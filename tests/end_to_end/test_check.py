@@ -103,7 +103,9 @@ def test_a_locustfile_that_does_not_run_shows_the_tail_of_its_log(check: Check) 
     assert "No module named 'nothing_of_that_name'" in "\n".join(tail)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGINT, marks=pytest.mark.long), signal.SIGTERM]
+)
 def test_a_stopped_check_leaves_nothing_behind(check: Check, number: signal.Signals) -> None:
     """Ctrl-C and SIGTERM while turns are measured; the turns so far stay in their file."""
     with check.start("good", "--head=good") as process:

@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.bench import UVICORN, Bench, plan
 
+pytestmark = pytest.mark.long
+
 WAIT = """
 [[scenarios]]
 name = "wait"
@@ -26,7 +28,6 @@ def workers(process: int) -> list[psutil.Process]:
     return []
 
 
-@pytest.mark.long
 def test_two_processes_pass_the_gates_that_account_for_users_and_requests(bench: Bench) -> None:
     """All forty users, each request that the server counted, each connection once."""
     status, output, errors = bench.run(plan(UVICORN, WAIT))
