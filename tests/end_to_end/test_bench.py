@@ -186,7 +186,8 @@ def test_a_command_that_does_not_exist_is_named(bench: Bench) -> None:
     text = plan(UVICORN.replace('"{python}", "-m", "uvicorn"', '"no-such-server"'), WAIT)
     message = failure(*bench.call(text))
     assert message.endswith(
-        "deployment uvicorn: no program no-such-server; install it or mend the command's first word"
+        "deployment uvicorn: no program no-such-server; install it, or correct "
+        "the first word of the command"
     )
 
 

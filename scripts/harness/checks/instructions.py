@@ -155,7 +155,7 @@ def _count(
     with tempfile.TemporaryDirectory(prefix="instructions-") as name:
         folder, port = Path(name), free_port()
         server = launch(application, deployment)
-        lone = deployment.model_copy(update={"command": server.alone()})
+        lone = deployment.model_copy(update={"command": server.with_one_worker()})
         argv = (*_valgrind(folder), *command(application, lone, HOST, port))
         # Strings hash alike in every start, or dictionaries would collide differently.
         extra = application.environment | deployment.environment | {"PYTHONHASHSEED": "0"}

@@ -1,4 +1,4 @@
-"""What theory allows: the bounds of a closed system with N users, T slots and one or more cores.
+"""What theory allows: the bounds of a closed system with N users, T slots and some cores.
 
 Asymptotic bounds of operational analysis (Denning & Buzen 1978; Lazowska et al. 1984, ch. 5).
 D = wait, S = server CPU per request, Z = think time, all in milliseconds; rates per second.
@@ -10,7 +10,7 @@ from math import inf
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A closed system. A cost that is not known may stand as 0, which allows more than there is."""
+    """A closed system. An unknown cost may stand as 0; the bounds are then too generous."""
 
     wait_ms: float
     cpu_ms: float
@@ -19,24 +19,27 @@ class Bound:
     cores: float
 
     def throughput_rps(self, users: float) -> float:
-        """Give the most requests per second: min(N/(D+S+Z), Xmax); inf without limits."""
-        each_ms = self.wait_ms + self.cpu_ms + self.think_ms
-        return min(_rate(users, each_ms), self._capacity_rps())
+        """Return the highest rate, in requests per second: min(N/(D+S+Z), Xmax).
+
+        inf where nothing limits it.
+        """
+        cycle_ms = self.wait_ms + self.cpu_ms + self.think_ms
+        return min(_rate(users, cycle_ms), self._capacity_rps())
 
     def users_within(self, latency_ms: float) -> float:
-        """Give the most users of whom each can be answered within a latency R: Xmax (R + Z).
+        """Return how many users can each be answered within a latency R: Xmax (R + Z).
 
-        0 where that is shorter than D + S; inf without limits.
+        0 where R is shorter than D + S, inf where nothing limits it.
         """
         if latency_ms < self.wait_ms + self.cpu_ms:
             return 0
         return self._capacity_rps() * (latency_ms + self.think_ms) / 1000
 
     def _capacity_rps(self) -> float:
-        """Give the most requests per second of any number of users: min(T/(D+S), cores/S)."""
-        slots = inf if self.slots is None else _rate(self.slots, self.wait_ms + self.cpu_ms)
-        return min(slots, _rate(self.cores, self.cpu_ms))
+        """Return the highest rate with any number of users: Xmax = min(T/(D+S), cores/S)."""
+        by_slots = inf if self.slots is None else _rate(self.slots, self.wait_ms + self.cpu_ms)
+        return min(by_slots, _rate(self.cores, self.cpu_ms))
 
 
-def _rate(many: float, each_ms: float) -> float:
-    return many / each_ms * 1000 if each_ms > 0 else inf
+def _rate(count: float, each_ms: float) -> float:
+    return count / each_ms * 1000 if each_ms > 0 else inf

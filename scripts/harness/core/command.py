@@ -11,13 +11,13 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 def interpreter(application: Application) -> str:
-    """Name the Python that runs the application: its own, else the suite's."""
+    """Return the path of the Python that runs the application: its own, else the suite's."""
     # absolute(), not resolve(): the python of a virtual environment is a link that must stay one.
     return str(application.python.absolute()) if application.python else sys.executable
 
 
 def placeholders(deployment: Deployment) -> tuple[str, ...]:
-    """Return the placeholders of a command, wherever in its words they stand."""
+    """Return the placeholders of a command, wherever they stand in its words."""
     return tuple(name for word in deployment.command for name in _PLACEHOLDER.findall(word))
 
 
@@ -26,7 +26,7 @@ def command(
 ) -> tuple[str, ...]:
     """Return a deployment's command with its placeholders filled.
 
-    That each has a value is for harness.core.plan_file to check.
+    harness.core.plan_file has checked that each has a value.
     """
     values = {
         "python": interpreter(application),
@@ -35,7 +35,7 @@ def command(
         "host": host,
         "port": str(port),
     }
-    given = {name: value for name, value in values.items() if value is not None}
+    texts = {name: value for name, value in values.items() if value is not None}
     return tuple(
-        _PLACEHOLDER.sub(lambda match: given[match[1]], word) for word in deployment.command
+        _PLACEHOLDER.sub(lambda match: texts[match[1]], word) for word in deployment.command
     )

@@ -1,5 +1,5 @@
-"""The one error that a user is meant to see."""
+"""The error that a user is meant to see."""
 
 
 class BenchError(Exception):
-    """Tell the user in one line what is wrong, where, and what to do instead."""
+    """One line for the user: what is wrong, where, and what to do instead."""

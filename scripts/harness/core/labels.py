@@ -1,4 +1,4 @@
-"""TODO."""
+"""Loads in words, the same in tables, charts and sentences."""
 
 from collections.abc import Sequence
 
@@ -8,12 +8,12 @@ from harness.core.trial import Trial
 
 
 def clients(users: int) -> str:
-    """Print a number of clients: 1 client, 1,024 clients."""
+    """Return a number of clients in words: 1 client, 1,024 clients."""
     return "1 client" if users == 1 else f"{units.count(users)} clients"
 
 
 def load(of: Trial | Sample) -> str:
-    """Name the load of a trial or a cell: 64 clients, 50% of its capacity (128 requests/s)."""
+    """Return a load in words: 64 clients, 50% of its capacity (128 requests/s)."""
     if of.model == "closed":
         return clients(of.users)
     rate = f"{units.significant(of.rate_rps)} requests/s" if of.rate_rps else ""
@@ -24,6 +24,6 @@ def load(of: Trial | Sample) -> str:
 
 
 def loads(users: Sequence[int]) -> str:
-    """List one load or more: 16, 64 and 256 clients."""
+    """Return one load or more in words: 16, 64 and 256 clients."""
     *most, last = users
     return ", ".join(map(units.count, most)) + (" and " if most else "") + clients(last)

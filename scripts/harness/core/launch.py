@@ -1,6 +1,6 @@
-"""How a deployment launches its server: what its command, variables and files tell. Pure.
+"""How a deployment launches its server, read from its command, variables and files. Pure.
 
-What nobody can tell without running the server is None, never a guess.
+What only running the server would tell is None, never a guess.
 """
 
 import ast
@@ -13,17 +13,17 @@ from pathlib import PurePath
 
 from harness.core.server_profiles import PROFILES, Profile, Setting
 
-# Options of Python that take the word behind them as their value; see `python --help`.
-TAKES_A_WORD = ("-W", "-X", "--check-hash-based-pycs")
+# Options of Python whose value is the next word; see `python --help`.
+OPTIONS_WITH_VALUE = ("-W", "-X", "--check-hash-based-pycs")
 
 PYTHON = re.compile(r"\{python\}|(python|pypy)(\d+(\.\d+)?t?)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What a command starts: the words up to a server's name, and the arguments behind it.
+    """What a command starts: the words up to the server's name, and the arguments after it.
 
-    `module` is that name behind `python -m`, `script` that of an executable or of a Python file.
+    `module` is that name after `python -m`, `script` that of an executable or a Python file.
     """
 
     words: tuple[str, ...]
@@ -47,7 +47,7 @@ class Launch:
     """A server as a deployment launches it.
 
     `variables` are those that the plan sets, of application and deployment. `settings` is the text
-    of the Python file that sets it up, None where there is none that can be read.
+    of the Python file that sets it up, None where none can be read.
     """
 
     program: Program
@@ -61,35 +61,35 @@ class Launch:
 
     @property
     def workers(self) -> int | None:
-        """Return how many worker processes it starts; None while that is unknown."""
+        """Return how many worker processes it starts; None where that is unknown."""
         return self._number(self.profile.workers if self.profile else None)
 
     @property
     def threads(self) -> int | None:
-        """Return how many threads serve in each worker; None while that is unknown."""
+        """Return how many threads serve in each worker; None where that is unknown."""
         return self._number(self.profile.threads if self.profile else None)
 
     @property
     def backlog(self) -> int | None:
-        """Return how long its listen queue is; None while that is unknown."""
+        """Return how long its listen queue is; None where that is unknown."""
         return self._number(self.profile.backlog if self.profile else None)
 
     @property
     def packages(self) -> tuple[str, ...]:
-        """Return the distributions that serve, by the profile and by what the command chooses."""
+        """Return the distributions that serve, by the profile and by what the command selects."""
         if self.profile is None:
             return ()
-        chosen = (
+        optional = (
             choice.packages.get(self._value(choice.setting) or "", ())
             for choice in self.profile.choices
         )
-        return tuple(dict.fromkeys((*self.profile.packages, *chain.from_iterable(chosen))))
+        return tuple(dict.fromkeys((*self.profile.packages, *chain.from_iterable(optional))))
 
     @property
     def modules(self) -> tuple[str, ...]:
-        """Return the import packages whose distributions only the interpreter knows.
+        """Return the import packages whose distributions only the interpreter can look up.
 
-        That of an unknown server, and those of classes that the command names.
+        These are an unknown server, and the classes that the command names.
         """
         own = () if self.profile or not self.program.module else (self.program.module,)
         choices = self.profile.choices if self.profile else ()
@@ -98,17 +98,18 @@ class Launch:
 
     @property
     def scripts(self) -> tuple[str, ...]:
-        """Return the executable of an unknown server, whose distribution may be found by it."""
+        """Return the executable of an unknown server, which may lead to its distribution."""
         return () if self.profile or not self.program.script else (self.program.script,)
 
     def ends_cleanly(self, status: int) -> bool | None:
-        """Tell whether a status is that of a server which was asked to end; None if unknown."""
+        """Return whether a server that is asked to end may end with a status; None if unknown."""
         return status in self.profile.clean_exits if self.profile else None
 
-    def alone(self) -> tuple[str, ...]:
-        """Return the words of the command with one worker, however many it says there are."""
+    def with_one_worker(self) -> tuple[str, ...]:
+        """Return the words of the command with one worker, however many it asks for."""
         workers = self.profile.workers if self.profile else None
-        words, arguments = self.program.words, self.program.arguments
+        words = self.program.words
+        arguments = self.program.arguments
         if workers is None or self.workers == 1:
             return (*words, *arguments)
         return (*words, workers.spelling(1), *_without(arguments, workers.flags))
@@ -118,11 +119,11 @@ class Launch:
         return int(value) if value is not None and value.isdecimal() else None
 
     def _value(self, setting: Setting) -> str | None:
-        """Return what a setting comes to: the first that says anything decides."""
+        """Return the value of a setting: the first place that says anything decides."""
         return next(self._sources(setting), setting.default)
 
     def _sources(self, setting: Setting) -> Iterator[str | None]:
-        """Yield what each place says about a setting, the strongest first; None is unclear."""
+        """Yield what each place says about a setting, the strongest first; None where unclear."""
         yield from reversed(_values(self.program.arguments, setting))
         yield from reversed(_values(self._more_arguments, setting))
         if setting.key:
@@ -139,7 +140,7 @@ class Launch:
 
     @property
     def _opaque(self) -> bool:
-        """Tell whether a file that is not read may set anything."""
+        """Return whether a file that is not read here may set anything."""
         names = self.profile.opaque if self.profile else ()
         return any(
             word.partition("=")[0] in names or word.endswith(tuple(n for n in names if n[0] == "."))
@@ -147,14 +148,14 @@ class Launch:
         )
 
     def _by_file(self, key: str) -> Iterator[str | None]:
-        """Yield what the file of settings says; unclear where one is chosen that cannot be read."""
+        """Yield what the file of settings says; None where the command names an unread one."""
         if self.settings is not None:
             yield from _assignments(self.settings, key)
-        elif self._chosen_file:
+        elif self._file_option:
             yield None
 
     @property
-    def _chosen_file(self) -> str | None:
+    def _file_option(self) -> str | None:
         """Return the Python file of settings that the command line names."""
         setting = self.profile.file if self.profile else None
         if setting is None:
@@ -164,13 +165,13 @@ class Launch:
 
     @property
     def settings_file(self) -> str | None:
-        """Return the name of the Python file that sets it up, which need not be there."""
+        """Return the name of the Python file that sets it up, which need not exist."""
         default = self.profile.file.default if self.profile and self.profile.file else None
-        return (self._chosen_file or default or "").removeprefix("file:") or None
+        return (self._file_option or default or "").removeprefix("file:") or None
 
 
 def program(command: Sequence[str]) -> Program:
-    """Find the server in a command whose placeholders may stand unfilled."""
+    """Return the server that a command starts; its placeholders need not be filled."""
     first, *others = command
     if not PYTHON.fullmatch(PurePath(first).name):
         return Program((first,), tuple(others), script=PurePath(first).name)
@@ -182,13 +183,13 @@ def program(command: Sequence[str]) -> Program:
             return Program(words, arguments, module=command[at + 1] if others[at:] else None)
         if word.startswith("-m"):
             return Program(tuple(command[: at + 1]), tuple(command[at + 1 :]), module=word[2:])
-        at += 2 if word in TAKES_A_WORD else 1
+        at += 2 if word in OPTIONS_WITH_VALUE else 1
     script = PurePath(command[at]).name if at < len(command) else None
     return Program(tuple(command[: at + 1]), tuple(command[at + 1 :]), script=script)
 
 
 def _values(words: Sequence[str], setting: Setting) -> list[str]:
-    """List what the flags of a setting are given, in any spelling: -w 4, -w4, --workers=4."""
+    """Return the values of a setting's flags, in any spelling: -w 4, -w4, --workers=4."""
     values = []
     for word, following in zip_longest(words, words[1:]):
         for flag in setting.flags:
@@ -202,26 +203,26 @@ def _values(words: Sequence[str], setting: Setting) -> list[str]:
 
 
 def _value_in(word: str, flag: str) -> str:
-    """Return the value that is written in one word with its flag; empty where it is not."""
+    """Return the value of a flag that stands in the same word; empty where none does."""
     if flag.startswith("--"):
         return word.removeprefix(f"{flag}=") if word.startswith(f"{flag}=") else ""
     return word.removeprefix(flag).removeprefix("=") if word.startswith(flag) else ""
 
 
 def _without(words: Sequence[str], flags: Sequence[str]) -> tuple[str, ...]:
-    """Leave out flags and what they are given."""
-    kept = []
-    left = iter(words)
-    for word in left:
+    """Return words without some flags and their values."""
+    others = []
+    rest = iter(words)
+    for word in rest:
         if word in flags:
-            next(left, None)
+            next(rest, None)
         elif not any(_value_in(word, flag) for flag in flags):
-            kept.append(word)
-    return tuple(kept)
+            others.append(word)
+    return tuple(others)
 
 
 def _assignments(text: str, name: str) -> Iterator[str | None]:
-    """Yield what a Python file assigns to a name: a literal, or None where it takes running it."""
+    """Yield what a Python file assigns to a name: a literal; None where only running it tells."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):
@@ -237,7 +238,7 @@ def _assignments(text: str, name: str) -> Iterator[str | None]:
 
 
 def _may_set(node: ast.AST, name: str) -> bool:
-    """Tell whether a node sets a name, or may do so by importing everything."""
+    """Return whether a node sets a name, or may do so by importing everything."""
     match node:
         case ast.Name(id=target, ctx=ast.Store()):
             return target == name
@@ -247,7 +248,7 @@ def _may_set(node: ast.AST, name: str) -> bool:
 
 
 def _literal(node: ast.stmt, name: str) -> str | None:
-    """Return the literal of `name = 4`; None of any other statement."""
+    """Return the literal of `name = 4`; None for any other statement."""
     match node:
         case ast.Assign(
             targets=[ast.Name(id=target)], value=ast.Constant(value=(int() | str()) as value)

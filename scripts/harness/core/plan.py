@@ -27,39 +27,39 @@ Setting = bool | int | float | str
 Number = TypeVar("Number", int, float)
 
 
-def _sluggish(name: str) -> str:
-    """Refuse names that could not stand in a file name."""
+def _check_slug(name: str) -> str:
+    """Return a name; raise ValueError where it could not be part of a file name."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
         raise ValueError("must consist of letters, digits, '-' and '_'")
     return name
 
 
-def _rising(steps: tuple[Number, ...]) -> tuple[Number, ...]:
-    """Refuse a staircase that does not climb: a block can only add users."""
+def _check_climb(steps: tuple[Number, ...]) -> tuple[Number, ...]:
+    """Return a staircase; raise ValueError where it does not climb: a block only adds users."""
     if list(steps) != sorted(set(steps)):
         raise ValueError("must rise from step to step, without repeats")
     return steps
 
 
-def _from_root(path: str) -> str:
-    """Refuse what is not a path of the site under test: the host is the deployment's."""
+def _check_path(path: str) -> str:
+    """Return a path; raise ValueError where it names a host, which is the deployment's."""
     if not path.startswith("/"):
         raise ValueError("must begin with '/'")
     return path
 
 
-Name = Annotated[str, AfterValidator(_sluggish)]
+Name = Annotated[str, AfterValidator(_check_slug)]
 Rate = Annotated[float, Field(gt=0)]
 
 
 class PlanPart(BaseModel):
-    """Refuse every key that is not a field, and every change after reading."""
+    """A part of a plan: it refuses unknown keys, and every change once it is read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Application(PlanPart):
-    """What is under test: a folder, its two entry points and the path that says it can serve."""
+    """What is under test: a folder, its two entry points and the path that answers when ready."""
 
     directory: Path
     wsgi: str | None = None
@@ -80,28 +80,28 @@ class Deployment(PlanPart):
     command: Annotated[tuple[str, ...], Field(min_length=1)]
     environment: dict[str, str] = {}
     keep_alive: bool = True
-    """Whether it keeps connections open between requests; where not, each request opens one."""
+    """Whether it keeps connections open between requests; if not, each request opens one."""
 
 
 class Load(PlanPart):
-    """A staircase of plateaus, each settled, then measured.
+    """A staircase of load steps, each settled, then measured.
 
     Closed: `users`, each of whom asks again only after an answer. Open: Poisson arrivals at
     `rates_rps`, or at `fractions` of the most that the scenario `of` served in the same round.
     """
 
-    users: Annotated[tuple[Annotated[int, Field(gt=0)], ...], AfterValidator(_rising)] = ()
-    rates_rps: Annotated[tuple[Rate, ...], AfterValidator(_rising)] = ()
-    fractions: Annotated[tuple[Rate, ...], AfterValidator(_rising)] = ()
+    users: Annotated[tuple[Annotated[int, Field(gt=0)], ...], AfterValidator(_check_climb)] = ()
+    rates_rps: Annotated[tuple[Rate, ...], AfterValidator(_check_climb)] = ()
+    fractions: Annotated[tuple[Rate, ...], AfterValidator(_check_climb)] = ()
     of: Name | None = None
     clients: Annotated[int, Field(gt=0)] = 512
     """Open: how many connections take the arrivals; an arrival waits while all are busy."""
     settle_s: Annotated[float, Field(ge=0)]
     settle_most_s: Annotated[float, Field(ge=0)] = 0
-    """How long a plateau may take to settle, from --settle_s on, while it is not steady."""
+    """How long a step may take to settle while it is not steady; `settle_s` is the least."""
     measure_s: Annotated[float, Field(gt=0)]
     tail_s: Annotated[float, Field(ge=0)] = 1
-    """How long the requests in flight at the cut are waited for before they count as unanswered."""
+    """How long the drain may take; requests still in flight then count as unanswered."""
     spawn_rate: Annotated[int, Field(gt=0)] = 1000
     """Users started a second while climbing; nothing is measured meanwhile."""
     processes: Annotated[int, Field(gt=0)] = 1
@@ -109,8 +109,8 @@ class Load(PlanPart):
 
     @model_validator(mode="after")
     def _one_kind_of_step(self) -> Self:
-        given = [name for name in ("users", "rates_rps", "fractions") if getattr(self, name)]
-        if len(given) != 1:
+        kinds = [name for name in ("users", "rates_rps", "fractions") if getattr(self, name)]
+        if len(kinds) != 1:
             raise ValueError("needs one of users, rates_rps and fractions")
         if bool(self.fractions) != bool(self.of):
             raise ValueError("fractions and of (the scenario whose most they are of) go together")
@@ -118,33 +118,33 @@ class Load(PlanPart):
 
     @property
     def model(self) -> Model:
-        """Tell whether clients wait for answers before they ask again."""
+        """Return closed where clients wait for an answer before they ask again, else open."""
         return "closed" if self.users else "open"
 
     @property
     def steps(self) -> tuple[float, ...]:
-        """List the plateaus: users, rates or fractions."""
+        """Return the load steps: users, rates or fractions."""
         return self.users or self.fractions or self.rates_rps
 
     @property
     def most_users(self) -> int:
-        """Give the highest number of clients."""
+        """Return the highest number of clients."""
         return self.users[-1] if self.users else self.clients
 
     def open_s(self, step: float, cycle_s: float) -> float:
-        """Give how long the plateau of a step is measured: at least while one request comes.
+        """Return how long a step is measured, in seconds: long enough for one request to come.
 
-        From one request to the next a client takes `cycle_s`; see loadtests/_staircase.py.
+        A client takes `cycle_s` from one request to the next; see loadtests/_staircase.py.
         """
         return max(self.measure_s, cycle_s / step) if self.users else self.measure_s
 
     def only(self, steps: Collection[float]) -> Self:
-        """Give the same load with only these of its steps."""
-        kept = {
+        """Return the same load with only these of its steps."""
+        update = {
             name: tuple(step for step in getattr(self, name) if step in steps)
             for name in ("users", "rates_rps", "fractions")
         }
-        return self.model_copy(update=kept)
+        return self.model_copy(update=update)
 
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -158,7 +158,7 @@ class SitePath(PlanPart):
     or all from the one that `words` names; relative files are beside the plan.
     """
 
-    path: Annotated[str, AfterValidator(_from_root)]
+    path: Annotated[str, AfterValidator(_check_path)]
     name: Annotated[str, Field(min_length=1)] | None = None
     """What the figures call it; the path as written where it has none."""
     weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1
@@ -173,13 +173,13 @@ class SitePath(PlanPart):
 
     @model_validator(mode="before")
     @classmethod
-    def _written_out(cls, short: Any) -> Any:
+    def _write_out(cls, short: Any) -> Any:
         """Write out a path that is a mere string, and one file of words for all placeholders."""
         if isinstance(short, str):
             return {"path": short}
         if isinstance(short, dict) and isinstance(words := short.get("words"), str):
             names = PLACEHOLDER.findall(str(short.get("path")))
-            # Without a placeholder the file is kept under no name, to be refused.
+            # Without a placeholder the file has no name, and is refused.
             return short | {"words": dict.fromkeys(names or [""], words)}
         return short
 
@@ -219,9 +219,9 @@ class Scenario(PlanPart):
     settings: dict[str, Setting] = {}
     load: Load | None = None
     deployments: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
-    """The deployments that it is run against; all where it names none."""
+    """The deployments that it runs against; all where it names none."""
     only: dict[Name, Annotated[tuple[Rate, ...], Field(min_length=1)]] = {}
-    """The steps of its load that a deployment climbs, where it is not all of them."""
+    """The steps of its load that a deployment climbs, where those are not all."""
     objective_ms: Annotated[float, Field(gt=0)] | None = None
     """The latency within which an answer counts as served in time."""
     instructions: Annotated[str, Field(pattern=r"^/")] | None = None
@@ -234,7 +234,7 @@ class Scenario(PlanPart):
         return self
 
     def climbs(self, deployment: str, step: float) -> bool:
-        """Tell whether a deployment climbs a step of the load."""
+        """Return whether a deployment climbs a step of the load."""
         return step in self.only.get(deployment, (step,))
 
     def _milliseconds(self, name: str) -> float:
@@ -243,7 +243,7 @@ class Scenario(PlanPart):
 
     @property
     def wait_ms(self) -> float:
-        """D: how long every request is made to wait, 0 when the scenario does not say."""
+        """D: how long every request waits; 0 where the scenario does not say."""
         return self._milliseconds("wait_ms")
 
     @property
@@ -258,7 +258,7 @@ class Scenario(PlanPart):
 
 
 class Upstream(PlanPart):
-    """The service that the application calls: how its delays spread around what is asked for."""
+    """The service that the application calls: how its delays spread around their mean."""
 
     spread: Literal["constant", "lognormal"] = "constant"
     sigma: Annotated[float, Field(ge=0)] = 0.5
@@ -278,9 +278,9 @@ class Plan(PlanPart):
     load: Load
 
     def against(self, scenario: Scenario) -> tuple[Deployment, ...]:
-        """List the deployments that a scenario is run against, in the order of the plan."""
-        wanted = scenario.deployments
-        return tuple(d for d in self.deployments if wanted is None or d.name in wanted)
+        """Return the deployments that a scenario runs against, in the order of the plan."""
+        names = scenario.deployments
+        return tuple(d for d in self.deployments if names is None or d.name in names)
 
     def load_of(self, scenario: Scenario, deployment: Deployment | None = None) -> Load:
         """Return the load of a scenario: its own, else the plan's.

@@ -17,7 +17,10 @@ from harness.core.plan import Plan
 
 
 def read(path: Path) -> tuple[Plan, str]:
-    """Read and check a plan whole; give it with its text, which the run stores verbatim."""
+    """Return a plan, checked whole, and its text, which the run stores verbatim.
+
+    Raise BenchError with the file, the key and the cure where it cannot be carried out.
+    """
     try:
         text = path.read_text()
     except (OSError, UnicodeDecodeError) as error:
@@ -29,7 +32,7 @@ def read(path: Path) -> tuple[Plan, str]:
 
 
 def parse(text: str, source: str, folder: Path = Path()) -> Plan:
-    """Turn TOML into a Plan that can be carried out, or name the file, the key and the cure.
+    """Return the plan that TOML describes; raise BenchError with `source`, the key and the cure.
 
     Files of words are relative to `folder`, where the plan is.
     """
@@ -48,16 +51,17 @@ def parse(text: str, source: str, folder: Path = Path()) -> Plan:
 
 
 def _first_fault(error: ValidationError) -> str:
-    # A misspelt key also leaves its proper name missing: tell of the spelling.
+    # A misspelt key also leaves its proper name missing: report the spelling.
     fault = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
     if fault["type"] == "extra_forbidden":
-        known, where = _known_keys(fault["loc"]), ".".join(map(str, fault["loc"]))
-        return f"unknown key {where}{_nearest(str(fault['loc'][-1]), known)}"
+        where = ".".join(map(str, fault["loc"]))
+        keys = _keys_beside(fault["loc"])
+        return f"unknown key {where}{_nearest(str(fault['loc'][-1]), keys)}"
     return validation.fault(fault, "the plan")
 
 
-def _known_keys(location: tuple[int | str, ...]) -> list[str]:
-    """List the keys allowed where an unknown one was found."""
+def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
+    """Return the keys of the part of the plan in which a key stands."""
     part: Any = Plan
     for step in location[:-1]:
         if isinstance(step, str):
@@ -66,36 +70,36 @@ def _known_keys(location: tuple[int | str, ...]) -> list[str]:
 
 
 def _part_of(annotation: Any) -> type[BaseModel]:
-    """Find the plan part inside `Load | None`, `tuple[Scenario, ...]` and the like."""
+    """Return the plan part inside `Load | None`, `tuple[Scenario, ...]` and the like."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next(_part_of(inner) for inner in annotation.__args__ if hasattr(inner, "__mro__"))
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
-    known = list(known)
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f"; did you mean {near[0]}?" if near else f"; known here: {', '.join(known)}"
+def _nearest(word: str, choices: Iterable[str]) -> str:
+    choices = list(choices)
+    near = difflib.get_close_matches(word, choices, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]}?" if near else f"; choose one of {', '.join(choices)}"
 
 
 def _unique_names(plan: Plan) -> Iterable[str]:
-    for kind, named in (("deployments", plan.deployments), ("scenarios", plan.scenarios)):
-        names = [each.name for each in named]
+    for kind, parts in (("deployments", plan.deployments), ("scenarios", plan.scenarios)):
+        names = [part.name for part in parts]
         for name in sorted({name for name in names if names.count(name) > 1}):
-            yield f"{kind}: the name {name} is there twice; give each its own"
+            yield f"{kind}: two have the name {name}; give each its own"
 
 
-def _files_exist(plan: Plan) -> Iterable[str]:
-    here = "paths are relative to the folder the suite is run from"
+def _files(plan: Plan) -> Iterable[str]:
+    relative = "paths are relative to the folder that the suite runs in"
     if not plan.application.directory.is_dir():
-        yield f"application.directory: no folder {plan.application.directory}; {here}"
+        yield f"application.directory: no folder {plan.application.directory}; {relative}"
     for scenario in plan.scenarios:
         if scenario.locustfile is not None and not scenario.locustfile.is_file():
-            yield f"scenario {scenario.name}: no locustfile {scenario.locustfile}; {here}"
+            yield f"scenario {scenario.name}: no locustfile {scenario.locustfile}; {relative}"
 
 
-def _words_exist(plan: Plan) -> Iterable[str]:
-    """Report files of words that are missing, no text, or without a word."""
+def _word_files(plan: Plan) -> Iterable[str]:
+    """Yield files of words that are missing, no text, or without a word."""
     for scenario in plan.scenarios:
         files = {path for each in scenario.paths for path in each.words.values()}
         for path in sorted(files):
@@ -112,26 +116,26 @@ def _fault_of_words(path: Path) -> str | None:
     return None if text.strip() else "it is empty; write one value a line"
 
 
-def _commands_fit(plan: Plan) -> Iterable[str]:
+def _commands(plan: Plan) -> Iterable[str]:
     for deployment in plan.deployments:
-        used = placeholders(deployment)
-        for word in used:
+        words = placeholders(deployment)
+        for word in words:
             if word not in PLACEHOLDERS:
                 yield (
                     f"deployment {deployment.name}: unknown placeholder "
                     f"{{{word}}}{_nearest(word, PLACEHOLDERS)}"
                 )
-        if "port" not in used:
+        if "port" not in words:
             yield f"deployment {deployment.name}: the command needs {{port}} to listen on"
         program = command(plan.application, deployment, "127.0.0.1", 1)[0]
         if shutil.which(program, path=None) is None:
             yield (
-                f"deployment {deployment.name}: no program {program}; install it or mend the "
-                "command's first word"
+                f"deployment {deployment.name}: no program {program}; install it, or correct "
+                "the first word of the command"
             )
 
 
-def _entry_points_named(plan: Plan) -> Iterable[str]:
+def _entry_points(plan: Plan) -> Iterable[str]:
     for deployment in plan.deployments:
         for word in ("wsgi", "asgi"):
             if word in placeholders(deployment) and not getattr(plan.application, word):
@@ -139,7 +143,7 @@ def _entry_points_named(plan: Plan) -> Iterable[str]:
 
 
 def _capacities(plan: Plan) -> Iterable[str]:
-    """Find fractions of what no closed staircase of the plan finds out."""
+    """Yield fractions of a capacity that no closed staircase of the plan measures."""
     loads = {scenario.name: plan.load_of(scenario) for scenario in plan.scenarios}
     closed = [name for name, load in loads.items() if load.model == "closed"]
     for name, load in loads.items():
@@ -150,8 +154,8 @@ def _capacities(plan: Plan) -> Iterable[str]:
             )
 
 
-def _deployments_known(plan: Plan) -> Iterable[str]:
-    """Find scenarios against deployments that are not there, or whose capacity stays unknown."""
+def _deployment_names(plan: Plan) -> Iterable[str]:
+    """Yield deployments of scenarios that the plan lacks, or whose capacity stays unknown."""
     names = [deployment.name for deployment in plan.deployments]
     against = {each.name: [d.name for d in plan.against(each)] for each in plan.scenarios}
     for scenario in plan.scenarios:
@@ -161,11 +165,14 @@ def _deployments_known(plan: Plan) -> Iterable[str]:
         of = scenario.load.of if scenario.load else None
         for name in against[scenario.name]:
             if of is not None and name not in against[of]:
-                yield f"scenario {scenario.name}: load.of {of} is not run against {name}; name it"
+                yield (
+                    f"scenario {scenario.name}: load.of {of} does not run against {name}; "
+                    f"add {name} to its deployments"
+                )
 
 
-def _steps_known(plan: Plan) -> Iterable[str]:
-    """Find single steps of deployments or loads that the scenario has not."""
+def _step_values(plan: Plan) -> Iterable[str]:
+    """Yield single steps that the scenario does not climb, or not against that deployment."""
     for scenario in plan.scenarios:
         against = [deployment.name for deployment in plan.against(scenario)]
         has = plan.load_of(scenario).steps
@@ -174,11 +181,17 @@ def _steps_known(plan: Plan) -> Iterable[str]:
                 near = _nearest(name, against)
                 yield f"scenario {scenario.name}: only: no deployment {name} here{near}"
             for step in sorted(set(steps) - set(has)):
-                listed = ", ".join(f"{each:g}" for each in has)
-                yield f"scenario {scenario.name}: only.{name}: {step:g} is none of {listed}"
+                choices = ", ".join(f"{each:g}" for each in has)
+                yield f"scenario {scenario.name}: only.{name}: {step:g} is none of {choices}"
 
 
 CHECKS = (
-    *(_unique_names, _files_exist, _words_exist, _entry_points_named, _commands_fit),
-    *(_capacities, _deployments_known, _steps_known),
+    _unique_names,
+    _files,
+    _word_files,
+    _entry_points,
+    _commands,
+    _capacities,
+    _deployment_names,
+    _step_values,
 )

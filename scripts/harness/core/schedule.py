@@ -10,9 +10,9 @@ from harness.core.trial import Block
 
 
 def blocks(plan: Plan) -> tuple[Block, ...]:
-    """Lay out all rounds, each over all blocks in an order of its own drawn from the seed."""
+    """Return the blocks of all rounds, each round in an order of its own, drawn from the seed."""
     order = random.Random(plan.seed)
-    laid_out: list[Block] = []
+    sequence: list[Block] = []
     for number in range(1, plan.rounds + 1):
         one_round = [
             Block(deployment, scenario, plan.load_of(scenario, deployment), number)
@@ -21,49 +21,51 @@ def blocks(plan: Plan) -> tuple[Block, ...]:
             if deployment in plan.against(scenario)
         ]
         order.shuffle(one_round)
-        # Fractions of a capacity can only follow the staircase that finds it.
-        laid_out += sorted(one_round, key=lambda block: bool(block.load.fractions))
-    return tuple(laid_out)
+        # Fractions of a capacity can only follow the staircase that measures it.
+        sequence += sorted(one_round, key=lambda block: bool(block.load.fractions))
+    return tuple(sequence)
 
 
 def missing(blocks: Sequence[Block], records: Iterable[Record]) -> tuple[Block, ...]:
-    """List the blocks still to be done, each with only the steps that have no record yet."""
-    done = {record.trial.slug for record in records}
-    left = []
+    """Return the rest of the blocks, each with only the steps that have no record yet."""
+    slugs = {record.trial.slug for record in records}
+    rest = []
     for block in blocks:
-        steps = [trial.step for trial in block.trials if trial.slug not in done]
+        steps = [trial.step for trial in block.trials if trial.slug not in slugs]
         if steps:
-            left.append(replace(block, load=block.load.only(steps)))
-    return tuple(left)
+            rest.append(replace(block, load=block.load.only(steps)))
+    return tuple(rest)
 
 
 def most_users(plan: Plan) -> int:
-    """Give the highest number of clients of any staircase."""
+    """Return the highest number of clients of any staircase."""
     return max(plan.load_of(scenario).most_users for scenario in plan.scenarios)
 
 
-# What a block costs besides its plateaus, for the ETA alone: starts, ramps, tails, the stop.
+# What a block takes besides its load steps, for the ETA alone: to start and to stop.
 BLOCK_OVERHEAD_S = 4
 
-# How many tails Locust takes for too many to wait for one; see loadtests/_staircase.py.
+# Locust skips the drain where it would take more than this many tails: loadtests/_staircase.py.
 HOPELESS = 3
 
 
 def block_seconds(block: Block) -> float:
-    """Estimate how long a block takes."""
-    load, cycle_s = block.load, block.scenario.cycle_s
+    """Return an estimate of how long a block takes, in seconds."""
+    load = block.load
     ramp_s = load.most_users / load.spawn_rate
     settle_s = load.settle_s * len(load.steps)
-    plateaus_s = (load.open_s(step, cycle_s) + _tail_s(block, step) for step in load.steps)
-    return BLOCK_OVERHEAD_S + ramp_s + settle_s + sum(plateaus_s)
+    cycle_s = block.scenario.cycle_s
+    steps_s = (load.open_s(step, cycle_s) + _tail_s(block, step) for step in load.steps)
+    return BLOCK_OVERHEAD_S + ramp_s + settle_s + sum(steps_s)
 
 
 def _tail_s(block: Block, step: float) -> float:
-    """Estimate how long the last answers of a plateau take.
+    """Return an estimate of the drain of a load step, in seconds.
 
-    None where slots leave no hope, hardly any where a lone client's cycle is the plateau.
+    0 where the slots make it hopeless, and where a lone client's cycle is the whole step.
     """
-    load, slots, wait_s = block.load, block.deployment.slots, block.scenario.wait_ms / 1000
+    load, slots = block.load, block.deployment.slots
+    wait_s = block.scenario.wait_ms / 1000
     hopeless = slots is not None and load.users and step * wait_s > HOPELESS * slots * load.tail_s
     alone = load.open_s(step, block.scenario.cycle_s) > load.measure_s
     return 0 if hopeless or alone else min(load.tail_s, wait_s)

@@ -1,6 +1,6 @@
 """The servers: what the suite knows of each, in one table. Pure.
 
-To teach it another server, add a profile: nothing else asks for a server's name. Facts are from
+To add a server, add a profile: nothing else asks for a server's name. Facts are from
 the sources of Gunicorn 27.0.1, Uvicorn 0.54.0, Hypercorn 0.18.0, Granian 2.8.7, Daphne 4.2.3,
 uWSGI 2.0.30 and waitress 3.0.2; listen queues and exit statuses were seen when they ran.
 """
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How a server is told one thing: by flags, in its configuration file, by variables.
+    """Where a server takes one setting from: flags, its configuration file, variables.
 
     `part` is the pattern of the number where it is only part of a flag's value. `default` holds
-    where nobody says anything; None is what no number tells, such as one that follows from others.
+    where nothing sets it; it is None where that is no number, or follows from other settings.
     """
 
     flags: tuple[str, ...]
@@ -33,7 +33,7 @@ class Setting:
 class Choice:
     """A setting whose value decides which packages serve besides the server's own.
 
-    A value with a dot names a class: the package that its module is from serves too.
+    A value with a dot names a class: the package of its module serves too.
     """
 
     setting: Setting
@@ -44,14 +44,14 @@ class Choice:
 class Profile:
     """One server.
 
-    `programs` are the names of its executables, `module` is what `python -m` starts it by.
+    `programs` are the names of its executables, `module` is its name for `python -m`.
     `packages` are the distributions whose versions belong to the facts of a run.
-    `keep_alive_s` is how long an idle connection is kept: 0 not at all, None without end.
+    `keep_alive_s` is how long an idle connection is kept: 0 not at all, None for ever.
     `variables` change how it runs; one that ends with _ stands for all that begin like it.
     `clean_exits` are the statuses with which it ends after SIGTERM, as subprocess counts them.
-    `opaque` are the flags and the suffixes of files that may set anything and are not read here,
-    `arguments` the variable that holds more words of the command line, `file` how the Python file
-    of its settings is named.
+    `opaque` are the flags and the suffixes of files that may set anything and are not read here.
+    `arguments` is the variable that holds more words of the command line.
+    `file` is the setting that names the Python file of its settings.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Profile:
 
 UVICORN_PACKAGES = ("uvicorn", "uvloop", "httptools")
 
-# A process that ends by the signal it was sent; 143 is how a shell or a container tells of it.
+# The process ended by SIGTERM; 143 is how a shell or a container reports that.
 BY_SIGTERM = (-15, 143)
 
 GUNICORN = Profile(
@@ -158,7 +158,7 @@ GRANIAN = Profile(
     module="granian",
     packages=("granian",),
     workers=Setting(flags=("--workers",), variables=("GRANIAN_WORKERS",), default="1"),
-    # By default half of its backpressure, and that follows from backlog and workers.
+    # The default is half of its backpressure, which follows from backlog and workers.
     threads=Setting(flags=("--blocking-threads",), variables=("GRANIAN_BLOCKING_THREADS",)),
     backlog=Setting(flags=("--backlog",), variables=("GRANIAN_BACKLOG",), default="1024"),
     keep_alive_s=None,
@@ -178,7 +178,7 @@ DAPHNE = Profile(
     module="daphne",
     packages=("daphne", "twisted", "autobahn"),
     workers=None,
-    # Those of the loop's own executor: by default as many as Python thinks fit.
+    # Those of the loop's own executor; Python decides how many by default.
     threads=Setting(flags=(), variables=("ASGI_THREADS",)),
     backlog=Setting(
         flags=("-e", "--endpoint"),
@@ -218,14 +218,14 @@ WAITRESS = Profile(
     threads=Setting(flags=("--threads",), default="4"),
     backlog=Setting(flags=("--backlog",), default="1024"),
     keep_alive_s=120,
-    # It leaves SIGTERM to the system.
+    # It does not handle SIGTERM.
     clean_exits=BY_SIGTERM,
 )
 
 PROFILES = (GUNICORN, UVICORN, HYPERCORN, GRANIAN, DAPHNE, UWSGI, WAITRESS)
 
 VARIABLES = tuple(dict.fromkeys(name for each in PROFILES for name in each.variables))
-"""What changes how a server runs: names, and prefixes that end with _."""
+"""The variables that change how a server runs: names, and prefixes that end with _."""
 
 PACKAGES = frozenset(
     name
@@ -236,4 +236,4 @@ PACKAGES = frozenset(
     )
     for name in packages
 )
-"""All distributions of which some server makes use."""
+"""All distributions that some server uses."""

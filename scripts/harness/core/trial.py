@@ -1,4 +1,4 @@
-"""The trial, the block it is a load step of, and the plateau that was measured."""
+"""The trial, the block whose load step it is, and the plateau that was measured."""
 
 from dataclasses import dataclass, replace
 
@@ -59,12 +59,12 @@ class Trial:
 
     @property
     def step(self) -> float:
-        """Give the step of the plan's load that this is: users, rate or fraction."""
+        """Return its step of the plan's load: users, rate or fraction."""
         return self.users if self.model == "closed" else self.fraction or self.rate_rps or 0
 
     @property
     def block(self) -> str:
-        """Return the slug of the block that this is a load step of."""
+        """Return the slug of its block."""
         return _block_slug(self.deployment, self.scenario, self.round)
 
     @property
@@ -74,7 +74,7 @@ class Trial:
 
     @property
     def slug(self) -> str:
-        """Name the trial, fit for a file name."""
+        """Return the trial's name, fit for a file name."""
         kind = "u" if self.model == "closed" else "f" if self.fraction else "q"
         step = 100 * self.step if self.fraction else self.step
         return f"{self.block}.{kind}{step:.10g}"
@@ -96,13 +96,14 @@ class Block:
 
     @property
     def slug(self) -> str:
-        """Name the block, fit for a folder name."""
+        """Return the block's name, fit for a folder name."""
         return _block_slug(self.deployment.name, self.scenario.name, self.round)
 
     @property
     def trials(self) -> tuple[Trial, ...]:
-        """List the block's plateaus from the lowest step up."""
-        load, nothing = self.load, (None,) * len(self.load.steps)
+        """Return the block's trials from the lowest step up."""
+        load = self.load
+        nothing = (None,) * len(load.steps)
         return tuple(
             self._trial(*step)
             for step in zip(
@@ -115,17 +116,17 @@ class Block:
 
     @property
     def open_s(self) -> float:
-        """Give how long its longest plateau, the lowest, is measured."""
+        """Return how long its longest load step, the lowest, is measured, in seconds."""
         return self.load.open_s(self.load.steps[0], self.scenario.cycle_s)
 
     @property
     def longest_s(self) -> float:
-        """Give how long a plateau may take once all its users run."""
+        """Return how long a load step may take once all its users run, in seconds."""
         load = self.load
         return max(load.settle_s, load.settle_most_s) + self.open_s + load.tail_s
 
     def at(self, capacity_rps: float) -> "Block":
-        """Give the block with its fractions of a capacity turned into rates."""
+        """Return the block with its fractions of a capacity turned into rates."""
         rates = tuple(fraction * capacity_rps for fraction in self.load.fractions)
         return replace(self, load=self.load.model_copy(update={"rates_rps": rates}))
 

@@ -1,15 +1,15 @@
-"""Numbers to words: one way to print a count, a time, a rate, a share and a factor."""
+"""Numbers in words: one way to print a count, a time, a rate, a share and a factor."""
 
 from math import floor, log10
 
 
 def count(value: float) -> str:
-    """Print a whole number with thousands set apart: 10,000."""
+    """Return a whole number with its thousands set apart: 10,000."""
     return f"{value:,.0f}"
 
 
 def significant(value: float, digits: int = 3) -> str:
-    """Print a number with `digits` significant digits, no exponent: 0.0123, 1.23, 123, 12,300."""
+    """Return a number with `digits` significant digits, no exponent: 0.0123, 1.23, 123, 12,300."""
     rounded = float(f"{value:.{digits}g}")
     if rounded == 0:
         return "0"
@@ -19,14 +19,14 @@ def significant(value: float, digits: int = 3) -> str:
 
 
 def milliseconds(value: float) -> str:
-    """Print a time given in milliseconds in the unit a person would use: 0.8 ms, 250 ms, 12.3 s."""
+    """Return milliseconds in the unit a person would use: 0.8 ms, 250 ms, 12.3 s."""
     if abs(value) >= 10_000:
         return f"{significant(value / 1000)} s"
     return f"{significant(value)} ms"
 
 
 def seconds(value: float) -> str:
-    """Print a duration given in seconds as a person would say it: 42 s, 9 min 05 s, 1 h 02 min."""
+    """Return seconds as a person would say them: 42 s, 9 min 05 s, 1 h 02 min."""
     whole = round(value)
     if whole < 60:
         return f"{whole} s"
@@ -46,5 +46,5 @@ def threshold(share: float) -> str:
 
 
 def factor(value: float) -> str:
-    """Print a ratio with two or three significant digits: 0.95, 1.20, 3.1, 38."""
+    """Return a ratio with two or three significant digits: 0.95, 1.20, 3.1, 38."""
     return f"{value:.2f}" if value < 2 else significant(value, 2)

@@ -27,7 +27,7 @@ def test_think_time_lengthens_the_users_cycle_but_not_the_slots() -> None:
     assert Bound(249, 1, 750, 1, 1).throughput_rps(10) == pytest.approx(4)
 
 
-def test_nothing_known_means_no_bound() -> None:
+def test_no_cost_means_no_bound() -> None:
     """Without a wait and without CPU time theory allows any rate."""
     assert Bound(0, 0, 0, None, 1).throughput_rps(1) == float("inf")
 
@@ -48,6 +48,6 @@ def test_users_who_can_be_served_in_time_are_bounded_by_slots_and_cores(
     assert Bound(19_999, 1, 0, slots, 1).users_within(latency_ms) == pytest.approx(expected)
 
 
-def test_who_thinks_can_be_served_in_time_by_less() -> None:
+def test_more_users_who_think_can_be_served_in_time() -> None:
     """A slot of 250 ms, and 9.75 s of thought: 40 users are answered within 250 ms."""
     assert Bound(249, 1, 9_750, 1, 1).users_within(250) == pytest.approx(40)

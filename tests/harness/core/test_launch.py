@@ -30,7 +30,7 @@ def launch(
     ],
 )
 def test_a_server_is_recognised_by_its_executable_or_its_module(words: str, server: str) -> None:
-    """Whatever the path, the interpreter and its options."""
+    """Whatever the path, the interpreter and its options are."""
     profile = launch(words).profile
     assert profile is not None
     assert profile.name == server
@@ -46,14 +46,19 @@ def test_a_server_is_recognised_by_its_executable_or_its_module(words: str, serv
         "taskset -c 0 gunicorn app:wsgi",
     ],
 )
-def test_of_any_other_server_nothing_is_told(words: str) -> None:
+def test_nothing_is_read_of_any_other_server(words: str) -> None:
     """Neither workers nor a listen queue nor how it ends, though its words look like some."""
     unknown = launch(f"{words} --workers=4 --threads=4 --backlog=64")
     assert unknown.profile is None
     assert (unknown.workers, unknown.threads, unknown.backlog) == (None, None, None)
     assert unknown.ends_cleanly(0) is None
     assert unknown.packages == ()
-    assert unknown.alone() == (*words.split(), "--workers=4", "--threads=4", "--backlog=64")
+    assert unknown.with_one_worker() == (
+        *words.split(),
+        "--workers=4",
+        "--threads=4",
+        "--backlog=64",
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,7 +85,7 @@ def test_of_any_other_server_nothing_is_told(words: str) -> None:
     ],
 )
 def test_workers_are_read_in_every_spelling(words: str, workers: int | None) -> None:
-    """The last one counts; where there is none, what the server starts by itself."""
+    """The last one counts; where none is written, the server's own default."""
     assert launch(words).workers == workers
 
 
@@ -122,13 +127,13 @@ def test_the_command_line_is_stronger_than_variables(
     ],
 )
 def test_gunicorns_file_is_read_without_running_it(settings: str, workers: int | None) -> None:
-    """A literal tells; what only running it tells is unknown. The variable is weaker: 8."""
+    """A literal counts; what only running the file tells is unknown. The variable, 8, is weaker."""
     assert launch("gunicorn", {"WEB_CONCURRENCY": "8"}, settings).workers == workers
     assert launch("gunicorn -w 3", {}, settings).workers == 3
 
 
 def test_gunicorns_file_is_named_by_the_command_or_is_the_default() -> None:
-    """A module is no file; whatever is named and cannot be read may say anything."""
+    """A module is no file; what cannot be read may say anything."""
     assert launch("gunicorn").settings_file == "gunicorn.conf.py"
     assert launch("gunicorn -c deploy.py").settings_file == "deploy.py"
     assert launch("gunicorn --config=file:deploy.py").settings_file == "deploy.py"
@@ -152,7 +157,7 @@ def test_gunicorns_file_is_named_by_the_command_or_is_the_default() -> None:
     ],
 )
 def test_a_file_that_is_not_read_may_say_anything(words: str) -> None:
-    """So what the command itself leaves open is unknown."""
+    """So what the command leaves open is unknown."""
     assert (launch(words).workers, launch(words).backlog) == (None, None)
     assert launch(f"{words} --workers=4").workers == 4
 
@@ -170,7 +175,7 @@ def test_a_file_that_is_not_read_may_say_anything(words: str) -> None:
         ("uvicorn", None),
     ],
 )
-def test_threads_are_read_likewise(words: str, threads: int | None) -> None:
+def test_threads_are_read_in_every_spelling(words: str, threads: int | None) -> None:
     """Uvicorn has none of its own."""
     assert launch(words).threads == threads
 
@@ -193,7 +198,7 @@ def test_threads_are_read_likewise(words: str, threads: int | None) -> None:
 def test_a_listen_queue_is_read_and_written_as_the_server_has_it(
     words: str, backlog: int, cure: str
 ) -> None:
-    """A default is a queue too, and often the short one."""
+    """A default is a queue too, and often a short one."""
     server = launch(words)
     assert server.backlog == backlog
     assert server.profile is not None
@@ -201,7 +206,7 @@ def test_a_listen_queue_is_read_and_written_as_the_server_has_it(
 
 
 @pytest.mark.parametrize(
-    ("words", "alone"),
+    ("words", "lone"),
     [
         ("{python} -m gunicorn -w 4 app:wsgi", "{python} -m gunicorn --workers=1 app:wsgi"),
         ("gunicorn -w4 --workers=2 app:wsgi", "gunicorn --workers=1 app:wsgi"),
@@ -211,9 +216,9 @@ def test_a_listen_queue_is_read_and_written_as_the_server_has_it(
         ("waitress-serve --threads=4", "waitress-serve --threads=4"),
     ],
 )
-def test_a_server_can_be_left_with_one_worker(words: str, alone: str) -> None:
+def test_a_command_can_be_cut_to_one_worker(words: str, lone: str) -> None:
     """The command line is stronger than files and variables, so the number goes there."""
-    assert launch(words).alone() == tuple(alone.split())
+    assert launch(words).with_one_worker() == tuple(lone.split())
 
 
 @pytest.mark.parametrize(
@@ -234,10 +239,10 @@ def test_a_server_can_be_left_with_one_worker(words: str, alone: str) -> None:
         ("{python} -m elsewhere.server", set(), ("elsewhere",)),
     ],
 )
-def test_what_serves_is_the_server_and_what_its_command_chooses(
+def test_what_serves_is_the_server_and_what_its_command_selects(
     words: str, packages: set[str], modules: tuple[str, ...]
 ) -> None:
-    """Of a module whose package the table does not have, only the interpreter knows it."""
+    """Only the interpreter knows the package of a module that the table lacks."""
     server = launch(words)
     assert (set(server.packages), server.modules) == (packages, modules)
 
@@ -265,5 +270,5 @@ def test_a_worker_class_may_stand_in_gunicorns_file() -> None:
 def test_each_server_ends_cleanly_with_statuses_of_its_own(
     words: str, status: int, clean: bool
 ) -> None:
-    """Uvicorn raises SIGTERM anew, waitress leaves it to the system."""
+    """Uvicorn raises SIGTERM anew, waitress does not handle it."""
     assert launch(words).ends_cleanly(status) is clean

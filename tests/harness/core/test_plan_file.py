@@ -15,7 +15,7 @@ PLANS = Path("loadtests/plans")
 
 @pytest.mark.parametrize("path", sorted(PLANS.glob("*.toml")), ids=lambda path: path.stem)
 def test_every_plan_of_the_suite_can_be_carried_out(path: Path) -> None:
-    """They name programs and files that are there, and themselves."""
+    """Each names programs and files that exist, and itself."""
     plan, _ = read(path)
     assert plan.name == path.stem
 
@@ -45,7 +45,7 @@ def test_a_fault_in_an_open_loop_is_named(load: str, fault: str) -> None:
         ("slots = 4", "slot = 4", "unknown key deployments.0.slot; did you mean slots?"),
         ("settle_s = 1\nm", "settel_s = 1\nm", "unknown key load.settel_s; did you mean settle_s?"),
         (", measure_s = 2 }", " }", "scenarios.1.load.measure_s is missing"),
-        ("seed = 7", "seed = 7\nqqq = 1", "unknown key qqq; known here: name, rounds"),
+        ("seed = 7", "seed = 7\nqqq = 1", "unknown key qqq; choose one of name, rounds"),
         ("seed = 7", 'seed = "7"', "seed: input should be a valid integer, not '7'"),
         ("rounds = 2", "rounds = 0", "rounds: input should be greater than 0, not 0"),
         ("rounds = 2", "rounds = true", "rounds: input should be a valid integer, not True"),
@@ -53,7 +53,7 @@ def test_a_fault_in_an_open_loop_is_named(load: str, fault: str) -> None:
         ("[1, 10, 100]", "[10, 1]", "load.users: must rise from step to step"),
         ("[1, 10, 100]", "[]", "load: needs one of users, rates_rps and fractions"),
         ("[1, 10, 100]", "[0]", "load.users.0: input should be greater than 0, not 0"),
-        ('name = "two"', 'name = "one"', "deployments: the name one is there twice"),
+        ('name = "two"', 'name = "one"', "deployments: two have the name one"),
         ('name = "two"', 'name = "t/../wo"', "deployments.1.name: must consist of letters, digits"),
         ("--port={port}", "--port=8000", "deployment two: the command needs {port}"),
         ("{wsgi}", "{wsgy}", "deployment one: unknown placeholder {wsgy}; did you mean wsgi?"),
@@ -69,7 +69,7 @@ def test_a_fault_in_an_open_loop_is_named(load: str, fault: str) -> None:
 def test_a_fault_in_a_plan_is_one_line_with_file_key_and_cure(
     before: str, after: str, fault: str
 ) -> None:
-    """Whatever is wrong, no traceback."""
+    """Whatever is wrong, there is no traceback."""
     assert before in TINY
     with pytest.raises(BenchError) as caught:
         parse(TINY.replace(before, after), "tiny.toml")
@@ -96,7 +96,7 @@ def test_an_entry_point_is_missed_wherever_its_placeholder_stands() -> None:
 def test_deployments_of_a_scenario_that_are_not_in_the_plan_are_named(
     names: str, fault: str
 ) -> None:
-    """With the nearest that is."""
+    """With the nearest name that is."""
     with pytest.raises(BenchError) as caught:
         parse(against(names), "tiny.toml")
     assert str(caught.value).startswith(f"tiny.toml: {fault}")
@@ -111,16 +111,16 @@ def test_deployments_of_a_scenario_that_are_not_in_the_plan_are_named(
     ],
 )
 def test_steps_that_a_scenario_has_not_are_named(only: str, fault: str) -> None:
-    """So are deployments that it is not run against."""
+    """So are deployments that it does not run against."""
     with pytest.raises(BenchError) as caught:
         parse(with_only(only), "tiny.toml")
     assert str(caught.value).startswith(f"tiny.toml: {fault}")
 
 
 def test_fractions_of_a_capacity_that_a_deployment_is_not_asked_for_are_refused() -> None:
-    """`plain` is run against two alone, so nothing tells what one could serve."""
+    """`plain` runs against two alone, so nothing measures what one could serve."""
     of = OPEN.replace('of = "wait"', 'of = "plain"')
-    with pytest.raises(BenchError, match=r"open: load\.of plain is not run against one; name it"):
+    with pytest.raises(BenchError, match=r"open: load\.of plain does not run against one; add one"):
         parse(against('["two"]', of), "tiny.toml")
 
 
@@ -134,7 +134,7 @@ def test_an_objective_is_a_latency_above_zero() -> None:
 
 @pytest.mark.parametrize("path", ["no-such.toml", "loadtests"])
 def test_a_plan_that_cannot_be_read_is_named(path: str) -> None:
-    """With where plans are."""
+    """The message says where plans are."""
     with pytest.raises(BenchError, match=rf"{path}: cannot read the plan \(.+\); name one of"):
         read(Path(path))
 

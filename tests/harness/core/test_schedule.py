@@ -1,4 +1,4 @@
-"""What is carried out when, and how long it takes."""
+"""The order of the blocks, and how long each takes."""
 
 import random
 
@@ -29,7 +29,7 @@ def test_each_round_has_every_block_once_in_an_order_of_its_own() -> None:
     assert any(other != order for other in others)
 
 
-def test_the_order_does_not_depend_on_anybody_elses_draws() -> None:
+def test_the_order_does_not_depend_on_other_draws() -> None:
     """The plan's seed alone decides."""
     random.seed(1)
     first = [block.slug for block in blocks(parse(TINY, "tiny.toml"))]
@@ -37,21 +37,21 @@ def test_the_order_does_not_depend_on_anybody_elses_draws() -> None:
     assert [block.slug for block in blocks(parse(TINY, "tiny.toml"))] == first
 
 
-def test_fractions_of_a_capacity_come_after_the_staircase_that_finds_it() -> None:
+def test_fractions_of_a_capacity_come_after_the_staircase_that_measures_it() -> None:
     """In each round the closed blocks come first, both kinds in an order of their own."""
     order = blocks(parse(with_open(), "open.toml"))
     assert [b.scenario.name == "open" for b in order] == ([False] * 4 + [True] * 2) * 2
 
 
-def test_a_scenario_may_name_the_deployments_that_it_is_run_against() -> None:
-    """Both deployments wait, one is asked for plain: three blocks a round."""
+def test_a_scenario_may_name_the_deployments_that_it_runs_against() -> None:
+    """Both deployments serve `wait`, one serves `plain`: three blocks a round."""
     plan = parse(against('["two"]'), "tiny.toml")
     slugs = {block.slug for block in blocks(plan) if block.round == 1}
     assert slugs == {"one.wait.r1", "two.wait.r1", "two.plain.r1"}
 
 
 def test_a_scenario_may_have_a_staircase_of_its_own() -> None:
-    """Else it climbs the plan's."""
+    """Otherwise it climbs the plan's."""
     plan = parse(TINY, "tiny.toml")
     stairs = {block.scenario.name: block.load.users for block in blocks(plan)}
     assert stairs == {"wait": (1, 10, 100), "plain": (1, 500)}

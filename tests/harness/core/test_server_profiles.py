@@ -20,16 +20,16 @@ def test_gunicorns_settings_are_those_of_its_source(name: str) -> None:
 
 
 def test_gunicorn_keeps_connections_as_long_as_its_source_says() -> None:
-    """Seconds."""
+    """In seconds."""
     assert gunicorn_config.make_settings()["keepalive"].get() == GUNICORN.keep_alive_s
 
 
-def test_every_worker_class_that_gunicorn_brings_is_sorted() -> None:
-    """Those without a package of their own need none."""
+def test_every_worker_class_of_gunicorn_is_in_the_table() -> None:
+    """Apart from those that need no package."""
     (worker_class, _) = GUNICORN.choices
     bare = {"sync", "gthread"}
-    bundled = {name for name in worker_class.packages if "." not in name}
-    assert bundled | bare == set(SUPPORTED_WORKERS)
+    with_packages = {name for name in worker_class.packages if "." not in name}
+    assert with_packages | bare == set(SUPPORTED_WORKERS)
 
 
 def uvicorn_defaults() -> Mapping[str, object]:
@@ -46,18 +46,18 @@ def test_uvicorns_settings_are_those_of_its_source() -> None:
     assert uvicorn_main.context_settings["auto_envvar_prefix"] == "UVICORN"
 
 
-def test_variables_that_tell_a_setting_are_kept_from_servers() -> None:
-    """What would be read from the environment of `make` must be among those that are left out."""
+def test_variables_of_a_setting_are_kept_from_servers() -> None:
+    """Whatever a server would read from the environment of `make` is left out of its own."""
     for profile in PROFILES:
         settings = (profile.workers, profile.threads, profile.backlog)
-        read = {name for setting in settings if setting for name in setting.variables}
-        read |= {profile.arguments} if profile.arguments else set()
+        names = {name for setting in settings if setting for name in setting.variables}
+        names |= {profile.arguments} if profile.arguments else set()
         prefixes = tuple(name for name in profile.variables if name.endswith("_"))
-        assert all(name in profile.variables or name.startswith(prefixes) for name in read)
+        assert all(name in profile.variables or name.startswith(prefixes) for name in names)
 
 
 def test_no_two_servers_are_recognised_by_the_same_name() -> None:
-    """Else the first in the table would win."""
+    """Otherwise the first in the table would win."""
     programs = [program for profile in PROFILES for program in profile.programs]
     modules = [profile.module for profile in PROFILES if profile.module]
     assert len(set(programs)) == len(programs)

@@ -9,7 +9,7 @@ from tests.support.plans import TINY, with_open
 
 
 def test_an_open_loop_has_a_trial_for_each_rate_or_fraction() -> None:
-    """Known by its fraction before the rate is; its clients count for the limits."""
+    """Its fraction names it before its rate is measured; its clients count for the limits."""
     plan = parse(with_open(), "open.toml")
     block = blocks(plan)[-1]
     assert [trial.slug.removeprefix(f"{block.slug}.") for trial in block.trials] == ["f50", "f90"]

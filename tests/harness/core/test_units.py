@@ -8,8 +8,15 @@ from harness.core import units
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        *((0, "0"), (0.01234, "0.0123"), (1.234, "1.23"), (12.34, "12.3"), (123.4, "123")),
-        *((1234.0, "1,230"), (12345.0, "12,300"), (0.9999, "1.00"), (-2.5, "-2.50")),
+        (0, "0"),
+        (0.01234, "0.0123"),
+        (1.234, "1.23"),
+        (12.34, "12.3"),
+        (123.4, "123"),
+        (1234.0, "1,230"),
+        (12345.0, "12,300"),
+        (0.9999, "1.00"),
+        (-2.5, "-2.50"),
     ],
 )
 def test_three_significant_digits_without_exponents(value: float, text: str) -> None:
@@ -17,14 +24,14 @@ def test_three_significant_digits_without_exponents(value: float, text: str) -> 
     assert units.significant(value) == text
 
 
-def test_times_are_told_in_the_unit_a_person_would_use() -> None:
+def test_times_are_printed_in_the_unit_a_person_would_use() -> None:
     """Milliseconds up to ten seconds, then seconds."""
     assert units.milliseconds(0.8) == "0.8 ms"
     assert units.milliseconds(9_999) == "10,000 ms"
     assert units.milliseconds(62_500) == "62.5 s"
 
 
-def test_durations_are_told_in_seconds_minutes_or_hours() -> None:
+def test_durations_are_printed_in_seconds_minutes_or_hours() -> None:
     """The coarser, the longer."""
     assert units.seconds(41.6) == "42 s"
     assert units.seconds(545) == "9 min 05 s"
