@@ -57,9 +57,9 @@ def _serve(chosen: Plan, deployment: Deployment, port: int) -> None:
         ) as server,
     ):
         terminal.OUT.print(f"{deployment.name} serves at {server.url} until Ctrl-C")
-        while server.child.ended is None:
+        while server.child.exit_reason is None:
             time.sleep(POLL_S)
-        raise BenchError(f"{deployment.name} {server.child.ended}:\n{server.child.tail()}")
+        raise BenchError(f"{deployment.name} {server.child.exit_reason}:\n{server.child.tail()}")
 
 
 if __name__ == "__main__":

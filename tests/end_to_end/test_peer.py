@@ -72,7 +72,7 @@ def by_wrk(server: Server, case: Case, folder: Path) -> Reading:
     argv.append(f"{server.url}/?ms={WAIT_MS}")
     late = []
     with Child(argv, folder / "wrk.log", cores().load) as child:
-        while child.ended is None:
+        while child.exit_reason is None:
             due = time.perf_counter() + NAP_S
             time.sleep(NAP_S)
             late.append((time.perf_counter() - due) * 1000)
@@ -88,7 +88,7 @@ def by_locust(server: Server, case: Case, folder: Path) -> Reading:
     load = Load(users=(case.connections,), settle_s=0.2, measure_s=case.measure_s)
     with generate(scenario, load, "sync", server.url, folder, cores().load) as generator:
         while (plateau := generator.next_plateau()) is None:
-            assert generator.child.ended is None, generator.child.tail()
+            assert generator.child.exit_reason is None, generator.child.tail()
             time.sleep(NAP_S)
         unmetered = pd.DataFrame({"time_s": []})
         found, _ = measure(generator.requests(), unmetered, plateau, scenario)

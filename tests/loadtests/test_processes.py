@@ -60,7 +60,9 @@ def plateaus(generator: Generator, load: Load) -> list[Plateau]:
     found: list[Plateau] = []
     deadline = time.monotonic() + 50
     while len(found) < len(load.steps):
-        assert generator.child.ended is None and time.monotonic() < deadline, generator.child.tail()
+        assert generator.child.exit_reason is None and time.monotonic() < deadline, (
+            generator.child.tail()
+        )
         if plateau := generator.next_plateau():
             found.append(plateau)
         time.sleep(0.05)

@@ -17,7 +17,9 @@ def turn(generator: Generator) -> Plateau:
     """Wait for the plateau of the turn under way."""
     deadline = time.monotonic() + 30
     while (plateau := generator.next_plateau()) is None:
-        assert generator.child.ended is None and time.monotonic() < deadline, generator.child.tail()
+        assert generator.child.exit_reason is None and time.monotonic() < deadline, (
+            generator.child.tail()
+        )
         time.sleep(0.01)
     return plateau
 

@@ -177,7 +177,7 @@ def _check_end(server: Launch, child: Child, name: str) -> None:
     """Refuse a server that crashed when it was asked to end: it left out what an end executes."""
     if child.status is not None and server.ends_cleanly(child.status) is False:
         raise BenchError(
-            f"{name} under valgrind {child.ended} when it was asked to end, which is not how "
+            f"{name} under valgrind {child.exit_reason} when it was asked to end, which is not how "
             f"{server.program.module or server.program.script} ends; mend what its log says, or "
             f"check without instructions:\n{child.tail()}"
         )
@@ -194,7 +194,7 @@ def _valgrind(folder: Path) -> tuple[str, ...]:
 def _connected(child: Child, name: str, port: int) -> http.client.HTTPConnection:
     """Wait for the port without asking: how often one asks must not differ from start to start."""
     deadline = time.monotonic() + READY_S
-    while time.monotonic() < deadline and child.ended is None:
+    while time.monotonic() < deadline and child.exit_reason is None:
         connection = http.client.HTTPConnection(HOST, port, timeout=READY_S)
         try:
             connection.connect()
@@ -202,7 +202,7 @@ def _connected(child: Child, name: str, port: int) -> http.client.HTTPConnection
         except OSError:
             time.sleep(POLL_S)
     raise BenchError(
-        f"{name} under valgrind {child.ended or f'took no connection within {READY_S:g} s'}; "
+        f"{name} under valgrind {child.exit_reason or f'took no connection within {READY_S:g} s'}; "
         f"mend what its log says, or check without instructions:\n{child.tail()}"
     )
 
@@ -229,7 +229,7 @@ def _total(folder: Path, child: Child, name: str) -> int:
     totals = [TOTAL.search(log) for log in logs]
     if not totals or not all(totals):
         raise BenchError(
-            f"{name} under valgrind {child.ended} without telling its instructions within "
+            f"{name} under valgrind {child.exit_reason} without telling its instructions within "
             f"{STOP_S:g} s; check without instructions, or see why it does not end:\n"
             f"{child.tail()}"
         )

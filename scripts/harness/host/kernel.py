@@ -1,19 +1,21 @@
 """What the kernel allows, read from /proc and the control groups.
 
-What cannot be read, e.g. off Linux, is unknown.
+What cannot be read, as on other systems than Linux, is unknown.
 """
 
 import os
 import re
 import resource
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 
 from harness.host.limits import PORT_RANGE, Ceiling
 
-PROC, GROUPS = Path("/proc"), Path("/sys/fs/cgroup")
+PROC = Path("/proc")
+GROUPS = Path("/sys/fs/cgroup")
 
 # The most that the kernel takes: net/core/sysctl_net_core.c, kernel/pid.c, kernel/fork.c and
 # kernel/sysctl.c of Linux.
@@ -25,13 +27,13 @@ SETTABLE = {
     "vm.max_map_count": 2**31 - 1,
 }
 
-# Below it stand the services of most machines, which must find their ports free when they start.
+# Most services listen below 10,000, and must find their ports free when they start.
 WIDEST_PORTS = (10_000, 65_535)
 
-# Version 1 of control groups has no word for "no limit": it gives the largest number of pages.
+# Version 1 of control groups has no word for "no limit": it reports the largest number of pages.
 NO_LIMIT = 2**60
 
-# Per controller, the limit and what counts against it, by version 2 and by version 1.
+# The files of each controller, in version 2 and in version 1: the limit, and its usage.
 GROUP_FILES = {
     "pids": (("pids.max", "pids.current"),),
     "memory": (
@@ -42,30 +44,34 @@ GROUP_FILES = {
 
 
 def ceilings(proc: Path = PROC, groups: Path = GROUPS) -> dict[str, Ceiling]:
-    """Read every limit of harness.host.limits, and how far this process may raise it."""
+    """Return every limit of harness.host.limits, and how far this process may raise it.
+
+    `proc` and `groups` are the folders to read them from. Trying whether a setting may be raised
+    writes its own value back to it.
+    """
     threads = _threads(proc)
-    found = {name: _sysctl(proc, name, most) for name, most in SETTABLE.items()}
+    sysctls = {name: _sysctl(proc, name, most) for name, most in SETTABLE.items()}
     for name in ("kernel.pid_max", "kernel.threads-max"):
-        found[name] = Ceiling(found[name].found, found[name].reach, threads)
+        sysctls[name] = replace(sysctls[name], used=threads)
     if _number(proc / "sys/net/ipv4/tcp_syncookies"):
-        found["net.ipv4.tcp_max_syn_backlog"] = Ceiling()  # held to only without SYN cookies
-    return found | {
+        sysctls["net.ipv4.tcp_max_syn_backlog"] = Ceiling()  # ignored with SYN cookies
+    return sysctls | {
         "descriptors": _descriptors(proc),
         PORT_RANGE: _ports(proc),
         "processes": _processes(),
         "pids.max": _group(proc, groups, "pids"),
-        "memory": _fixed(psutil.virtual_memory().available >> 20),
+        "memory": _constant(psutil.virtual_memory().available >> 20),
         "memory.max": _group(proc, groups, "memory", 2**20),
     }
 
 
 def sysctl_path(name: str, proc: Path = PROC) -> Path:
-    """Give the file of a sysctl."""
+    """Return the file of a sysctl."""
     return proc / "sys" / name.replace(".", "/")
 
 
 def may_write(path: Path) -> bool:
-    """Try whether a setting may be written, by writing what it is.
+    """Return whether a setting may be written, by writing its own value.
 
     Permissions do not tell: a container's root may be refused, or /proc/sys be read-only.
     """
@@ -78,10 +84,10 @@ def may_write(path: Path) -> bool:
 
 def _sysctl(proc: Path, name: str, most: int) -> Ceiling:
     path = sysctl_path(name, proc)
-    found = _number(path)
-    if found is None:
+    current = _number(path)
+    if current is None:
         return Ceiling()
-    return Ceiling(found, most if may_write(path) else found)
+    return Ceiling(current, most if may_write(path) else current)
 
 
 def _ports(proc: Path) -> Ceiling:
@@ -90,36 +96,37 @@ def _ports(proc: Path) -> Ceiling:
         first, last = map(int, path.read_text().split())
     except (OSError, ValueError):
         return Ceiling()
-    found, widest = last - first + 1, WIDEST_PORTS[1] - WIDEST_PORTS[0] + 1
-    return Ceiling(found, max(found, widest) if may_write(path) else found)
+    current = last - first + 1
+    widest = WIDEST_PORTS[1] - WIDEST_PORTS[0] + 1
+    return Ceiling(current, max(current, widest) if may_write(path) else current)
 
 
 def _descriptors(proc: Path) -> Ceiling:
-    """Read the hard limit; the soft one may always be raised to it."""
+    """Return the hard limit; the soft one may always be raised to it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard == resource.RLIM_INFINITY:
         return Ceiling()
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard + 1))
     except (OSError, ValueError):
-        return _fixed(hard)
+        return _constant(hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return Ceiling(hard, _number(proc / "sys/fs/nr_open") or hard)
 
 
 def _processes() -> Ceiling:
-    """Read how many threads the user may have; root is not held to it (setrlimit(2))."""
+    """Return how many threads the user may have; root is exempt (setrlimit(2))."""
     most = resource.getrlimit(resource.RLIMIT_NPROC)[1]
     if os.getuid() == 0 or most == resource.RLIM_INFINITY:
         return Ceiling()
-    found = psutil.process_iter(["uids", "num_threads"])
-    own = [each.info for each in found if each.info["uids"] and each.info["num_threads"]]
-    used = sum(info["num_threads"] for info in own if info["uids"].real == os.getuid())
+    processes = [each.info for each in psutil.process_iter(["uids", "num_threads"])]
+    readable = (info for info in processes if info["uids"] and info["num_threads"])
+    used = sum(info["num_threads"] for info in readable if info["uids"].real == os.getuid())
     return Ceiling(most, most, used)
 
 
 def _threads(proc: Path) -> int:
-    """Count all threads of the machine: the fourth field of loadavg (proc_loadavg(5))."""
+    """Return the number of threads of the machine: fourth field of loadavg (proc_loadavg(5))."""
     try:
         return int((proc / "loadavg").read_text().split()[3].partition("/")[2])
     except (OSError, ValueError, IndexError):
@@ -127,19 +134,20 @@ def _threads(proc: Path) -> int:
 
 
 def _group(proc: Path, groups: Path, controller: str, unit: int = 1) -> Ceiling:
-    """Read the tightest limit of this process's control group and those above it."""
-    found = []
+    """Return the tightest limit of this process's control group and those above it."""
+    ceilings = []
     for folder in _folders(proc, groups, controller):
         for limit, usage in GROUP_FILES[controller]:
-            most, used = _number(folder / limit), _number(folder / usage)
+            most = _number(folder / limit)
+            used = _number(folder / usage)
             if most is not None and used is not None and most < NO_LIMIT:
                 used -= _reclaimable(folder) if controller == "memory" else 0
-                found.append(Ceiling(most // unit, most // unit, used // unit))
-    return min(found, key=lambda ceiling: (ceiling.found or 0) - ceiling.used, default=Ceiling())
+                ceilings.append(Ceiling(most // unit, most // unit, used // unit))
+    return min(ceilings, key=lambda each: (each.current or 0) - each.used, default=Ceiling())
 
 
 def _folders(proc: Path, groups: Path, controller: str) -> Iterator[Path]:
-    """List the folders that may hold a limit, of either version (cgroups(7))."""
+    """Yield the folders that may hold a limit, of either version (cgroups(7))."""
     try:
         lines = (proc / "self/cgroup").read_text().splitlines()
     except OSError:
@@ -154,7 +162,7 @@ def _folders(proc: Path, groups: Path, controller: str) -> Iterator[Path]:
 
 
 def _reclaimable(folder: Path) -> int:
-    """Give the bytes of cached files that count as used, and are given back when needed."""
+    """Return the bytes of cached files: they count as used, but are freed on demand."""
     try:
         text = (folder / "memory.stat").read_text()
     except OSError:
@@ -162,7 +170,7 @@ def _reclaimable(folder: Path) -> int:
     return max(map(int, re.findall(r"^(?:total_)?inactive_file (\d+)", text, re.M)), default=0)
 
 
-def _fixed(value: int) -> Ceiling:
+def _constant(value: int) -> Ceiling:
     return Ceiling(value, value)
 
 

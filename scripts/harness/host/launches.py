@@ -1,4 +1,4 @@
-"""Read how deployments launch their servers, their files of settings included."""
+"""How the deployments of a plan launch their servers, their files of settings included."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -14,16 +14,16 @@ import psutil
 from harness.core.errors import BenchError
 from harness.core.launch import Launch, program
 
-SERVED = ("django", "asgiref")
-LOADING = ("locust", "gevent", "geventhttpclient")
+APPLICATION_PACKAGES = ("django", "asgiref")
+LOAD_PACKAGES = ("locust", "gevent", "geventhttpclient")
 
-# Those that the suite's own plans serve by, for who asks without a plan.
+# The servers of the suite's own plans, for callers without a plan.
 STOCK_SERVERS = tuple(
     Launch(program(("{python}", "-m", *words)), {})
     for words in (("gunicorn", "--http-parser=python"), ("uvicorn", "--http=httptools"))
 )
 
-# Run by the application's own interpreter, which may live in another virtual environment.
+# Runs in the application's own interpreter, which may be in another virtual environment.
 VERSIONS = """
 import importlib.metadata as metadata, json, platform, re, sys
 packages, modules, scripts = json.loads(sys.argv[1])
@@ -48,19 +48,19 @@ print(json.dumps(versions))
 
 @dataclass(frozen=True, slots=True)
 class Cores:
-    """Which cores serve and which make the load; equal where there is only one."""
+    """The cores that serve and those that make the load; the same where there is only one."""
 
     server: tuple[int, ...]
     load: tuple[int, ...]
 
     @property
     def apart(self) -> bool:
-        """Hold when server and generator do not share a core."""
+        """Return whether server and generator have no core in common."""
         return not set(self.server) & set(self.load)
 
 
 def cores() -> Cores:
-    """Give the first core to the server, the others to Locust, upstream and harness."""
+    """Return the first core for the server, the others for Locust, upstream and harness."""
     if hasattr(os, "sched_getaffinity"):
         free = sorted(os.sched_getaffinity(0))
     else:
@@ -69,9 +69,10 @@ def cores() -> Cores:
 
 
 def facts(split: Cores, python: str, servers: Sequence[Launch] = STOCK_SERVERS) -> dict[str, str]:
-    """List what must match before two runs may be compared.
+    """Return what must match before two runs may be compared: facts by name.
 
-    `python` runs the application, `servers` serve it: their versions are facts.
+    `python` is the interpreter that runs the application, `servers` serve it: their versions are
+    facts. Raise BenchError where that interpreter does not run.
     """
     return {
         "processor": _processor(),
@@ -82,12 +83,12 @@ def facts(split: Cores, python: str, servers: Sequence[Launch] = STOCK_SERVERS) 
         else "server and generator SHARE the only core: they cannot be told apart",
         "memory_gib": f"{psutil.virtual_memory().total / 2**30:.0f}",
         "system": f"{platform.system()} {platform.release()}",
-        **_both(_versions(python, servers), {name: version(name) for name in LOADING}),
+        **_merge(_versions(python, servers), {name: version(name) for name in LOAD_PACKAGES}),
     }
 
 
 def commit(directory: Path) -> str:
-    """Name the commit a folder stands at, with a mark when it has changes; empty without git."""
+    """Return the commit of a folder, with a mark where it has changes; empty without git."""
     answer = subprocess.run(
         ["git", "describe", "--always", "--dirty", "--abbrev=12"],
         cwd=directory,
@@ -97,8 +98,8 @@ def commit(directory: Path) -> str:
     return answer.stdout.strip()
 
 
-def _both(serving: Mapping[str, str], loading: Mapping[str, str]) -> dict[str, str]:
-    """Join versions; where a package serves and loads by two versions, its fact names both."""
+def _merge(serving: Mapping[str, str], loading: Mapping[str, str]) -> dict[str, str]:
+    """Return all versions; where a package serves and loads by two, its fact names both."""
     unequal = {
         name: f"{version}, serving {serving[name]}"
         for name, version in loading.items()
@@ -108,16 +109,16 @@ def _both(serving: Mapping[str, str], loading: Mapping[str, str]) -> dict[str, s
 
 
 def _versions(python: str, servers: Sequence[Launch]) -> dict[str, str]:
-    """Ask an interpreter for its own version and those of what it would serve by."""
-    packages = (*SERVED, *(name for server in servers for name in server.packages))
+    """Return the versions of an interpreter and of the packages that it would serve with."""
+    packages = (*APPLICATION_PACKAGES, *(name for server in servers for name in server.packages))
     modules = [name for server in servers for name in server.modules]
     scripts = [name for server in servers for name in server.scripts]
-    asked = json.dumps([list(dict.fromkeys(packages)), modules, scripts])
+    query = json.dumps([list(dict.fromkeys(packages)), modules, scripts])
     try:
-        answer = subprocess.run([python, "-c", VERSIONS, asked], capture_output=True, check=True)
+        answer = subprocess.run([python, "-c", VERSIONS, query], capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
         raise BenchError(
-            f"application.python: {python} does not run ({error}); name a Python interpreter"
+            f"application.python: {python} does not run ({error}); set it to a Python interpreter"
         ) from None
     return dict(json.loads(answer.stdout))
 

@@ -1,4 +1,4 @@
-"""Make room on the machine for a plan: check its limits, raise what may be, put it back."""
+"""Make room on the machine for a plan: check its limits, raise them for the run, put them back."""
 
 import resource
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from harness.core.schedule import most_users
 from harness.host import kernel, limits
 from harness.host.limits import PORT_RANGE, Limit
 
-# What must match before two runs may be compared: not what others use, nor memory that is free.
+# What must match before two runs may be compared. Free memory and what others use need not.
 FACTS = {
     "descriptors": "descriptors",
     "somaxconn": "net.core.somaxconn",
@@ -23,28 +23,30 @@ FACTS = {
 
 
 def check(plan: Plan) -> None:
-    """Refuse a plan that this machine has no room for, with the most users that would fit."""
+    """Raise BenchError where this machine has no room for a plan, with the most users it has."""
     limits.check(plan, kernel.ceilings())
 
 
 def facts(plan: Plan) -> dict[str, str]:
-    """List the limits of the machine as they are found, and whether the plan has them raised."""
-    against = limits.against(plan, kernel.ceilings(), most_users(plan))
-    found = {limit.key: limit for limit in against}
-    return {fact: _fact(found[key]) for fact, key in FACTS.items()}
+    """Return the current limits of the machine, and whether the plan raises them."""
+    assessment = limits.assess(plan, kernel.ceilings(), most_users(plan))
+    by_key = {limit.key: limit for limit in assessment}
+    return {fact: _fact(by_key[key]) for fact, key in FACTS.items()}
 
 
 @contextmanager
 def room(plan: Plan) -> Iterator[int]:
-    """Raise what the plan needs and may be set; it is put back however the context ends.
+    """Yield from how many addresses of loopback the plan's clients have to connect.
 
-    Yield from how many addresses of loopback the plan's clients have to connect then. Only a kill
-    leaves the limits raised. Servers and Locust inherit the descriptors.
+    Meanwhile the limits that the plan needs are raised, as far as they may be; they are put back
+    however the context ends, except by SIGKILL. Servers and Locust inherit the descriptors. Raise
+    BenchError where a limit cannot be set.
     """
     # Once for all blocks: reading how far a limit may be raised writes it back to itself.
-    ceilings, users = kernel.ceilings(), most_users(plan)
+    ceilings = kernel.ceilings()
+    users = most_users(plan)
     with ExitStack() as stack:
-        for limit in limits.against(plan, ceilings, users):
+        for limit in limits.assess(plan, ceilings, users):
             if limit.key == "descriptors":
                 stack.enter_context(_descriptors(limit))
             elif limit.raisable:
@@ -53,9 +55,9 @@ def room(plan: Plan) -> Iterator[int]:
 
 
 def _fact(limit: Limit) -> str:
-    if limit.found is None:
+    if limit.current is None:
         return "unknown"
-    return f"{limit.found}{', raised for the run' if limit.raisable else ''}"
+    return f"{limit.current}{', raised for the run' if limit.raisable else ''}"
 
 
 @contextmanager
@@ -70,9 +72,9 @@ def _setting(limit: Limit) -> Iterator[None]:
 
 
 def _write(path: Path, limit: Limit) -> None:
-    ports = limit.key == PORT_RANGE
+    values = kernel.WIDEST_PORTS if limit.key == PORT_RANGE else (limit.target,)
     try:
-        path.write_text(" ".join(map(str, kernel.WIDEST_PORTS if ports else (limit.wanted,))))
+        path.write_text(" ".join(map(str, values)))
     except OSError as error:
         raise BenchError(
             f"{limit.key} cannot be set ({error.strerror}); set it by hand: {limit.cure}"
@@ -81,13 +83,13 @@ def _write(path: Path, limit: Limit) -> None:
 
 @contextmanager
 def _descriptors(limit: Limit) -> Iterator[None]:
-    """Raise the soft limit to the hard one, and that where the plan needs more."""
+    """Raise the soft limit to the hard one, and the hard one where the plan needs more."""
     before = soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = limit.needed if limit.raisable else hard
-    # Where there is no hard limit, macOS yet refuses to have no soft one.
-    raised = (max(soft, limit.needed), hard) if limit.found is None else (most, most)
+    most = limit.need if limit.raisable else hard
+    # Even without a hard limit, macOS refuses to lift the soft one altogether.
+    during = (max(soft, limit.need), hard) if limit.current is None else (most, most)
     try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, raised)
+        resource.setrlimit(resource.RLIMIT_NOFILE, during)
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)

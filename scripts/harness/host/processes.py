@@ -1,7 +1,7 @@
 """Child processes that never outlive their purpose.
 
-Each child leads a process group of its own, so that all it starts can be stopped with it; and
-where setpriv (util-linux) is there the kernel ends it should this process be killed outright.
+Each child leads a process group of its own, so that all it starts can be stopped with it. With
+setpriv (util-linux) the kernel ends it too where this process is killed outright.
 """
 
 import os
@@ -21,18 +21,18 @@ from harness.core import server_profiles
 
 TAIL_LINES = 8
 
-# What was killed is gone as soon as the kernel has closed its ten thousand sockets.
-KILLED_S = 5
+# How long the kernel may take to close the ten thousand sockets of a process after SIGKILL.
+KILL_S = 5
 
-# Each of these silently changes how a server or a generator runs; one that ends with _ stands for
-# all that begin like it.
+# Variables that silently change how a server or a generator runs; one that ends with _ stands
+# for all that begin like it.
 MEDDLERS = ("LOCUST_", *server_profiles.VARIABLES)
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
     """Return this process's environment without what would meddle with a run, plus `extra`."""
-    kept = {name: value for name, value in os.environ.items() if not _meddles(name)}
-    return kept | {"PYTHONUNBUFFERED": "1"} | dict(extra)
+    own = {name: value for name, value in os.environ.items() if not _meddles(name)}
+    return own | {"PYTHONUNBUFFERED": "1"} | dict(extra)
 
 
 def _meddles(name: str) -> bool:
@@ -41,7 +41,11 @@ def _meddles(name: str) -> bool:
 
 
 class Child:
-    """A process group that starts with the object and ends with its context."""
+    """A process group that starts with the object and ends with its context.
+
+    It runs on `cores`, in `directory`, with `extra` variables; its output is appended to `log`.
+    It is killed where it does not end within `grace_s` of being asked to.
+    """
 
     def __init__(
         self,
@@ -97,8 +101,8 @@ class Child:
         return self._process.poll()
 
     @property
-    def ended(self) -> str | None:
-        """Say how the leader ended; None while it runs."""
+    def exit_reason(self) -> str | None:
+        """Return how the leader ended; None while it runs."""
         status = self.status
         if status is None:
             return None
@@ -107,34 +111,34 @@ class Child:
         return f"ended with status {status}"
 
     def tail(self) -> str:
-        """Give the last lines of what this child has printed."""
+        """Return the last lines that this child has printed."""
         with self.log.open("rb") as output:
             output.seek(self._log_start)
             lines = output.read().decode(errors="replace").rstrip().splitlines()
         return "\n".join(f"    {line}" for line in lines[-TAIL_LINES:])
 
     def finish(self) -> None:
-        """Ask the leader alone to end, and wait up to `grace_s` until it has ended its own."""
+        """Ask the leader alone to end, and wait up to `grace_s` while it ends its own children."""
         self._process.terminate()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(self.grace_s)
 
     def stop(self) -> None:
-        """End the whole group: ask, wait up to `grace_s`, then kill; return when it is gone."""
+        """End the whole group: ask, wait up to `grace_s`, then kill; return once it is gone."""
         if self._signal(signal.SIGTERM):
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(self.grace_s)
-        deadline = time.monotonic() + KILLED_S
+        deadline = time.monotonic() + KILL_S
         while self._signal(signal.SIGKILL) and self._runs() and time.monotonic() < deadline:
             time.sleep(0.01)
         self._process.wait()
 
     def _runs(self) -> bool:
-        """Tell whether anybody in the group still runs."""
+        """Return whether any process of the group still runs."""
         return any(_group(each.pid) == self.pid and runs(each) for each in psutil.process_iter())
 
     def _signal(self, number: signal.Signals) -> bool:
-        """Signal the group; False when nobody is left in it."""
+        """Signal the group; return False where no process is left in it."""
         try:
             os.killpg(self.pid, number)
         except (ProcessLookupError, PermissionError):
@@ -143,9 +147,9 @@ class Child:
 
 
 def runs(process: psutil.Process) -> bool:
-    """Tell whether a process does: one that nobody has reaped yet does not.
+    """Return whether a process runs: a zombie does not.
 
-    Orphans may stay like that for seconds, with nothing left but their number.
+    An orphan may stay one for seconds, with nothing left but its number.
     """
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
@@ -161,6 +165,6 @@ def _group(pid: int) -> int | None:
 
 
 def pin(pid: int, cores: Sequence[int]) -> None:
-    """Bind a process, and what it will start, to cores, where the system can."""
+    """Bind a process, and what it will start, to cores; do nothing where the system cannot."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(pid, cores)

@@ -81,8 +81,8 @@ def _alternating(upstream: Server, folder: Path, cores: Cores) -> str:
     rates = folder / "rates.jsonl"
     flags = [*FLAT_OUT, f"--slices={SLICES}", f"--slice-s={SLICE_S}", f"--rates={rates}"]
     with locust(DIRECT, ["_alternate.py"], upstream.url, flags, folder, cores.load) as child:
-        while child.ended is None:
+        while child.exit_reason is None:
             time.sleep(POLL_S)
-        if child.ended != "ended with status 0":
-            raise BenchError(f"Locust {child.ended} while calibrating:\n{child.tail()}")
+        if child.exit_reason != "ended with status 0":
+            raise BenchError(f"Locust {child.exit_reason} while calibrating:\n{child.tail()}")
     return rates.read_text()

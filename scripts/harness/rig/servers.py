@@ -88,9 +88,9 @@ def _await(server: Server, path: str, timeout_s: float) -> None:
     deadline = time.monotonic() + timeout_s
     answer = "no answer"
     while time.monotonic() < deadline:
-        if server.child.ended is not None:
+        if server.child.exit_reason is not None:
             raise BenchError(
-                f"{server.name} {server.child.ended} before it was ready; mend what its log "
+                f"{server.name} {server.child.exit_reason} before it was ready; mend what its log "
                 f"({server.child.log}) says:\n{server.child.tail()}"
             )
         answer = _ask(server, path)

@@ -127,9 +127,13 @@ def await_plateau(
 
 def _check_alive(generator: Generator, servers: Sequence[Server], began: bool) -> None:
     for server in servers:
-        if server.child.ended is not None:
-            raise SessionFailed(f"{server.name} {server.child.ended} under load", server.child)
+        if server.child.exit_reason is not None:
+            raise SessionFailed(
+                f"{server.name} {server.child.exit_reason} under load", server.child
+            )
     locust = generator.child
-    if locust.ended is not None:
+    if locust.exit_reason is not None:
         which = "last" if began else "first"
-        raise SessionFailed(f"Locust {locust.ended} before its {which} plateau", locust, began)
+        raise SessionFailed(
+            f"Locust {locust.exit_reason} before its {which} plateau", locust, began
+        )

@@ -20,7 +20,7 @@ from harness.core.server_profiles import PACKAGES
 from harness.core.summary import Spread
 from harness.core.trial import CellKey
 from harness.host import prepare
-from harness.host.machine import LOADING
+from harness.host.machine import LOAD_PACKAGES
 from harness.runs.facts import RunFacts
 
 # They tell runs apart, but not what is measured in them.
@@ -104,7 +104,7 @@ def _comparable(machine: Mapping[str, str], servers: Iterable[Launch]) -> dict[s
     Earlier runs recorded those too, whatever they served by.
     """
     serving = {name for server in servers for name in server.packages}
-    elsewhere = PACKAGES - serving - set(LOADING)
+    elsewhere = PACKAGES - serving - set(LOAD_PACKAGES)
     return {
         fact: value
         for fact, value in machine.items()

@@ -53,7 +53,11 @@ def carry_out(
 
 def _check_locustfile(failure: SessionFailed) -> None:
     """End the whole run where its locustfile does not even run: it would fail in every block."""
-    if not failure.began and failure.child is not None and "status" in (failure.child.ended or ""):
+    if (
+        not failure.began
+        and failure.child is not None
+        and "status" in (failure.child.exit_reason or "")
+    ):
         raise BenchError(failure.with_log) from None
 
 

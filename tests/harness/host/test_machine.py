@@ -1,4 +1,4 @@
-"""The facts of the machine: versions of whatever serves, asked of the application's interpreter."""
+"""The facts of the machine: the versions that the application's interpreter reports."""
 
 import sys
 from importlib.metadata import version
@@ -21,12 +21,12 @@ def launch(words: str) -> Launch:
 
 
 def facts(python: str, *commands: str) -> dict[str, str]:
-    """List the facts of a machine that serves by some commands."""
+    """Return the facts of a machine that serves by some commands."""
     return machine.facts(ONE_CORE, python, [launch(words) for words in commands])
 
 
 def install(folder: Path, name: str, number: str, module: str = "", script: str = "") -> None:
-    """Lay down what an installer leaves of a distribution."""
+    """Write what an installer leaves of a distribution."""
     place = folder / f"{name.replace('-', '_')}-{number}.dist-info"
     place.mkdir(parents=True)
     (place / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {number}\n")
@@ -47,11 +47,11 @@ def python(tmp_path: Path) -> str:
 def test_a_server_that_a_plan_adds_has_its_version_in_the_facts(
     python: str, tmp_path: Path
 ) -> None:
-    """And what its command chooses; what is not there is named too."""
+    """So has what its command selects; a package that is not installed is named too."""
     install(tmp_path / "site", "Hypercorn", "0.18.0", "hypercorn")
     install(tmp_path / "site", "trio", "0.31.0", "trio")
-    recorded = facts(python, "{python} -m hypercorn -k trio app:asgi")
-    assert (recorded["hypercorn"], recorded["trio"]) == ("0.18.0", "0.31.0")
+    versions = facts(python, "{python} -m hypercorn -k trio app:asgi")
+    assert (versions["hypercorn"], versions["trio"]) == ("0.18.0", "0.31.0")
     assert facts(sys.executable, "daphne app:asgi")["daphne"] == "not installed"
 
 
@@ -61,9 +61,7 @@ def test_servers_that_do_not_serve_are_no_facts() -> None:
     assert facts(sys.executable, "gunicorn app:wsgi")["gunicorn"] == version("gunicorn")
 
 
-def test_a_server_that_nobody_knows_is_traced_to_its_distribution(
-    python: str, tmp_path: Path
-) -> None:
+def test_an_unknown_server_is_traced_to_its_distribution(python: str, tmp_path: Path) -> None:
     """By the module that Python runs, or by the executable."""
     install(tmp_path / "site", "Swift_Server", "1.2", "swift", "swiftly")
     assert facts(python, "{python} -m swift.cli app:wsgi")["swift-server"] == "1.2"
@@ -72,12 +70,12 @@ def test_a_server_that_nobody_knows_is_traced_to_its_distribution(
 
 
 def test_a_class_of_workers_is_traced_to_its_distribution(python: str, tmp_path: Path) -> None:
-    """One of the application's own has none, and is told by its commit."""
+    """A class of the application itself has none: its commit is the fact."""
     install(tmp_path / "site", "uvicorn-worker", "0.4.0", "uvicorn_worker")
     words = "gunicorn -k uvicorn_worker.UvicornWorker app:asgi"
-    recorded = facts(python, words)
-    assert recorded["uvicorn-worker"] == "0.4.0"
-    assert recorded["uvicorn"] == version("uvicorn")
+    versions = facts(python, words)
+    assert versions["uvicorn-worker"] == "0.4.0"
+    assert versions["uvicorn"] == version("uvicorn")
     assert "mine" not in facts(python, "gunicorn -k mine.Worker app:asgi")
 
 
@@ -85,7 +83,8 @@ def test_a_package_that_serves_and_loads_is_one_fact_unless_its_versions_differ(
     python: str, tmp_path: Path
 ) -> None:
     """Locust runs on gevent, and Gunicorn's workers may, from another environment."""
-    words, loading = "gunicorn -k gevent app:wsgi", version("gevent")
+    words = "gunicorn -k gevent app:wsgi"
+    loading = version("gevent")
     assert facts(sys.executable, words)["gevent"] == loading
     install(tmp_path / "site", "gevent", "24.11", "gevent")
     assert facts(python, words)["gevent"] == f"{loading}, serving 24.11"
@@ -93,9 +92,9 @@ def test_a_package_that_serves_and_loads_is_one_fact_unless_its_versions_differ(
 
 @pytest.mark.parametrize("name", ["default", "c10k"])
 def test_the_suites_own_plans_have_the_facts_that_their_reference_runs_recorded(name: str) -> None:
-    """In the same words, so that those can be compared with new ones."""
+    """In the same words, so that they can be compared with new runs."""
     plan, _ = read(Path(f"loadtests/plans/{name}.toml"))
-    recorded = machine.facts(ONE_CORE, sys.executable, launches(plan))
+    current = machine.facts(ONE_CORE, sys.executable, launches(plan))
     packages = {"django", "asgiref", "gunicorn", "uvicorn", "uvloop", "httptools"}
     for package in packages | {"locust", "gevent", "geventhttpclient"}:
-        assert recorded[package] == version(package)
+        assert current[package] == version(package)

@@ -20,8 +20,8 @@ SETTABLE = pytest.mark.skipif(
 def plan_beyond(maps: int) -> Plan:
     """Build a plan whose threads need more memory maps than there may be, but no thread more.
 
-    2 x 1.3 maps per user of stock ASGI, and 1,000 more. Threads cannot be had that many here, so
-    the plan is not fit to be carried out, only to make room for.
+    2 x 1.3 maps per user of stock ASGI, and 1,000 more. This machine cannot start that many
+    threads, so the plan only serves to make room for.
     """
     stock = deployment("stock", "asgi", views="async")
     return builders.plan(users=(1, maps // 2), deployments=(stock,))
@@ -45,8 +45,8 @@ def test_a_real_sysctl_is_set_and_put_back(end: type[BaseException] | None) -> N
 
 
 @SETTABLE
-def test_the_facts_tell_what_is_raised() -> None:
-    """The number found, so that a run which is taken up finds the same facts."""
+def test_the_facts_name_the_limits_that_are_raised() -> None:
+    """They hold the number before, so that a resumed run has the same facts."""
     before = MAPS.read_text().strip()
     assert prepare.facts(builders.plan())["map_count"] == before
     assert prepare.facts(plan_beyond(int(before)))["map_count"] == f"{before}, raised for the run"
@@ -62,7 +62,7 @@ def test_unknown_limits_are_listed_as_unknown(
     assert {facts[name] for name in ("somaxconn", "ports", "pid_max", "map_count")} == {"unknown"}
 
 
-def test_the_soft_limit_of_descriptors_is_the_hard_one_for_the_time() -> None:
+def test_the_soft_limit_of_descriptors_is_raised_to_the_hard_one_for_the_run() -> None:
     """Servers and Locust inherit it."""
     before = soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 1024), hard))
@@ -75,7 +75,7 @@ def test_the_soft_limit_of_descriptors_is_the_hard_one_for_the_time() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
-def test_the_room_tells_from_how_many_addresses_clients_connect(
+def test_the_room_yields_from_how_many_addresses_clients_connect(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """1,000 users need two addresses where each has 1,100 ports, of which 128 are spare."""

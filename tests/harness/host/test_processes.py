@@ -53,9 +53,9 @@ def wait_for(log: Path, text: str) -> None:
 
 
 def test_a_child_is_gone_when_its_context_ends(tmp_path: Path) -> None:
-    """Also when the context ends by an error."""
+    """Even when the context ends by an error."""
     with pytest.raises(RuntimeError), Child(SLEEP, tmp_path / "log", CORES) as child:
-        assert child.ended is None
+        assert child.exit_reason is None
         raise RuntimeError
     assert not psutil.pid_exists(child.pid)
 
@@ -64,7 +64,7 @@ def test_a_child_that_ignores_the_request_to_end_is_killed(tmp_path: Path) -> No
     """After its grace."""
     with Child(STUBBORN, tmp_path / "log", CORES, grace_s=0.3) as child:
         wait_for(tmp_path / "log", "on")
-    assert child.ended == "was killed by SIGKILL"
+    assert child.exit_reason == "was killed by SIGKILL"
 
 
 def test_what_a_child_started_is_stopped_with_it(tmp_path: Path) -> None:
@@ -76,23 +76,23 @@ def test_what_a_child_started_is_stopped_with_it(tmp_path: Path) -> None:
     assert not family[0].is_running() or family[0].status() == psutil.STATUS_ZOMBIE
 
 
-def test_an_orphan_that_nobody_has_reaped_does_not_run_any_more() -> None:
-    """It has a number still, and nothing else to wait for."""
+def test_a_zombie_does_not_run() -> None:
+    """It still has a number, and nothing else."""
     with subprocess.Popen((sys.executable, "-c", "")) as process:
-        ended = psutil.Process(process.pid)
+        zombie = psutil.Process(process.pid)
         deadline = time.monotonic() + 10
-        while ended.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+        while zombie.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
             time.sleep(0.01)
         assert psutil.pid_exists(process.pid)
-        assert not runs(ended)
+        assert not runs(zombie)
 
 
-def test_what_finishes_is_asked_once(tmp_path: Path) -> None:
-    """The leader alone is asked and then asks its own; stopping asks the whole group."""
+def test_finishing_asks_once(tmp_path: Path) -> None:
+    """Only the leader is asked, and asks its own children; stopping asks the whole group."""
     with Child(MASTER, tmp_path / "log", CORES) as child:
         wait_for(child.log, "on")
         child.finish()
-        assert child.ended == "ended with status 0"
+        assert child.exit_reason == "ended with status 0"
     assert child.log.read_text().count("asked") == 1
 
 
@@ -102,7 +102,7 @@ def test_what_a_killed_child_started_is_stopped_too(tmp_path: Path) -> None:
         wait_for(tmp_path / "log", "on")
         (orphan,) = psutil.Process(child.pid).children()
         os.kill(child.pid, signal.SIGKILL)
-        while child.ended is None:
+        while child.exit_reason is None:
             time.sleep(0.01)
     assert not orphan.is_running() or orphan.status() == psutil.STATUS_ZOMBIE
 
@@ -131,30 +131,37 @@ def test_children_end_when_the_harness_is_killed_outright(tmp_path: Path) -> Non
         time.sleep(0.01)
 
 
-def test_a_child_tells_how_it_ended_and_what_it_said_last(tmp_path: Path) -> None:
-    """The tail of its own output, not of what stood in the log before."""
+def test_a_child_reports_how_it_ended_and_its_last_lines(tmp_path: Path) -> None:
+    """Only of its own output, not of what the log held before."""
     log = tmp_path / "log"
     log.write_text("from an earlier start\n")
     with Child((sys.executable, "-c", "print('bye'); raise SystemExit(3)"), log, CORES) as child:
-        while child.ended is None:
+        while child.exit_reason is None:
             time.sleep(0.01)
-        assert child.ended == "ended with status 3"
+        assert child.exit_reason == "ended with status 3"
         assert child.tail() == "    bye"
 
 
-def test_a_child_runs_on_the_cores_it_was_given(tmp_path: Path) -> None:
+def test_a_child_runs_on_its_cores(tmp_path: Path) -> None:
     """And so will whatever it starts."""
     with Child(SLEEP, tmp_path / "log", CORES[:1]) as child:
         assert psutil.Process(child.pid).cpu_affinity() == CORES[:1]
 
 
-def test_variables_that_would_meddle_with_a_run_are_not_handed_on(
+def test_variables_that_would_meddle_with_a_run_are_not_passed_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Locust and the servers read these silently."""
     meddlers = (
-        *("LOCUST_USERS", "UVICORN_WORKERS", "WEB_CONCURRENCY", "GUNICORN_CMD_ARGS"),
-        *("GRANIAN_WORKERS", "UWSGI_PROCESSES", "ASGI_THREADS", "FORWARDED_ALLOW_IPS", "SENDFILE"),
+        "LOCUST_USERS",
+        "UVICORN_WORKERS",
+        "WEB_CONCURRENCY",
+        "GUNICORN_CMD_ARGS",
+        "GRANIAN_WORKERS",
+        "UWSGI_PROCESSES",
+        "ASGI_THREADS",
+        "FORWARDED_ALLOW_IPS",
+        "SENDFILE",
     )
     for name in meddlers:
         monkeypatch.setenv(name, "7")

@@ -13,11 +13,11 @@ from harness.host.sockets import Census, census
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the kernel is asked as Linux's is")
 
 
-def established(port: int) -> int:
-    """Count the connections on a port."""
-    counted = census(port)
-    assert counted is not None
-    return counted.connections
+def connections(port: int) -> int:
+    """Return the number of connections on a port."""
+    result = census(port)
+    assert result is not None
+    return result.connections
 
 
 @pytest.mark.parametrize(
@@ -32,14 +32,14 @@ def test_the_connections_on_a_servers_port_are_counted(
         socket.create_server((host, 0), family=family) as other,
     ):
         port = server.getsockname()[1]
-        assert established(port) == 0
+        assert connections(port) == 0
         clients = [socket.create_connection((host, port)) for _ in range(3)]
         clients.append(socket.create_connection((host, other.getsockname()[1])))
-        accepted = [server.accept()[0] for _ in range(3)]
-        assert established(port) == 3
+        ends = [server.accept()[0] for _ in range(3)]
+        assert connections(port) == 3
         clients[0].close()
-        assert established(port) == 2
-        for connection in (*clients, *accepted):
+        assert connections(port) == 2
+        for connection in (*clients, *ends):
             connection.close()
 
 
@@ -52,7 +52,7 @@ def test_connections_from_every_address_of_loopback_are_counted() -> None:
             socket.create_connection(address, source_address=(f"127.0.0.{host}", 0))
             for host in (1, 2, 3)
         ]
-        assert established(address[1]) == 3
+        assert connections(address[1]) == 3
         for client in clients:
             client.close()
 
@@ -62,7 +62,7 @@ def test_more_connections_than_one_answer_of_the_kernel_holds_are_counted() -> N
     with socket.create_server(("127.0.0.1", 0), backlog=1000) as server:
         port = server.getsockname()[1]
         clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(900)]
-        assert established(port) == 900
+        assert connections(port) == 900
         for client in clients:
             client.close()
 
@@ -73,15 +73,15 @@ def test_the_listen_queue_is_what_nobody_has_accepted_yet() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=70) as server:
         port = server.getsockname()[1]
         clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(5)]
-        accepted = [server.accept()[0] for _ in range(2)]
+        ends = [server.accept()[0] for _ in range(2)]
         assert census(port) == Census(connections=5, listen_queue=3, listen_backlog=70)
-        for connection in (*clients, *accepted):
+        for connection in (*clients, *ends):
             connection.close()
 
 
 @LINUX
 def test_the_kernel_cuts_a_backlog_that_is_longer_than_somaxconn() -> None:
-    """So what a command asks for tells nothing."""
+    """So what a command asks for does not count."""
     most = int(Path("/proc/sys/net/core/somaxconn").read_text())
     with socket.create_server(("127.0.0.1", 0), backlog=most + 1000) as server:
         assert census(server.getsockname()[1]) == Census(0, 0, most)
@@ -98,21 +98,21 @@ def test_several_sockets_that_share_a_port_are_summed() -> None:
 
 @LINUX
 def test_what_waits_in_buffers_is_memory_of_the_kernel() -> None:
-    """8 MiB that nobody reads are held between the two ends, in part by the receiver's."""
+    """8 MiB that nothing reads stay between the two ends, partly at the receiver's."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         before = sockets.buffers_mib()
         client = socket.create_connection(server.getsockname())
-        accepted = server.accept()[0]
+        end = server.accept()[0]
         client.setblocking(False)
         sent = 0
         with suppress(BlockingIOError):
             while sent < 8 * 2**20:
                 sent += client.send(bytes(2**16))
-        held = sockets.buffers_mib()
-        assert before is not None and held is not None
-        assert held - before > 0.5 * sent / 2**20
+        after = sockets.buffers_mib()
+        assert before is not None and after is not None
+        assert after - before > 0.5 * sent / 2**20
         client.close()
-        accepted.close()
+        end.close()
 
 
 def test_the_kernels_memory_is_counted_in_pages(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_the_kernels_memory_is_counted_in_pages(tmp_path: Path) -> None:
     assert sockets.slabs_mib(tmp_path) == (8 * 1525 + 4 * 10) * sockets.PAGE_MIB
 
 
-def test_memory_that_cannot_be_read_is_not_known(tmp_path: Path) -> None:
-    """Off Linux, and slabs without the right to."""
+def test_memory_that_cannot_be_read_is_unknown(tmp_path: Path) -> None:
+    """Off Linux, and slabs where only root may read them."""
     assert sockets.buffers_mib(tmp_path) is None
     assert sockets.slabs_mib(tmp_path) is None
