@@ -195,7 +195,7 @@ def test_a_server_that_exits_at_start_shows_the_tail_of_its_log(bench: Bench) ->
     """With the status it ended with."""
     message = failure(*bench.run(plan(UVICORN.replace("--lifespan=off", "--lifespan=of"), WAIT)))
     first, *tail = message.splitlines()
-    assert first.startswith("uvicorn ended with status 2 before it was ready; mend what its log")
+    assert first.startswith("uvicorn ended with status 2 before it was ready; fix what its log")
     assert "'of' is not one of" in "\n".join(tail)
 
 
@@ -288,7 +288,7 @@ def test_serving_on_a_port_that_is_taken_is_refused(bench: Bench) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         ended = verbs.call("serve", "uvicorn", f"--plan={bench.plan}", f"--port={port}")
-    message = f"port {port} on 127.0.0.1 cannot be had (Address already in use)"
+    message = f"cannot listen on 127.0.0.1:{port} (Address already in use)"
     assert ended == (2, "", f"error: {message}; name another or none\n")
 
 

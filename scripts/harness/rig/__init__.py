@@ -1,6 +1,6 @@
 """What a trial needs, as child processes: started together, watched together, gone together.
 
-1. `session` starts all that a block needs and yields each plateau as it ends, or says who died.
+1. `session` starts all that a block needs and returns each plateau as it ends, or says what died.
 2. `servers` serves the application by a deployment's command and waits until it is ready;
    `upstream` is the service that the application calls.
 3. `generator` runs Locust with the plug-ins of `loadtests/`; `request_log` reads its rows as they

@@ -1,4 +1,4 @@
-"""Make the load: one Locust per block, of one process or several, watched plateau by plateau."""
+"""Make the load: one Locust for each block, of one process or several, read plateau by plateau."""
 
 import json
 import os
@@ -28,12 +28,12 @@ LOCUST = (sys.executable, "-m", "locust")
 
 PLATEAU = TypeAdapter(Plateau)
 
-# When it is stopped all it has to tell is written; to end ten thousand users takes it seconds.
+# It has written everything by then, and would take seconds to end ten thousand users.
 STOP_S = 0.2
 
 
 class ProcessLost(BenchError):
-    """Tell that one of several processes of a generator ended before its time."""
+    """One of several processes of a generator ended under load."""
 
 
 class Generator:
@@ -51,11 +51,11 @@ class Generator:
         self._workers: set[psutil.Process] = set()
 
     def next_plateau(self) -> Plateau | None:
-        """Give the next plateau that has ended; None while there is none.
+        """Return the next plateau that has ended; None while there is none.
 
-        Raise ProcessLost when one of several processes has ended instead.
+        Raise ProcessLost where one of several processes has ended instead.
         """
-        lost = self._lost()  # looked at first, for after the last plateau they end by themselves
+        lost = self._lost()  # before reading: after the last plateau they end by themselves
         line = self._next_line()
         if line is None:
             if lost:
@@ -65,7 +65,7 @@ class Generator:
         return PLATEAU.validate_json(line)
 
     def _next_line(self) -> str | None:
-        """Read the next whole line of the plateaus' file."""
+        """Return the next whole line of the plateaus' file; None while there is none."""
         if not self._plateaus.exists():
             return None
         with self._plateaus.open() as lines:
@@ -77,7 +77,7 @@ class Generator:
         return line
 
     def _lost(self) -> bool:
-        """Hold when a worker that was seen running runs no more."""
+        """Return whether a worker that ran has ended."""
         if len(self._workers) < len(self._requests) > 1:
             with suppress(psutil.NoSuchProcess):
                 self._workers |= set(psutil.Process(self.child.pid).children())
@@ -88,14 +88,14 @@ class Generator:
         os.kill(self.child.pid, signal.SIGUSR1)
 
     def requests(self, since_s: float = -inf) -> pd.DataFrame:
-        """Give all requests written so far, or no fewer than those that ended at a time or later.
+        """Return all requests written so far, or at least those that ended at a time or later.
 
         Columns are those of harness.core.request_row, then others; none before the file is.
         """
         return pd.concat([rows.read(since_s) for rows in self._rows], ignore_index=True)
 
     def discard(self) -> None:
-        """Remove the files, once what they hold is kept elsewhere."""
+        """Remove the files, once their contents are stored elsewhere."""
         for path in (self._plateaus, *self._requests):
             path.unlink(missing_ok=True)
 
@@ -111,11 +111,12 @@ def generate(
     plugins: Sequence[str] = PLUGINS,
     sources: int = 1,
 ) -> Iterator[Generator]:
-    """Give a Locust that climbs the staircase against `url`; it is gone when the context ends.
+    """Yield a Locust that climbs the staircase against `url`; it is gone when the context ends.
 
-    Clients connect from so many `sources`, addresses of loopback.
+    Its files go to `folder`. Clients connect from so many `sources`, addresses of loopback.
     """
-    plateaus, requests = folder / "plateaus.jsonl", folder / "requests.csv"
+    plateaus = folder / "plateaus.jsonl"
+    requests = folder / "requests.csv"
     flags = [*_settings(scenario), *_paths(scenario, folder), *_climb(load), f"--views={views}"]
     flags += [f"--plateaus={plateaus.absolute()}", f"--requests={requests.absolute()}"]
     flags += [*_processes(load), *([f"--sources={sources}"] if sources > 1 else [])]
@@ -135,50 +136,59 @@ def locust(
     folder: Path,
     cores: Sequence[int],
 ) -> Child:
-    """Start a headless Locust in a folder of its own, which its log goes to."""
+    """Start and return a headless Locust in a folder of its own, where its log goes."""
     files = [locustfile.absolute(), *(LOADTESTS / plugin for plugin in plugins)]
     argv = [
-        *(*LOCUST, f"--locustfile={','.join(map(str, files))}", f"--host={url}"),
-        *("--headless", "--only-summary", "--exit-code-on-error=0", *flags),
+        *LOCUST,
+        f"--locustfile={','.join(map(str, files))}",
+        f"--host={url}",
+        "--headless",
+        "--only-summary",
+        "--exit-code-on-error=0",
+        *flags,
     ]
-    # Locust would read settings from its folder and its home; in this one there are none.
+    # Locust would read settings from its folder and its home; this one has none.
     extra = {"PYTHONPATH": str(LOADTESTS), "HOME": str(folder.absolute())}
     return Child(argv, folder / "locust.log", cores, folder, extra, grace_s=STOP_S)
 
 
 def _settings(scenario: Scenario) -> list[str]:
-    """Turn a scenario's settings into flags; without a wait of its own there is none."""
+    """Return a scenario's settings as flags; its wait is 0 where it sets none."""
     settings = {"wait_ms": 0} | scenario.settings
     return [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
 
 
 def _paths(scenario: Scenario, folder: Path) -> list[str]:
-    """Write a scenario's paths to a file that loadtests/paths.py reads, also by hand."""
+    """Write a scenario's paths to a file for loadtests/paths.py; return the flag that names it."""
     if not scenario.paths:
         return []
     file = (folder / "paths.json").absolute()
-    file.write_text(json.dumps([_written(path) for path in scenario.paths], indent=2) + "\n")
+    file.write_text(json.dumps([_entry(path) for path in scenario.paths], indent=2) + "\n")
     return [f"--paths={file}"]
 
 
-def _written(path: SitePath) -> dict[str, Any]:
-    """Set one path out under the keys of the plan, its files of words absolute."""
+def _entry(path: SitePath) -> dict[str, Any]:
+    """Return one path under the keys of the plan, with absolute files of words."""
     entry = path.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     words = {name: str(file.absolute()) for name, file in path.words.items()}
     return entry | ({"words": words} if words else {})
 
 
 def _processes(load: Load) -> list[str]:
-    """Let Locust fork workers, which find their master at a port of its own."""
+    """Return the flags that let Locust fork workers, with a free port for their master."""
     if load.processes == 1:
         return []
     port = free_port()
-    ports = [f"--master-bind-port={port}", f"--master-port={port}"]
-    return [f"--processes={load.processes}", f"--master-bind-host={HOST}", *ports]
+    return [
+        f"--processes={load.processes}",
+        f"--master-bind-host={HOST}",
+        f"--master-bind-port={port}",
+        f"--master-port={port}",
+    ]
 
 
 def _files(requests: Path, processes: int) -> list[Path]:
-    """Name the files that the processes write, as loadtests/_recorder.py does."""
+    """Return the files that the processes write, named as in loadtests/_recorder.py."""
     if processes == 1:
         return [requests]
     return [requests.with_stem(f"{requests.stem}-{index}") for index in range(processes)]
@@ -186,14 +196,17 @@ def _files(requests: Path, processes: int) -> list[Path]:
 
 def _climb(load: Load) -> list[str]:
     return [
-        *(*_steps(load), f"--spawn-rate={load.spawn_rate}", f"--settle-s={load.settle_s}"),
-        *(f"--settle-most-s={load.settle_most_s}", f"--measure-s={load.measure_s}"),
+        *_steps(load),
+        f"--spawn-rate={load.spawn_rate}",
+        f"--settle-s={load.settle_s}",
+        f"--settle-most-s={load.settle_most_s}",
+        f"--measure-s={load.measure_s}",
         f"--tail-s={load.tail_s}",
     ]
 
 
 def _steps(load: Load) -> tuple[str, str]:
-    """Name the plateaus: the users of a closed loop, or the rates of an open one."""
+    """Return the load steps as flags: the users of a closed loop, or the rates of an open one."""
     if load.model == "closed":
         return f"--users={load.users[0]}", "--stairs=" + ",".join(map(str, load.users))
     return f"--users={load.clients}", "--arrivals=" + ",".join(map(str, load.rates_rps))

@@ -1,13 +1,13 @@
-"""Be the ground truth: a server whose delays are known and that stamps each answer with its times.
+"""The ground truth: a server whose delays are known, and that stamps each answer with its times.
 
 `python -m harness.rig.ground_truth --port 9000 --spread two` answers `GET /?ms=50` like the
-upstream, after a delay with the mean of 50 ms, and tells in the header `Server-Timing`:
+upstream, after a delay with the mean of 50 ms, and reports in the header `Server-Timing`:
 
 - `wait`: the intended delay, in ms;
 - `view`: the time from arrival (the request parsed) to departure (just before writing), in ms;
 - `entered`: the arrival, in ms since the epoch.
 
-What a client reports about an answer can so be held against what the server knows of it.
+So what a client measured of an answer can be compared with what the server knows of it.
 """
 
 import argparse
@@ -24,10 +24,11 @@ from harness.rig.upstream import MAX_MS, Connection, Delays, parser, run
 Spread = Literal["constant", "two", "lognormal"]
 SPREADS: tuple[Spread, ...] = ("constant", "two", "lognormal")
 
-# Nine in ten answers take half of the mean, one takes 5.5 times as long: 0.9 x 0.5 + 0.1 x 5.5 = 1.
-TWO_VALUES, SHORT_SHARE = (0.5, 5.5), 0.9
+# Nine in ten answers take 0.5 of the mean, one takes 5.5: 0.9 x 0.5 + 0.1 x 5.5 = 1.
+TWO_VALUES = (0.5, 5.5)
+SHORT_SHARE = 0.9
 
-# A timer of libuv fires up to 1 ms early: one tick more, and no answer is.
+# A timer of libuv fires up to 1 ms early; with one tick more, no answer is early.
 TICK_S = 0.001
 
 
@@ -36,7 +37,7 @@ class Behaviour:
     """How the server answers; the field names are its options.
 
     A freeze stops the whole server for `freeze_s`, once, `freeze_at_s` after the first request
-    that is made to wait; without `freeze_s` there is none.
+    that waits; where `freeze_s` is 0 there is none.
     """
 
     spread: Spread = "constant"
@@ -46,8 +47,8 @@ class Behaviour:
     freeze_s: float = 0.0
 
 
-class Intended(Delays):
-    """Draw the delays that are meant, with the spread's mean; one seed draws one sequence."""
+class IntendedDelays(Delays):
+    """Draw the intended delays, with the spread's mean; one seed draws one sequence."""
 
     def __init__(self, spread: str, sigma: float, seed: int) -> None:
         super().__init__(spread, sigma, seed)
@@ -60,7 +61,7 @@ class Intended(Delays):
         return round(min(mean_ms * self._factor(), MAX_MS)) / 1000
 
     def _factor(self) -> float:
-        """Draw one of the two values, where those are asked for."""
+        """Draw a delay as a multiple of the mean."""
         if self._two:
             return TWO_VALUES[self._random.random() >= SHORT_SHARE]
         return super()._factor()
@@ -89,7 +90,7 @@ class Arrival:
     wait_s: float
 
 
-class Stamped(Connection):
+class StampingConnection(Connection):
     """Answer as the upstream does, and stamp each answer with its times."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, delays: Delays, freeze: Freeze) -> None:
@@ -98,7 +99,7 @@ class Stamped(Connection):
         self._freeze = freeze
 
     def _queue(self, response: bytes, delay_s: float, closes: bool) -> None:
-        """Note the arrival, then wait a tick longer than is meant, so as not to be early."""
+        """Note the arrival, then wait a tick longer than intended, so as not to be early."""
         self._arrivals.append(Arrival(time.time(), time.perf_counter(), delay_s))
         if delay_s > 0:
             self._freeze.arm(self._loop)
@@ -106,20 +107,20 @@ class Stamped(Connection):
 
     def _write(self, response: bytes) -> None:
         """Stamp and send; answers leave in the order in which requests came."""
-        super()._write(stamped(response, self._arrivals.popleft(), time.perf_counter()))
+        super()._write(stamp(response, self._arrivals.popleft(), time.perf_counter()))
 
 
-def stamped(response: bytes, arrival: Arrival, departed: float) -> bytes:
-    """Return the response with the header that tells its arrival, its stay and what was meant."""
-    view_ms, wait_ms = (departed - arrival.started) * 1000, arrival.wait_s * 1000
-    timing = f"view;dur={view_ms:.3f}, wait;dur={wait_ms:.3f}"
+def stamp(response: bytes, arrival: Arrival, departure: float) -> bytes:
+    """Return the response with its arrival, its stay and its intended delay in a header."""
+    view_ms = (departure - arrival.started) * 1000
+    timing = f"view;dur={view_ms:.3f}, wait;dur={arrival.wait_s * 1000:.3f}"
     timing += f", entered;dur={arrival.entered * 1000:.3f}"
     head, _, body = response.partition(b"\r\n\r\n")
     return b"%b\r\nServer-Timing: %b\r\n\r\n%b" % (head, timing.encode(), body)
 
 
 def _seconds(text: str) -> float:
-    """Read a time in seconds."""
+    """Return a time in seconds, given as an argument."""
     seconds = float(text)
     if not 0 <= seconds <= MAX_MS / 1000:
         raise argparse.ArgumentTypeError(f"must be from 0 to {MAX_MS // 1000}")
@@ -128,13 +129,17 @@ def _seconds(text: str) -> float:
 
 def main(argv: Sequence[str]) -> int:
     """Serve the behaviour that the command line asks for; return the exit status."""
-    options = parser("Answer HTTP requests after a known delay, stamped.", SPREADS)
-    options.add_argument("--freeze-at-s", type=_seconds, default=0.0)
-    options.add_argument("--freeze-s", type=_seconds, default=0.0)
-    asked = options.parse_args(argv)
-    delays = Intended(asked.spread, asked.sigma, asked.seed)
-    freeze = Freeze(asked.freeze_at_s, asked.freeze_s)
-    return run("truth", asked.host, asked.port, lambda loop: Stamped(loop, delays, freeze))
+    arguments = parser("Answer HTTP requests after a known delay, stamped.", SPREADS)
+    arguments.add_argument("--freeze-at-s", type=_seconds, default=0.0)
+    arguments.add_argument("--freeze-s", type=_seconds, default=0.0)
+    options = arguments.parse_args(argv)
+    delays = IntendedDelays(options.spread, options.sigma, options.seed)
+    freeze = Freeze(options.freeze_at_s, options.freeze_s)
+
+    def connect(loop: asyncio.AbstractEventLoop) -> StampingConnection:
+        return StampingConnection(loop, delays, freeze)
+
+    return run("truth", options.host, options.port, connect)
 
 
 if __name__ == "__main__":

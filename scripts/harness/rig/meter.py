@@ -16,19 +16,33 @@ from harness.host import sockets
 
 INTERVAL_S = 1.0
 
-# The sums for a process group are cumulative CPU seconds, and MiB, threads at that moment;
-# steal_s and cpu_s are the whole machine's, cumulative; listen_* up to syn_retransmits are kernel
-# counters; the rest is as of that moment: connections and queue of the server's port, memory of
-# all TCP sockets. nan is not known.
 MACHINE_COLUMNS = (
-    *("time_s", "steal_s", "cpu_s", "swap_mib"),
-    *("listen_overflows", "listen_drops", "syn_retransmits", "server_connections"),
-    *("listen_queue", "listen_backlog", "tcp_mem_mib", "tcp_slab_mib"),
+    # Since the epoch.
+    "time_s",
+    # Of the whole machine: seconds stolen and seconds used, both cumulative, and swap now.
+    "steal_s",
+    "cpu_s",
+    "swap_mib",
+    # Kernel counters, cumulative.
+    "listen_overflows",
+    "listen_drops",
+    "syn_retransmits",
+    # Of the server's port, now; NaN where unknown.
+    "server_connections",
+    "listen_queue",
+    "listen_backlog",
+    # Of all TCP sockets of the machine, now; NaN where unknown.
+    "tcp_mem_mib",
+    "tcp_slab_mib",
 )
 
 
 class Meter:
-    """Write a row of usage a second for some process groups, named as their columns will be."""
+    """Write rows of usage of some process groups to a CSV file, and keep them in memory.
+
+    The columns are MACHINE_COLUMNS, then for each group NAME_cpu_s (cumulative), NAME_rss_mib and
+    NAME_threads. `port` is where the server listens.
+    """
 
     def __init__(self, groups: Mapping[str, int], port: int, path: Path) -> None:
         self.groups = groups
@@ -54,7 +68,7 @@ class Meter:
                 csv.writer(file).writerow(row)
 
     def usage(self) -> pd.DataFrame:
-        """Give all rows so far."""
+        """Return all rows so far, with the columns of the file."""
         with self._lock:
             return pd.DataFrame(self.rows, columns=self.columns)
 
@@ -87,16 +101,16 @@ def ticking(meter: Meter) -> Iterator[Meter]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Give the CPU time of a process, threads that have ended included, to the nanosecond.
+    """Return the CPU seconds of a process, threads that have ended included, to the nanosecond.
 
-    The clock number of another process is made as clock_getcpuclockid(3) makes it; psutil would
-    give hundredths of a second, which is coarse for a light load.
+    The clock number is that of clock_getcpuclockid(3). psutil rounds to hundredths of a second,
+    which is coarse for a light load.
     """
     return time.clock_gettime((~pid << 3) | 2)
 
 
 def _group(pid: int) -> tuple[float, float, float]:
-    """Sum CPU seconds, MiB and threads over a process and its descendants."""
+    """Return CPU seconds, MiB and threads, summed over a process and its descendants."""
     cpu = rss = threads = 0.0
     try:
         leader = psutil.Process(pid)
@@ -110,7 +124,7 @@ def _group(pid: int) -> tuple[float, float, float]:
                 rss += member.memory_info().rss / 2**20
                 threads += member.num_threads()
         except (psutil.Error, OSError):
-            continue  # it ended between being listed and being read
+            continue  # it ended after it was listed
     return cpu, rss, threads
 
 
@@ -128,14 +142,14 @@ def _machine() -> tuple[float, ...]:
 
 
 def _sockets(port: int) -> tuple[float, ...]:
-    counted = sockets.census(port)
-    known = astuple(counted) if counted else (nan, nan, nan)
+    census = sockets.census(port)
+    counts = astuple(census) if census else (nan, nan, nan)
     memory = (sockets.buffers_mib(), sockets.slabs_mib())
-    return (*map(float, known), *(nan if mib is None else mib for mib in memory))
+    return (*map(float, counts), *(nan if mib is None else mib for mib in memory))
 
 
 def _kernel_counters() -> dict[str, float]:
-    """Read TcpExt of /proc/net/netstat: a line of names, then one of values."""
+    """Return TcpExt of /proc/net/netstat, which is a line of names, then one of values."""
     try:
         lines = Path("/proc/net/netstat").read_text().splitlines()
     except OSError:

@@ -23,25 +23,25 @@ class Rows:
         self._batches: list[tuple[float, pd.DataFrame]] = []
 
     def read(self, since_s: float = -inf) -> pd.DataFrame:
-        """Give all rows written so far, or those batches in which any ended at a time or later.
+        """Return all rows written so far, or those batches in which any ended at a time or later.
 
-        So measuring a block's last plateau does not have to go through all those before it.
-        There are no columns before the file is there.
+        So measuring a block's last plateau need not go through all those before it.
+        There are no columns before the file exists.
         """
         lines = self._new_lines()
         if self._header and (lines or not self._batches):
-            batch = _parsed(self._header + lines)
+            batch = _parse(self._header + lines)
             ends = batch["start_s"] + batch["latency_ms"] / 1000
             self._batches.append((float(ends.max()), batch))
-        wanted = [batch for last_s, batch in self._batches if last_s >= since_s]
-        none = [batch.head(0) for _, batch in self._batches[:1]]
-        return pd.concat(wanted or none or [pd.DataFrame()], ignore_index=True)
+        batches = [batch for last_s, batch in self._batches if last_s >= since_s]
+        header = [batch.head(0) for _, batch in self._batches[:1]]
+        return pd.concat(batches or header or [pd.DataFrame()], ignore_index=True)
 
     def _new_lines(self) -> bytes:
-        """Read the whole lines written since the last call.
+        """Return the whole lines written since the last call.
 
-        In bytes: an offset in a file counts those, and a write may be seen half done, which can
-        cut a character in two.
+        As bytes: offsets in a file count those, and a write that is only half done may end within
+        a character.
         """
         if not self._path.exists():
             return b""
@@ -52,8 +52,8 @@ class Rows:
             self._header = header
             start = max(self._read, len(self._header))
             rows.seek(start)
-            written = rows.read()
-        whole = written[: written.rfind(b"\n") + 1]
+            rest = rows.read()
+        whole = rest[: rest.rfind(b"\n") + 1]
         self._read = start + len(whole)
         return whole
 
@@ -61,7 +61,7 @@ class Rows:
 def complete(rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows with all columns of harness.core.request_row, of its kinds, and any others.
 
-    A column that the rows lack is empty: a log of an earlier version has not measured it.
+    A column that the rows lack is empty: an earlier version did not record it.
     """
     return rows.assign(**{column.name: _cells(rows, column) for column in COLUMNS})
 
@@ -73,6 +73,6 @@ def _cells(rows: pd.DataFrame, column: Column) -> "pd.Series[Any]":
     return rows[column.name].fillna("") if text else rows[column.name].astype("float64")
 
 
-def _parsed(lines: bytes) -> pd.DataFrame:
+def _parse(lines: bytes) -> pd.DataFrame:
     texts = {column.name: "object" for column in COLUMNS if column.kind == "text"}
     return complete(pd.read_csv(io.BytesIO(lines), dtype=texts))

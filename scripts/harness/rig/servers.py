@@ -21,13 +21,13 @@ from harness.rig.ground_truth import Behaviour
 POLL_S = 0.02
 UPSTREAM_READY_S = 10
 
-# All is measured when a server is stopped: what it still has queued is not waited for.
+# Everything is measured when a server is stopped, so its queue need not drain.
 STOP_S = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that answers: its process group and its address."""
+    """A server that is ready: its process group and its address."""
 
     name: str
     child: Child
@@ -36,7 +36,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Give the address clients ask."""
+        """Return the address that clients ask."""
         return f"http://{self.host}:{self.port}"
 
 
@@ -49,8 +49,11 @@ def serve(
     variables: Mapping[str, str],
     port: int | None = None,
 ) -> Iterator[Server]:
-    """Give the deployment, ready, on `port` or a free one; it is gone when the context ends."""
-    port = free_port() if port is None else _claimed(port)
+    """Yield the deployment, ready, on `port` or a free one; it is gone when the context ends.
+
+    Raise BenchError where it ends or does not answer in time, or where the port is taken.
+    """
+    port = free_port() if port is None else _claim(port)
     extra = application.environment | deployment.environment | dict(variables)
     argv = command(application, deployment, HOST, port)
     with Child(argv, log, cores, application.directory, extra, grace_s=STOP_S) as child:
@@ -61,7 +64,7 @@ def serve(
 
 @contextmanager
 def serve_upstream(spread: Upstream, log: Path, cores: Sequence[int]) -> Iterator[Server]:
-    """Give the service that the application calls, ready; it is gone when the context ends."""
+    """Yield the service that the application calls, ready; it is gone when the context ends."""
     port = free_port()
     argv = [sys.executable, upstream_server.__file__, f"--host={HOST}", f"--port={port}"]
     argv += [f"--spread={spread.spread}", f"--sigma={spread.sigma}", f"--seed={spread.seed}"]
@@ -73,7 +76,7 @@ def serve_upstream(spread: Upstream, log: Path, cores: Sequence[int]) -> Iterato
 
 @contextmanager
 def serve_truth(behaviour: Behaviour, log: Path, cores: Sequence[int]) -> Iterator[Server]:
-    """Give the server whose delays are known, ready; it is gone when the context ends."""
+    """Yield the server whose delays are known, ready; it is gone when the context ends."""
     port = free_port()
     argv = [sys.executable, "-m", ground_truth.__name__, f"--host={HOST}", f"--port={port}"]
     argv += [f"--{name.replace('_', '-')}={value}" for name, value in asdict(behaviour).items()]
@@ -84,13 +87,13 @@ def serve_truth(behaviour: Behaviour, log: Path, cores: Sequence[int]) -> Iterat
 
 
 def _await(server: Server, path: str, timeout_s: float) -> None:
-    """Ask until the server answers 200, or say why it will not."""
+    """Ask until the server answers 200; raise BenchError where it does not."""
     deadline = time.monotonic() + timeout_s
     answer = "no answer"
     while time.monotonic() < deadline:
         if server.child.exit_reason is not None:
             raise BenchError(
-                f"{server.name} {server.child.exit_reason} before it was ready; mend what its log "
+                f"{server.name} {server.child.exit_reason} before it was ready; fix what its log "
                 f"({server.child.log}) says:\n{server.child.tail()}"
             )
         answer = _ask(server, path)
@@ -115,14 +118,14 @@ def _ask(server: Server, path: str) -> str:
         connection.close()
 
 
-def _claimed(port: int) -> int:
-    """Refuse a port that somebody else already listens on."""
+def _claim(port: int) -> int:
+    """Return a port; raise BenchError where another process listens on it."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except OSError as error:
             raise BenchError(
-                f"port {port} on {HOST} cannot be had ({error.strerror}); name another or none"
+                f"cannot listen on {HOST}:{port} ({error.strerror}); name another port or none"
             ) from None
     return port

@@ -19,15 +19,15 @@ from harness.rig.servers import Server, serve, serve_upstream
 
 POLL_S = 0.02
 
-# A generator that is this much later than its staircase allows hangs and is given up.
+# How much later than its staircase allows a generator may be before it counts as hung.
 PATIENCE_S = 60
 
 
 class SessionFailed(Exception):
-    """Tell why a session cannot go on: a process ended, or no plateau came in time.
+    """A session that cannot go on: a process ended, or no load step ended in time.
 
-    `child` is the process that ended, None where one hung; `began` tells whether Locust had
-    ended a plateau before.
+    `child` is the process that ended, None where one hung. `began` is whether Locust had ended a
+    load step before.
     """
 
     def __init__(self, reason: str, child: Child | None = None, began: bool = True) -> None:
@@ -40,12 +40,12 @@ class SessionFailed(Exception):
         """Return the reason with the last lines that the child printed."""
         if self.child is None:
             return str(self)
-        return f"{self}; mend what its log ({self.child.log}) says:\n{self.child.tail()}"
+        return f"{self}; fix what its log ({self.child.log}) says:\n{self.child.tail()}"
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the application calls while it serves, and the variables that tell it where."""
+    """The services that the application calls, and the variables that say where they are."""
 
     servers: tuple[Server, ...]
     variables: Mapping[str, str]
@@ -53,9 +53,9 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A deployment that is served, a Locust that loads it, and a meter that watches both.
+    """A deployment that serves, a Locust that loads it, and a meter that watches both.
 
-    The meter reads when it is told to; harness.rig.meter.ticking makes that once a second.
+    The meter reads on request; harness.rig.meter.ticking makes that once a second.
     """
 
     block: Block
@@ -65,7 +65,10 @@ class Session:
     meter: Meter
 
     def next_plateau(self, began: bool = True) -> Plateau:
-        """Wait for the next plateau to end; raise SessionFailed where it never will."""
+        """Return the next plateau once it has ended; raise SessionFailed where none will.
+
+        `began` is whether Locust has ended one before.
+        """
         load = self.block.load
         longest_s = load.most_users / load.spawn_rate + self.block.longest_s
         return await_plateau(
@@ -75,7 +78,7 @@ class Session:
 
 @contextmanager
 def services(upstream: Upstream | None, folder: Path, cores: Cores) -> Iterator[Services]:
-    """Yield what the plan has the application call, ready; logs go to `folder`."""
+    """Yield the services that the plan has the application call, ready; logs go to `folder`."""
     if upstream is None:
         yield Services((), {})
         return
@@ -87,7 +90,7 @@ def services(upstream: Upstream | None, folder: Path, cores: Cores) -> Iterator[
 def session(
     application: Application,
     block: Block,
-    called: Services,
+    backing: Services,
     folder: Path,
     cores: Cores,
     plugins: Sequence[str] = PLUGINS,
@@ -95,32 +98,41 @@ def session(
 ) -> Iterator[Session]:
     """Yield the block's deployment, ready, under its load; all files go to `folder`.
 
-    Clients connect from so many `sources`, addresses of loopback.
+    `backing` is what the application calls. Clients connect from so many `sources`, addresses of
+    loopback. Raise BenchError where the deployment does not start.
     """
-    deployment, views = block.deployment, block.deployment.views
+    deployment = block.deployment
     log = folder / "server.log"
     with (
-        serve(application, deployment, log, cores.server, called.variables) as server,
+        serve(application, deployment, log, cores.server, backing.variables) as server,
         generate(
-            *(block.scenario, block.load, views, server.url, folder, cores.load),
+            scenario=block.scenario,
+            load=block.load,
+            views=deployment.views,
+            url=server.url,
+            folder=folder,
+            cores=cores.load,
             plugins=plugins,
             sources=sources,
         ) as generator,
     ):
         groups = {"server": server.child.pid, "load": generator.child.pid}
         meter = Meter(groups, server.port, folder / "usage.csv")
-        yield Session(block, server, called, generator, meter)
+        yield Session(block, server, backing, generator, meter)
 
 
 def await_plateau(
     generator: Generator, servers: Sequence[Server], longest_s: float, began: bool = True
 ) -> Plateau:
-    """Wait for the next plateau to end; raise SessionFailed when a process ends or none comes."""
+    """Return the next plateau once it has ended.
+
+    Raise SessionFailed where a process ends, or no plateau does within `longest_s` and PATIENCE_S.
+    """
     deadline = time.monotonic() + longest_s + PATIENCE_S
     while (plateau := generator.next_plateau()) is None:
         _check_alive(generator, servers, began)
         if time.monotonic() > deadline:
-            raise SessionFailed("Locust hung: no plateau ended in time")
+            raise SessionFailed("Locust hung: no load step ended in time")
         time.sleep(POLL_S)
     return plateau
 
@@ -135,5 +147,5 @@ def _check_alive(generator: Generator, servers: Sequence[Server], began: bool) -
     if locust.exit_reason is not None:
         which = "last" if began else "first"
         raise SessionFailed(
-            f"Locust {locust.exit_reason} before its {which} plateau", locust, began
+            f"Locust {locust.exit_reason} before its {which} load step", locust, began
         )

@@ -1,12 +1,11 @@
-"""Be the service behind the application: an HTTP server that answers after a known delay.
+"""The service behind the application: an HTTP server that answers after a known delay.
 
-Run as a script. It stands alone and imports nothing of the harness, so that it can be started
-anywhere with nothing but uvloop and httptools:
+Run it as a script. It imports nothing of the harness, so it needs only uvloop and httptools:
 
     python scripts/harness/rig/upstream.py --port 9000 --spread lognormal --sigma 0.5 --seed 1
 
 `GET /?ms=100` answers after 100 ms, `GET /ready/` at once. It shares a core with the load
-generator, so it has to be cheap: it writes ready-made bytes and reads nothing but the URL.
+generator, so it must be cheap: it writes ready-made bytes and reads nothing but the URL.
 """
 
 import argparse
@@ -26,7 +25,7 @@ import httptools
 import uvloop
 
 MAX_MS = 60_000
-"""The longest delay, asked for or drawn, in milliseconds."""
+"""The longest delay, requested or drawn, in milliseconds."""
 
 BACKLOG = 16_384
 """Room for every client of C10K to connect at once; the kernel caps it at somaxconn."""
@@ -37,7 +36,7 @@ _NUMBER = re.compile(rb"[0-9]+(\.[0-9]+)?(e-?[0-9]+)?")
 
 
 def _response(status: str, body: str) -> bytes:
-    """Write a whole HTTP response."""
+    """Return a whole HTTP response."""
     headers = f"Content-Type: application/json\r\nContent-Length: {len(body)}"
     return f"HTTP/1.1 {status}\r\n{headers}\r\n\r\n{body}".encode()
 
@@ -46,12 +45,12 @@ OK = _response("200 OK", '{"upstream": "ok"}')
 BAD_MS = _response("400 Bad Request", f'{{"error": "ms must be a number from 0 to {MAX_MS}"}}')
 BAD_HTTP = _response("400 Bad Request", '{"error": "this is not HTTP/1.1"}')
 NOT_FOUND = _response("404 Not Found", '{"error": "no such path; there are / and /ready/"}')
-# No body: one would stay in the way of the next answer when the method is HEAD.
+# No body: after HEAD, a client would take it for the start of the next answer.
 NOT_GET = _response("405 Method Not Allowed", "")
 
 
 @lru_cache(maxsize=1024)
-def asked(url: bytes) -> tuple[bytes, float]:
+def route(url: bytes) -> tuple[bytes, float]:
     """Return the response to a URL and the mean delay before it, in milliseconds."""
     path, _, query = url.partition(b"?")
     if path == b"/ready/":
@@ -73,11 +72,11 @@ class Delays:
     def draw_s(self, mean_ms: float) -> float:
         """Return the next delay in seconds, in whole milliseconds, as the loop's clock ticks.
 
-        libuv rounds the start down to a tick, so a timer of n ms fires up to 1 ms early. One tick
-        more, and a constant delay is never early; a drawn one keeps its mean.
+        libuv rounds the start down to a tick, so a timer of n ms fires up to 1 ms early. With one
+        tick more, a constant delay is never early, and a drawn one keeps its mean.
         """
         if mean_ms == 0:
-            # Without a draw: how often somebody asked for /ready/ must not shift the sequence.
+            # No draw: how often /ready/ is asked for must not shift the sequence.
             return 0.0
         return (int(min(mean_ms * self._factor(), MAX_MS)) + 1) / 1000
 
@@ -90,7 +89,7 @@ class Delays:
 
 @dataclass(slots=True)
 class Answer:
-    """Hold a response that waits: for its delay, or for those asked for before it."""
+    """A response that waits: for its delay, or for the answers before it."""
 
     response: bytes
     closes: bool
@@ -132,7 +131,7 @@ class Connection(asyncio.Protocol):
         if self._parser.get_method() != b"GET":
             self._queue(NOT_GET, 0.0, closes)
             return
-        response, mean_ms = asked(self._url)
+        response, mean_ms = route(self._url)
         self._queue(response, self._delays.draw_s(mean_ms), closes)
 
     def _queue(self, response: bytes, delay_s: float, closes: bool) -> None:
@@ -164,18 +163,18 @@ Connect = Callable[[asyncio.AbstractEventLoop], asyncio.Protocol]
 
 
 async def serve(host: str, port: int, connect: Connect) -> None:
-    """Serve until SIGTERM or SIGINT; raise OSError where the address cannot be listened on."""
+    """Serve until SIGTERM or SIGINT; raise OSError where it cannot listen on the address."""
     loop = asyncio.get_running_loop()
-    stopped = asyncio.Event()
+    stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
+        loop.add_signal_handler(number, stop.set)
     server = await loop.create_server(lambda: connect(loop), host, port, backlog=BACKLOG)
-    await stopped.wait()
+    await stop.wait()
     server.close()
 
 
 def _sigma(text: str) -> float:
-    """Read the lognormal sigma; beyond 3 nearly every delay is nothing and a few are the cap."""
+    """Return the lognormal sigma; beyond 3, nearly all delays would be 0 and a few the longest."""
     sigma = float(text)
     if not 0 <= sigma <= 3:
         raise argparse.ArgumentTypeError("must be from 0 to 3")
@@ -183,7 +182,7 @@ def _sigma(text: str) -> float:
 
 
 def _port(text: str) -> int:
-    """Read a TCP port."""
+    """Return a TCP port, given as an argument."""
     port = int(text)
     if not 1 <= port <= 65_535:
         raise argparse.ArgumentTypeError("must be from 1 to 65535")
@@ -191,7 +190,7 @@ def _port(text: str) -> int:
 
 
 def parser(description: str, spreads: Sequence[str]) -> argparse.ArgumentParser:
-    """Build what reads the address and the delays from the command line."""
+    """Return a parser of the options for the address and the delays."""
     options = argparse.ArgumentParser(description=description)
     options.add_argument("--host", default="127.0.0.1")
     options.add_argument("--port", type=_port, default=9000)
@@ -202,12 +201,15 @@ def parser(description: str, spreads: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def run(name: str, host: str, port: int, connect: Connect) -> int:
-    """Serve until told to stop; return the exit status."""
+    """Serve until SIGTERM or SIGINT; return the exit status."""
     try:
         uvloop.run(serve(host, port, connect))
     except OSError as error:
         reason = str(error).rpartition(": ")[2]
-        print(f"{name}: cannot listen on {host}:{port}: {reason}; choose another", file=sys.stderr)
+        print(
+            f"{name}: cannot listen on {host}:{port}: {reason}; choose another port",
+            file=sys.stderr,
+        )
         return 2
     return 0
 

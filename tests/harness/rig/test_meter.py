@@ -1,4 +1,4 @@
-"""The meter reads what processes and kernel say."""
+"""The meter reads processes and kernel."""
 
 import csv
 import os
@@ -15,7 +15,7 @@ import pytest
 
 from harness.rig.meter import Meter, cpu_seconds, metering
 
-# As many as 20,000 descriptors allow: two for each, and some spare.
+# As many as 20,000 descriptors allow: two for each connection, and some spare.
 CONNECTIONS = 9_800
 
 BUSY = "import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass\n"
@@ -59,7 +59,7 @@ def test_a_group_is_metered_with_all_its_descendants(tmp_path: Path) -> None:
 
 
 def test_usage_is_on_disk_row_by_row_with_the_columns_it_has_in_memory(tmp_path: Path) -> None:
-    """Also for a second start of the same block, which appends."""
+    """Even for a second start of the same block, which appends."""
     path = tmp_path / "usage.csv"
     for _ in range(2):
         with metering({"load": os.getpid()}, 1, path) as meter:
@@ -90,7 +90,7 @@ def test_nearly_ten_thousand_connections_are_metered_in_less_than_50_ms(tmp_path
 
 
 def test_the_listen_queue_and_the_kernels_memory_are_metered(tmp_path: Path) -> None:
-    """Where they are known."""
+    """Where the system reports them."""
     with socket.create_server(("127.0.0.1", 0), backlog=70) as server:
         client = socket.create_connection(server.getsockname())
         with metering({}, server.getsockname()[1], tmp_path / "usage.csv") as meter:
@@ -102,7 +102,7 @@ def test_the_listen_queue_and_the_kernels_memory_are_metered(tmp_path: Path) -> 
 
 
 def test_a_process_that_is_gone_is_metered_as_nothing(tmp_path: Path) -> None:
-    """The meter must not fail because a server has."""
+    """The meter must not fail where a server has."""
     with subprocess.Popen([sys.executable, "-c", ""]) as child:
         child.wait()
     with metering({"server": child.pid}, 1, tmp_path / "usage.csv") as meter:

@@ -1,4 +1,4 @@
-"""Rows are read as they come: whole lines, once, and no more of them than are asked for."""
+"""Rows are read as they come: whole lines, once, and only those batches that are needed."""
 
 from math import isnan
 from pathlib import Path
@@ -14,24 +14,24 @@ NAMES = [column.name for column in COLUMNS]
 
 
 def lines(*starts: float) -> str:
-    """Write rows of requests that took half a second each."""
+    """Return rows of requests that took half a second each."""
     return "".join(f"{start},500,,\r\n" for start in starts)
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Name a file that is not there yet."""
+    """Return the path of a file that does not exist yet."""
     return tmp_path / "requests.csv"
 
 
 def append(path: Path, text: str | bytes) -> None:
-    """Write on."""
+    """Append to a file."""
     with path.open("ab") as file:
         file.write(text.encode() if isinstance(text, str) else text)
 
 
-def test_before_the_file_is_there_there_are_neither_rows_nor_columns(path: Path) -> None:
-    """Locust has not started yet; then it has, and nothing was asked."""
+def test_before_the_file_exists_there_are_neither_rows_nor_columns(path: Path) -> None:
+    """Locust has not started yet; then it has, and has sent nothing."""
     rows = Rows(path)
     assert list(rows.read().columns) == []
     append(path, HEADER)
@@ -40,19 +40,19 @@ def test_before_the_file_is_there_there_are_neither_rows_nor_columns(path: Path)
 
 
 def test_rows_add_up_from_call_to_call(path: Path) -> None:
-    """Whatever is read stays; an empty number is NaN, an empty error is no error."""
+    """Rows that were read stay; an empty number is NaN, an empty error is no error."""
     rows = Rows(path)
     append(path, HEADER + lines(1, 2))
     assert rows.read()["start_s"].tolist() == [1, 2]
     append(path, lines(3))
-    found = rows.read()
-    assert found["start_s"].tolist() == [1, 2, 3]
-    assert found["error"].tolist() == ["", "", ""]
-    assert all(isnan(due) for due in found["due_s"])
+    every = rows.read()
+    assert every["start_s"].tolist() == [1, 2, 3]
+    assert every["error"].tolist() == ["", "", ""]
+    assert all(isnan(due) for due in every["due_s"])
 
 
 def test_a_line_that_is_not_whole_is_left_for_later(path: Path) -> None:
-    """Locust may be writing it."""
+    """Locust may still be writing it."""
     rows = Rows(path)
     append(path, HEADER + lines(1) + "2,5")
     assert rows.read()["latency_ms"].tolist() == [500]
@@ -91,7 +91,7 @@ def test_half_a_header_names_no_columns(path: Path) -> None:
 
 
 def test_batches_in_which_all_ended_before_are_left_out(path: Path) -> None:
-    """Sent at 2 s and ended at 2.5 s: of use from then on back, with all of its batch."""
+    """A request from 2 s to 2.5 s counts up to then, with all of its batch."""
     rows = Rows(path)
     append(path, HEADER + lines(1, 2))
     assert rows.read(since_s=2.4)["start_s"].tolist() == [1, 2]
@@ -101,8 +101,8 @@ def test_batches_in_which_all_ended_before_are_left_out(path: Path) -> None:
     assert rows.read()["start_s"].tolist() == [1, 2, 3]
 
 
-def test_where_all_ended_before_the_columns_are_left(path: Path) -> None:
-    """A plateau without a request is measured as one."""
+def test_where_all_batches_ended_before_only_the_columns_are_left(path: Path) -> None:
+    """So a load step without a request can be measured too."""
     rows = Rows(path)
     append(path, HEADER + lines(1))
     assert rows.read(since_s=9).empty

@@ -39,18 +39,18 @@ def connect(server: Server) -> socket.socket:
     return socket.create_connection(("127.0.0.1", port_of(server)), timeout=10)
 
 
-def read_until_closed(client: socket.socket) -> bytes:
+def read_to_end(client: socket.socket) -> bytes:
     """Return all that the server sends before it closes the connection."""
     return b"".join(iter(lambda: client.recv(4096), b""))
 
 
-def kept(server: Server) -> closing[http.client.HTTPConnection]:
-    """Open a connection that is kept for many requests."""
+def keep_alive(server: Server) -> closing[http.client.HTTPConnection]:
+    """Return a connection for many requests."""
     return closing(http.client.HTTPConnection("127.0.0.1", port_of(server), timeout=10))
 
 
-def spent_ms(client: http.client.HTTPConnection, path: str) -> float:
-    """Ask and return how long the whole answer took, in milliseconds."""
+def answer_ms(client: http.client.HTTPConnection, path: str) -> float:
+    """Ask; return how long the whole answer took, in milliseconds."""
     started = time.perf_counter()
     client.request("GET", path)
     assert client.getresponse().read() == b'{"upstream": "ok"}'
@@ -60,29 +60,29 @@ def spent_ms(client: http.client.HTTPConnection, path: str) -> float:
 @pytest.mark.parametrize("ms", [1, 20, 100])
 def test_a_constant_delay_is_never_early_and_hardly_late(upstream: Server, ms: int) -> None:
     """Answer after ms: at least, and in the median within 5 ms."""
-    with kept(upstream) as client:
-        spent = [spent_ms(client, f"/?ms={ms}") for _ in range(11)]
-    assert min(spent) >= ms
-    assert median(spent) < ms + 5
+    with keep_alive(upstream) as client:
+        times_ms = [answer_ms(client, f"/?ms={ms}") for _ in range(11)]
+    assert min(times_ms) >= ms
+    assert median(times_ms) < ms + 5
 
 
 def test_kept_connections_answer_at_once(upstream: Server) -> None:
     """Answer 100 requests on one connection without the 40 ms of a delayed acknowledgement."""
-    with kept(upstream) as client:
+    with keep_alive(upstream) as client:
         client.connect()
-        opened = client.sock
-        assert median(spent_ms(client, "/?ms=0") for _ in range(100)) < 10
-        assert client.sock is opened
+        connection = client.sock
+        assert median(answer_ms(client, "/?ms=0") for _ in range(100)) < 10
+        assert client.sock is connection
 
 
-def test_a_lognormal_delay_has_the_asked_mean_and_a_smaller_median() -> None:
+def test_a_lognormal_delay_has_the_mean_of_the_request_and_a_smaller_median() -> None:
     """Draw around the mean, in whole milliseconds."""
     delays = Delays("lognormal", sigma=0.5, seed=1)
-    drawn_ms = [delays.draw_s(100) * 1000 for _ in range(20_000)]
+    draws_ms = [delays.draw_s(100) * 1000 for _ in range(20_000)]
     # The standard error of the mean is 100 * sqrt(exp(0.25) - 1) / sqrt(20,000) = 0.38.
-    assert fmean(drawn_ms) == pytest.approx(100, abs=1.5)
+    assert fmean(draws_ms) == pytest.approx(100, abs=1.5)
     # The median of a lognormal is mean * exp(-sigma^2 / 2) = 100 * exp(-0.125) = 88.2.
-    assert median(drawn_ms) == pytest.approx(88.2, abs=1.5)
+    assert median(draws_ms) == pytest.approx(88.2, abs=1.5)
 
 
 def test_one_seed_draws_one_sequence() -> None:
@@ -104,9 +104,9 @@ def test_the_command_line_sets_spread_sigma_and_seed(tmp_path: Path) -> None:
     """Answer after the very delays that the seed draws; being late would prove nothing."""
     argv = [*UPSTREAM, "--spread=lognormal", "--sigma=1.5", "--seed=5"]
     delays = Delays("lognormal", sigma=1.5, seed=5)
-    with running(argv, tmp_path / "log") as server, kept(server) as client:
+    with running(argv, tmp_path / "log") as server, keep_alive(server) as client:
         for _ in range(12):
-            assert spent_ms(client, "/?ms=20") >= delays.draw_s(20) * 1000 - 2
+            assert answer_ms(client, "/?ms=20") >= delays.draw_s(20) * 1000 - 2
 
 
 @pytest.mark.parametrize(
@@ -127,12 +127,12 @@ def test_only_a_legal_ms_is_answered_with_200(upstream: Server, path: str, statu
 
 def test_pipelined_requests_are_answered_in_their_order(upstream: Server) -> None:
     """Let a short delay wait for the longer one before it."""
-    asked = b"GET /?ms=80 HTTP/1.1\r\n\r\nGET /nothing HTTP/1.1\r\n\r\n"
-    asked += b"HEAD / HTTP/1.1\r\n\r\nGET /?ms=5 HTTP/1.1\r\nConnection: close\r\n\r\n"
+    requests = b"GET /?ms=80 HTTP/1.1\r\n\r\nGET /nothing HTTP/1.1\r\n\r\n"
+    requests += b"HEAD / HTTP/1.1\r\n\r\nGET /?ms=5 HTTP/1.1\r\nConnection: close\r\n\r\n"
     started = time.perf_counter()
     with connect(upstream) as client:
-        client.sendall(asked)
-        answers = read_until_closed(client)
+        client.sendall(requests)
+        answers = read_to_end(client)
     assert time.perf_counter() - started >= 0.08
     places = [answers.index(f"HTTP/1.1 {status}".encode()) for status in (200, 404, 405)]
     assert all(earlier < later for earlier, later in pairwise(places))
@@ -147,15 +147,17 @@ def test_a_request_may_come_in_pieces(upstream: Server) -> None:
         for piece in pieces:
             client.sendall(piece)
             time.sleep(0.01)
-        assert read_until_closed(client).startswith(b"HTTP/1.1 200 OK")
+        assert read_to_end(client).startswith(b"HTTP/1.1 200 OK")
 
 
-@pytest.mark.parametrize("asked", [b"GET /?ms=0 HTTP/1.0\r\n\r\n", b"no HTTP at all\r\n\r\n"])
-def test_a_connection_that_cannot_be_kept_is_closed(upstream: Server, asked: bytes) -> None:
+@pytest.mark.parametrize(
+    "request_text", [b"GET /?ms=0 HTTP/1.0\r\n\r\n", b"no HTTP at all\r\n\r\n"]
+)
+def test_a_connection_without_keep_alive_is_closed(upstream: Server, request_text: bytes) -> None:
     """Answer HTTP/1.0 and nonsense once."""
     with connect(upstream) as client:
-        client.sendall(asked)
-        assert read_until_closed(client).count(b"Content-Length") == 1
+        client.sendall(request_text)
+        assert read_to_end(client).count(b"Content-Length") == 1
 
 
 def test_clients_that_leave_do_no_harm(upstream: Server) -> None:
@@ -168,17 +170,17 @@ def test_clients_that_leave_do_no_harm(upstream: Server) -> None:
     assert upstream.logged() == ""
 
 
-def test_a_taken_port_is_told_in_one_line(upstream: Server) -> None:
+def test_a_port_in_use_is_reported_in_one_line(upstream: Server) -> None:
     """End with status 2 and no traceback."""
     argv = [part.format(port=port_of(upstream)) for part in UPSTREAM]
-    done = subprocess.run(argv, cwd=PROJECT, capture_output=True, text=True, timeout=20)
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1
-    assert "address already in use; choose another" in done.stderr
+    process = subprocess.run(argv, cwd=PROJECT, capture_output=True, text=True, timeout=20)
+    assert process.returncode == 2
+    assert process.stderr.count("\n") == 1
+    assert "address already in use; choose another port" in process.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_cleanly_when_told_to(tmp_path: Path, number: signal.Signals) -> None:
+def test_it_ends_cleanly_on_a_signal(tmp_path: Path, number: signal.Signals) -> None:
     """End with status 0 and no word, also with an answer under way."""
     with running(UPSTREAM, tmp_path / "log") as server, connect(server) as client:
         client.sendall(b"GET /?ms=60000 HTTP/1.1\r\n\r\n")
@@ -187,7 +189,7 @@ def test_it_ends_cleanly_when_told_to(tmp_path: Path, number: signal.Signals) ->
         assert server.logged() == ""
 
 
-def test_no_answer_is_forgotten_however_many_are_due_at_once(upstream: Server) -> None:
+def test_no_answer_is_lost_however_many_are_due_at_once(upstream: Server) -> None:
     """Ask 3,200 times over 64 connections, together and in turn: each is answered, none early."""
 
     async def ask(session: aiohttp.ClientSession, ms: int) -> float:

@@ -99,7 +99,7 @@ def test_a_locust_that_dies_fails_its_block_and_the_run_goes_on(
     monkeypatch.setenv("AFTER_PLATEAU", "os._exit(3)")
     records = list(carry_out(fake.run, fake.blocks[:2], ONE_CORE))
     assert [record.measurement.requests for record in records] == [1, None, 1, None]
-    assert "Locust ended with status 3 before its last plateau" in str(records[1].doubts[0])
+    assert "Locust ended with status 3 before its last load step" in str(records[1].doubts[0])
 
 
 def test_a_locustfile_that_does_not_even_run_ends_the_run_with_its_log(
