@@ -1,6 +1,6 @@
-"""What analysing a run costs: rows of a run that never took place take the way of a run's own.
+"""What analysing a run costs: synthetic rows take the way of a real run's.
 
-From the CSV file on they are read, measured, judged, kept, summarised and drawn.
+From the CSV file on they are read, measured, judged, stored, summarised and drawn.
 """
 
 import time
@@ -33,27 +33,28 @@ SCENARIOS = tuple(
 )
 MACHINE = {"server_cores": "1"}
 
-# The steps of the staircase open this far apart; the first in 2027.
-GAP_S, FIRST_S = 12.0, 1.8e9
+# The first load step opens in 2027, the others this far apart.
+FIRST_S = 1.8e9
+GAP_S = 12.0
 
 
 @dataclass(slots=True)
 class Cost:
-    """How many requests were analysed, in how many seconds by step; making them is no step."""
+    """How many requests were analysed, and the seconds of each step; drawing them is no step."""
 
     requests: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
-    made_s: float = 0.0
+    drawing_s: float = 0.0
 
     @property
-    def analysed_s(self) -> float:
-        """Give the seconds of all steps."""
+    def analysis_s(self) -> float:
+        """Return the seconds of all steps."""
         return sum(self.seconds.values())
 
     @property
     def gates_share(self) -> float:
-        """Give the gates' share of them."""
-        return self.seconds["judge"] / self.analysed_s
+        """Return the gates' share of them."""
+        return self.seconds["judge"] / self.analysis_s
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -64,12 +65,13 @@ class Cost:
 
 
 def analysis_cost(folder: Path, rounds: int, requests: int = REQUESTS) -> Cost:
-    """Analyse so many rounds of 50 trials of so many requests each, kept below a folder."""
+    """Return the cost of analysing so many rounds of 50 trials of so many requests, in a folder."""
     if rounds < 1:
         raise BenchError(f"{rounds} rounds analyse nothing; set --rounds to 1 or more")
     default, text = plan_file.read(LOADTESTS / "plans" / "default.toml")
-    run, cost = Run.create(folder / "run", text, MACHINE, "", []), Cost()
-    run.plan = _enlarged(default, rounds)
+    run = Run.create(folder / "run", text, MACHINE, "", [])
+    run.plan = _enlarge(default, rounds)
+    cost = Cost()
     for number, block in enumerate(schedule.blocks(run.plan)):
         _analyse(run, block, cost, requests, seed=number * len(USERS))
     with cost.step("summarise"):
@@ -80,14 +82,14 @@ def analysis_cost(folder: Path, rounds: int, requests: int = REQUESTS) -> Cost:
     return cost
 
 
-def _enlarged(default: Plan, rounds: int) -> Plan:
-    """Give the default plan's deployments more work: two scenarios, five steps, these rounds."""
+def _enlarge(default: Plan, rounds: int) -> Plan:
+    """Return the default plan with more work: two scenarios, five load steps, these rounds."""
     load = Load(users=USERS, settle_s=0, measure_s=synthetic.MEASURE_S)
     return default.model_copy(update={"rounds": rounds, "load": load, "scenarios": SCENARIOS})
 
 
 def _analyse(run: Run, block: Block, cost: Cost, requests: int, seed: int) -> None:
-    """Make the rows of a block, plateau by plateau, and do with each what a run does."""
+    """Draw the rows of a block, plateau by plateau, and do with each what a run does."""
     path = run.block_folder(block) / "requests.csv"
     rows = Rows(path)
     for trial, opened, number in zip(
@@ -97,7 +99,7 @@ def _analyse(run: Run, block: Block, cost: Cost, requests: int, seed: int) -> No
         plateau = synthetic.plateau(trial.users, opened)
         synthetic.append(path, synthetic.requests(plateau, requests, number))
         usage = synthetic.usage(plateau)
-        cost.made_s += time.perf_counter() - started
+        cost.drawing_s += time.perf_counter() - started
         with cost.step("read"):
             read = rows.read(since_s=plateau.opened)
         with cost.step("measure"):

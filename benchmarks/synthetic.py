@@ -1,4 +1,4 @@
-"""Draw the rows of blocks that never took place: closed loops without think time."""
+"""Rows of blocks that never ran: closed loops without think time."""
 
 from pathlib import Path
 
@@ -12,15 +12,22 @@ from harness.rig.request_log import complete
 MEASURE_S = 8.0
 WAIT_MS = 1.0
 
-# Of each user's latency: how much it varies, what passes in the view; each connects once.
-DEVIATION, VIEW_SHARE, CONNECT_MS = 0.1, 0.5, 0.1
+# The standard deviation of latencies, as a share of their mean.
+DEVIATION = 0.1
 
-# What the server's processes use, and the generator's: shares of a core.
-SERVER_CPU, LOAD_CPU = 0.75, 0.5
+# The share of each latency that passes in the view.
+VIEW_SHARE = 0.5
+
+# Each user connects once.
+CONNECT_MS = 0.1
+
+# What the processes of server and generator use, as shares of a core.
+SERVER_CPU = 0.75
+LOAD_CPU = 0.5
 
 
 def plateau(users: int, opened: float) -> Plateau:
-    """Give a plateau that opened at a time and was measured for MEASURE_S; all was answered."""
+    """Return a plateau that opened at a time and lasted MEASURE_S; all requests were answered."""
     closed = opened + MEASURE_S
     return Plateau(users, opened, opened, closed, closed, 0, (), (), lag_p99_ms=0.5)
 
@@ -32,7 +39,8 @@ def requests(at: Plateau, count: int, seed: int) -> pd.DataFrame:
     so the mean latency follows from how many requests it makes in the time, less one: when the
     plateau closes one is in flight.
     """
-    draw, each = np.random.default_rng(seed), count // at.users
+    draw = np.random.default_rng(seed)
+    each = count // at.users
     mean_ms = 1000 * MEASURE_S / (each - 1)
     latency_ms = draw.normal(mean_ms, DEVIATION * mean_ms, (at.users, each)).clip(0.5 * mean_ms)
     # When the plateau opens a user is anywhere in its first request.
@@ -67,10 +75,10 @@ def append(path: Path, rows: pd.DataFrame) -> None:
 
 
 def usage(at: Plateau) -> pd.DataFrame:
-    """Give readings once a second, as of harness/rig/meter.py, around the plateau."""
+    """Return readings once a second around the plateau; columns as in harness/rig/meter.py."""
     time_s = np.arange(at.opened - 1, at.closed + 2)
-    passed = time_s - time_s[0]
+    elapsed_s = time_s - time_s[0]
     none = dict.fromkeys(("steal_s", "swap_mib", "listen_overflows", "server_connections"), 0.0)
     sizes = {"server_rss_mib": 100.0, "server_threads": 8.0, "load_rss_mib": 100.0}
-    cpu = {"server_cpu_s": SERVER_CPU * passed, "load_cpu_s": LOAD_CPU * passed}
-    return pd.DataFrame({"time_s": time_s, "cpu_s": 2 * passed, **cpu, **none, **sizes})
+    cpu = {"server_cpu_s": SERVER_CPU * elapsed_s, "load_cpu_s": LOAD_CPU * elapsed_s}
+    return pd.DataFrame({"time_s": time_s, "cpu_s": 2 * elapsed_s, **cpu, **none, **sizes})

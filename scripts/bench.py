@@ -20,10 +20,10 @@ UNCALIBRATED = "save 10 s; the gate envelope is then not judged, and the report 
 
 
 def main(argv: list[str]) -> int:
-    """Run the plan, or what is left of the named run; 0 done, 2 could not or with holes."""
+    """Run the plan, or the rest of the named run; return 0, or 2 where results are missing."""
     parser = terminal.Parser(prog="make bench", description=__doc__)
     parser.add_argument("plan", type=Path, nargs="?", help=f"default: {start.DEFAULT_PLAN}")
-    parser.add_argument("--run", help="name of the run; one that was stopped goes on")
+    parser.add_argument("--run", help="name of the run; an unfinished run continues")
     parser.add_argument("--results", type=Path, default=Path("results"))
     parser.add_argument("--uncalibrated", action="store_true", help=UNCALIBRATED)
     options = parser.parse_args(argv)
@@ -32,7 +32,7 @@ def main(argv: list[str]) -> int:
 
 
 def _bench(options: Namespace) -> int:
-    """Begin the run or go on with it, to its end."""
+    """Start the run or continue it, to its end; return the exit status."""
     cores = machine.cores()
     calibrate = None if options.uncalibrated else _calibrate
     run = start.begin(options.plan, options.run, options.results, cores, calibrate)
@@ -40,28 +40,29 @@ def _bench(options: Namespace) -> int:
 
 
 def _calibrate(cores: machine.Cores) -> Envelope:
-    """Find out how far what is measured now may be believed."""
-    terminal.OUT.print("calibrating against a server whose delays are known, about 10 s")
-    found = calibration.short(cores)
-    terminal.OUT.print(f"{found.sentence}.")
-    return found
+    """Return how accurate a measurement is on this machine at this moment."""
+    terminal.OUT.print("calibrating against a server with known delays, about 10 s")
+    envelope = calibration.short(cores)
+    terminal.OUT.print(f"{envelope.sentence}.")
+    return envelope
 
 
 def _finish(run: Run, cores: machine.Cores) -> int:
-    """Do what is left of the run, report it, and say what it came to."""
-    left = schedule.missing(schedule.blocks(run.plan), run.records())
+    """Carry out the rest of the run, report it, print the verdict; return the exit status."""
+    rest = schedule.missing(schedule.blocks(run.plan), run.records())
     started = time.monotonic()
     try:
         with prepare.room(run.plan) as sources:
-            bench.follow(run, left, carry_out(run, left, cores, sources))
+            bench.follow(run, rest, carry_out(run, rest, cores, sources))
     except KeyboardInterrupt:
-        kept = len(run.records())
+        trials = len(run.records())
         raise BenchError(
-            f"stopped; {kept} finished trials are kept, go on with: make bench RUN={run.name}"
+            f"stopped; {trials} finished trials are saved, continue with: make bench RUN={run.name}"
         ) from None
     narrative, page = report(run)
     bench.verdict(narrative, page)
-    bench.took(time.monotonic() - started, run.records()[-sum(len(b.load.steps) for b in left) :])
+    trials = sum(len(block.load.steps) for block in rest)
+    bench.took(time.monotonic() - started, run.records()[-trials:])
     history.append(run.folder.parent, history.condense(run))
     return 2 if narrative.holes else 0
 

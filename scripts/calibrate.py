@@ -1,4 +1,4 @@
-"""Measure the measurer: how wrong its figures are, and what recording and the upstream cost."""
+"""Calibrate the suite: the error of its figures, and what recording and the upstream cost."""
 
 import argparse
 import sys
@@ -11,10 +11,12 @@ from harness.terminal import calibrate, terminal
 
 
 def main(argv: list[str]) -> int:
-    """Print the envelope and both costs on this machine; 0 done, 2 could not."""
+    """Print the envelope and both costs on this machine; return 0, or 2 where that fails."""
     parser = terminal.Parser(prog="make calibrate", description=__doc__)
     parser.add_argument("--short", action="store_true", help="the envelope alone, within 15 s")
-    parser.add_argument("--rounds", type=_rounds, default=5, help="of recording, each a new Locust")
+    parser.add_argument(
+        "--rounds", type=_rounds, default=5, help="of the recorder's cost, each with a new Locust"
+    )
     options = parser.parse_args(argv)
     stopped = "stopped before the end; start again with: make calibrate"
     work = _envelope if options.short else _everything
@@ -22,13 +24,13 @@ def main(argv: list[str]) -> int:
 
 
 def _envelope(cores: Cores, _: int) -> int:
-    """Print the envelope as a run finds it."""
+    """Print the envelope that a run measures at its start."""
     calibrate.envelope(calibration.short(cores))
     return 0
 
 
 def _everything(cores: Cores, rounds: int) -> int:
-    """Print each finding as it is made."""
+    """Print each result as soon as it is measured."""
     terminal.OUT.print("calibrating for about three minutes")
     calibrate.envelope(calibration.full(cores))
     terminal.OUT.print(calibration.freeze(cores).sentence)
@@ -37,13 +39,15 @@ def _everything(cores: Cores, rounds: int) -> int:
         f"the recorder costs {percent(cost.middle)} of Locust's throughput "
         f"({cost.named} {percent(cost.low)} to {percent(cost.high)} over {cost.rounds} rounds)"
     )
-    share, rate = overhead.upstream_cost(cores)
-    terminal.OUT.print(f"the upstream uses {percent(share)} of a core at {rate:,.0f} requests/s")
+    share, rate_rps = overhead.upstream_cost(cores)
+    terminal.OUT.print(
+        f"the upstream uses {percent(share)} of a core at {rate_rps:,.0f} requests/s"
+    )
     return 0
 
 
 def _rounds(text: str) -> int:
-    """Read a number of rounds."""
+    """Return a number of rounds, given as an argument."""
     rounds = int(text)
     if rounds < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")

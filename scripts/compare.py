@@ -1,4 +1,4 @@
-"""Show how far a run is off a baseline: a trend and no verdict, which is what make check gives."""
+"""Show how far a run is from a baseline: a trend, no verdict; for that there is make check."""
 
 import sys
 from pathlib import Path
@@ -11,14 +11,14 @@ from harness.terminal import terminal
 
 
 def main(argv: list[str]) -> int:
-    """Compare the named run, or the newest; 0 shown, 2 could not or is not comparable."""
+    """Compare the named run, or the newest; return 0, or 2 where they cannot be compared."""
     parser = terminal.Parser(prog="make compare", description=__doc__)
-    parser.add_argument("baseline", nargs="?", help="its name")
+    parser.add_argument("baseline", nargs="?", help="name of the baseline")
     parser.add_argument("--run", help="name of the run; default: the newest")
     parser.add_argument("--results", type=Path, default=Path("results"))
     options = parser.parse_args(argv)
     if options.baseline is None:
-        parser.error("no baseline to compare with, name one: make compare BASELINE=first")
+        parser.error("the comparison needs a baseline: make compare BASELINE=first")
     try:
         before = history.baseline(options.results, options.baseline)
         now = history.condense(store.find(options.results, options.run))

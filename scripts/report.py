@@ -10,7 +10,7 @@ from harness.terminal import bench, terminal
 
 
 def main(argv: list[str]) -> int:
-    """Report the named run, or the newest; 0 done, 2 could not."""
+    """Report the named run, or the newest; return 0, or 2 where that fails."""
     parser = terminal.Parser(prog="make report", description=__doc__)
     parser.add_argument("run", nargs="?", help="name of the run; default: the newest")
     parser.add_argument("--results", type=Path, default=Path("results"))

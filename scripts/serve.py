@@ -19,16 +19,16 @@ POLL_S = 0.2
 
 
 def main(argv: list[str]) -> int:
-    """Serve until stopped; 0 stopped by hand, 2 could not serve."""
+    """Serve until Ctrl-C; return 0, or 2 where the deployment does not serve."""
     parser = terminal.Parser(prog="make serve", description=__doc__)
-    parser.add_argument("deployment", nargs="?", help="its name in the plan")
+    parser.add_argument("deployment", nargs="?", help="name of the deployment in the plan")
     parser.add_argument("--plan", type=Path, default=DEFAULT_PLAN)
     parser.add_argument("--port", type=int, default=8000)
     options = parser.parse_args(argv)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        chosen, _ = plan_file.read(options.plan)
-        _serve(chosen, _named(chosen, options.deployment, options.plan), options.port)
+        plan, _ = plan_file.read(options.plan)
+        _serve(plan, _deployment(plan, options.deployment, options.plan), options.port)
     except BenchError as error:
         terminal.fail(str(error))
         return 2
@@ -37,23 +37,27 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _named(chosen: Plan, name: str | None, source: Path) -> Deployment:
-    for deployment in chosen.deployments:
+def _deployment(plan: Plan, name: str | None, source: Path) -> Deployment:
+    for deployment in plan.deployments:
         if deployment.name == name:
             return deployment
-    names = ", ".join(deployment.name for deployment in chosen.deployments)
+    names = ", ".join(deployment.name for deployment in plan.deployments)
     raise BenchError(f"{source}: no deployment {name}; set DEPLOYMENT to one of {names}")
 
 
-def _serve(chosen: Plan, deployment: Deployment, port: int) -> None:
-    """Start the deployment, with what the plan has it call, and wait for Ctrl-C or its end."""
+def _serve(plan: Plan, deployment: Deployment, port: int) -> None:
+    """Start the deployment and the services that it calls; wait for Ctrl-C or its end."""
     cores = machine.cores()
     with (
-        tempfile.TemporaryDirectory(prefix="serve-") as name,
-        services(chosen.upstream, Path(name), cores) as called,
+        tempfile.TemporaryDirectory(prefix="serve-") as folder,
+        services(plan.upstream, Path(folder), cores) as backing,
         serve(
-            *(chosen.application, deployment, Path(name, "server.log")),
-            *(cores.server, called.variables, port),
+            application=plan.application,
+            deployment=deployment,
+            log=Path(folder, "server.log"),
+            cores=cores.server,
+            variables=backing.variables,
+            port=port,
         ) as server,
     ):
         terminal.OUT.print(f"{deployment.name} serves at {server.url} until Ctrl-C")

@@ -1,4 +1,4 @@
-"""Draw all finished runs of a plan in time, with the places where a level changed."""
+"""Draw all finished runs of a plan over time, and where a level changed."""
 
 import sys
 from pathlib import Path
@@ -13,19 +13,19 @@ from harness.terminal import terminal
 
 
 def main(argv: list[str]) -> int:
-    """Draw the runs of the plan, or of that which ran last; 0 done, 2 could not."""
+    """Draw the runs of the plan, or of the newest run's; return 0, or 2 where that fails."""
     parser = terminal.Parser(prog="make trend", description=__doc__)
     parser.add_argument("plan", type=Path, nargs="?", help="default: that of the newest run")
     parser.add_argument("--results", type=Path, default=Path("results"))
     options = parser.parse_args(argv)
     try:
         entries, notes = history.history(options.results)
-        found = trend(entries, options.plan and plan_file.read(options.plan)[0].name)
-        chart = registry.save(registry.draw_trend(found), options.results)["trend"]
+        course = trend(entries, options.plan and plan_file.read(options.plan)[0].name)
+        chart = registry.save(registry.draw_trend(course), options.results)["trend"]
     except BenchError as error:
         terminal.fail(str(error))
         return 2
-    screen.followed(found, notes, chart)
+    screen.followed(course, notes, chart)
     return 0
 
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from tests.support.bench import UVICORN, left_behind, plan
-from tests.support.check import PLAIN, VIEW, slowed
+from tests.support.bench import UVICORN, leftovers, plan
+from tests.support.check import PLAIN, VIEW, slow_down
 from tests.support.repositories import commit, git, worktrees
 
 WORKFLOW, ACTION = Path(".github/workflows/performance.yml"), Path("action.yml")
@@ -155,7 +155,7 @@ def caller(tmp_path: Path) -> Iterator[Caller]:
     """Give a caller, and see that nothing is left but the documents."""
     caller = Caller(tmp_path)
     yield caller
-    assert left_behind(caller.temporary) == []
+    assert leftovers(caller.temporary) == []
     assert {path.name[:7] for path in caller.temporary.iterdir()} == {"checks-"}
     assert worktrees(caller.site) == [str(caller.site)]
 
@@ -167,7 +167,7 @@ def test_a_pull_request_is_compared_with_where_it_left_its_target(caller: Caller
     commit(caller.site, "moved", {"app/config/asgi.py": "no python"})
     git(caller.site, "update-ref", "refs/remotes/origin/main", "moved")
     git(caller.site, "checkout", "--quiet", "--detach", "left")
-    head = commit(caller.site, "slow", {VIEW: slowed((caller.site / VIEW).read_text())})
+    head = commit(caller.site, "slow", {VIEW: slow_down((caller.site / VIEW).read_text())})
     ended = caller.run("main", plan="check.toml", name="a name")
     assert (ended.status, ended.errors) == (1, "")
     folder = Path(ended.outputs.pop("folder"))
@@ -194,7 +194,7 @@ def test_a_check_that_cannot_run_says_so_and_takes_every_input(caller: Caller) -
 
 def test_without_a_pull_request_a_base_has_to_be_named(caller: Caller) -> None:
     """As on a push; and one that a shallow checkout lacks is named with the cure."""
-    assert "no BASE to compare with" in caller.run(plan="check.toml").errors
+    assert "the check needs a git ref to compare with" in caller.run(plan="check.toml").errors
     caller.output.unlink()
     shallow = caller.run("main", plan="check.toml").errors
     assert "no commit origin/main" in shallow and "git fetch --unshallow" in shallow

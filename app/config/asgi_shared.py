@@ -1,15 +1,16 @@
-"""The ASGI entry point with one thread for what is sync, instead of one thread per request.
+"""The ASGI entry point with one thread for all sync code, instead of one thread per request.
 
-Django sends a few small sync calls of every request to a thread, even of a request to an async
-view without middleware, and keeps that thread for as long as the request lasts. Here all requests
-share one. What remains is what an async application can do by itself.
+Django sends a few small sync calls of every request to a thread, even for an async view without
+middleware, and keeps that thread for as long as the request lasts. Here all requests share one.
+What remains is what an async application can do by itself.
 
 Do NOT serve an application this way that does real work in sync code under ASGI: sync views,
 the ORM (its async methods too: they are sync inside), sync middleware, sync signal receivers. All
-of it would run one after the other on that one thread; a sync view that waits stops every request.
+of it would run one after the other on that one thread, and a sync view that waits would stop every
+request.
 
 Source: asgiref.sync.ThreadSensitiveContext(executor=...), new in asgiref 3.13. The context that
-Django opens for each request is nested in ours, and then does nothing.
+Django opens for each request is nested in this one, and then does nothing.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

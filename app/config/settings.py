@@ -25,7 +25,7 @@ LOGGING = {
     "loggers": {
         # 4xx are warnings: a line for each would make a wrong URL slower than a right one.
         "django": {"handlers": ["stderr"], "level": "ERROR"},
-        # These are 4xx too, but logged as errors and with a traceback.
+        # These are 4xx too, but Django logs them as errors with a traceback.
         "django.security": {"level": "CRITICAL"},
     },
 }

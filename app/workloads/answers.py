@@ -1,4 +1,4 @@
-"""Turn a workload's outcome into an HTTP response, the same bytes from either kind of view."""
+"""HTTP responses of the workloads: the same bytes from either kind of view."""
 
 import json
 
@@ -9,13 +9,13 @@ from workloads.timing import Timing
 Fields = dict[str, str | int | float]
 
 
-def encoded(fields: Fields) -> bytes:
-    """Serialise a body so that any client can build the same bytes with json.dumps(fields)."""
+def encode(fields: Fields) -> bytes:
+    """Return a body; any client can build the same bytes with json.dumps(fields)."""
     return json.dumps(fields).encode()
 
 
 def json_response(body: bytes, status: int = 200) -> HttpResponse:
-    """Wrap a JSON body, and say how long it is.
+    """Return a response with a JSON body and its length.
 
     Django sets no Content-Length; servers would then differ in how they frame the body.
     """
@@ -25,7 +25,7 @@ def json_response(body: bytes, status: int = 200) -> HttpResponse:
 
 
 def answer(body: bytes, timing: Timing, status: int = 200) -> HttpResponse:
-    """Answer a request to a workload, with its timing in the header Server-Timing."""
+    """Return a workload's response, with its timing in the header Server-Timing."""
     response = json_response(body, status)
     response["Server-Timing"] = timing.header()
     return response

@@ -1,22 +1,22 @@
-"""Answer what went wrong with one line of JSON; Django calls these, under both interfaces."""
+"""Errors as one line of JSON; Django calls these, under both interfaces."""
 
 from django.http import HttpRequest, HttpResponse
 
-from workloads.answers import encoded, json_response
+from workloads.answers import encode, json_response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 400 with the words of whoever refused the request."""
-    return json_response(encoded({"error": str(exception)}), status=400)
+    """Answer 400 with the message of the exception."""
+    return json_response(encode({"error": str(exception)}), status=400)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404 and name the paths that exist."""
     paths = "/ready/, and plain/, wait/ and call/ below /sync/ and /async/"
-    return json_response(encoded({"error": f"no such path; there are {paths}"}), status=404)
+    return json_response(encode({"error": f"no such path; there are {paths}"}), status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500; the traceback is in the log."""
     error = "the application failed; its log on stderr has the traceback"
-    return json_response(encoded({"error": error}), status=500)
+    return json_response(encode({"error": error}), status=500)

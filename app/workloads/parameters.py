@@ -1,4 +1,4 @@
-"""Read what a client may choose, and refuse the rest."""
+"""The parameters that a client may set; anything else is refused."""
 
 import re
 
@@ -6,7 +6,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest
 
 MAX_MS = 60_000
-"""The longest wait that a client may ask for, in milliseconds."""
+"""The longest wait that a client may request, in milliseconds."""
 
 # Not float() alone: it also takes "nan", "inf", "1_000", spaces and the digits of other scripts.
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?(e-?[0-9]+)?")

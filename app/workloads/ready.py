@@ -1,11 +1,11 @@
-"""Tell whoever started the server that it can serve."""
+"""The path that answers once the server can serve."""
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from workloads.answers import encoded, json_response
+from workloads.answers import encode, json_response
 
-READY = encoded({"ready": True})
+READY = encode({"ready": True})
 
 
 @require_safe

@@ -1,23 +1,23 @@
-"""Keep one aiohttp session for each event loop, from its first use to the loop's end."""
+"""One aiohttp session for each event loop, from its first use to the loop's end."""
 
 import asyncio
 from collections.abc import AsyncGenerator
 
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
 
-_kept: dict[asyncio.AbstractEventLoop, AsyncGenerator[ClientSession]] = {}
+_sessions: dict[asyncio.AbstractEventLoop, AsyncGenerator[ClientSession]] = {}
 
 
 async def session(timeout_s: float, idle_s: float) -> ClientSession:
-    """Return the running loop's session, opening it at the first call.
+    """Return the running loop's session; the first call opens it.
 
     Under ASGI a worker has one loop, so one session, for life. Under WSGI every request to an
     async view has a loop of its own (asgiref's async_to_sync), and its session ends with it.
     """
     loop = asyncio.get_running_loop()
-    if loop not in _kept:
-        _kept[loop] = _one_session(loop, timeout_s, idle_s)
-    return await anext(_kept[loop])
+    if loop not in _sessions:
+        _sessions[loop] = _one_session(loop, timeout_s, idle_s)
+    return await anext(_sessions[loop])
 
 
 async def _one_session(
@@ -32,12 +32,12 @@ async def _one_session(
     """
     connector = TCPConnector(limit=0, keepalive_timeout=idle_s)
     open_session = ClientSession(connector=connector, timeout=ClientTimeout(total=timeout_s))
-    # A GET that fails on a kept connection would be sent again, unseen; urllib3 is told not to
-    # either. aiohttp has no public switch for it: tests/app/test_upstream_calls.py guards this.
+    # aiohttp would send a GET that fails on an open connection again, unseen, and has no public
+    # switch against it; urllib3 has `retries`. tests/app/test_upstream_calls.py guards this.
     open_session._retry_connection = False
     try:
         while True:
             yield open_session
     finally:
-        del _kept[loop]
+        del _sessions[loop]
         await open_session.close()

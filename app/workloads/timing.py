@@ -1,4 +1,4 @@
-"""Time a request from inside its view, and number it."""
+"""The times of a request inside its view, and its number."""
 
 import os
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ _numbers = count(1)
 
 
 class Timing:
-    """Hold the time spent in one view and in its wait, and the request's number.
+    """The time spent in one view and in its wait, and the request's number.
 
-    What a client sees beyond these was spent outside: on the way, and queueing before the view.
+    What a client sees beyond these passed outside: on the way, and in the queue before the view.
     """
 
     def __init__(self) -> None:
@@ -32,15 +32,15 @@ class Timing:
             self._waited_s += perf_counter() - started
 
     def header(self) -> str:
-        """Write the times so far, in milliseconds, as a Server-Timing header.
+        """Return the times so far, in milliseconds, as a Server-Timing header.
 
-        `entered` is the time of day at which the view began, in milliseconds since the epoch: to a
-        client on the same machine it tells the way there from the way back. `nth` of `process` is
-        this process's own count of requests: a gap in it is a request that the client does not
-        know of.
+        `entered` is the time of day at which the view began, in milliseconds since the epoch: on
+        the same machine it lets a client separate the way there from the way back. `nth` of
+        `process` is this process's own count of requests: a gap in it is a request that the client
+        does not know of.
         Source: https://www.w3.org/TR/server-timing/
         """
         view_ms = (perf_counter() - self._started) * 1000
-        spent = f"view;dur={view_ms:.3f}, wait;dur={self._waited_s * 1000:.3f}"
-        counted = f"nth;dur={self._number}, process;dur={os.getpid()}"
-        return f"{spent}, entered;dur={self._entered_s * 1000:.3f}, {counted}"
+        times = f"view;dur={view_ms:.3f}, wait;dur={self._waited_s * 1000:.3f}"
+        counts = f"nth;dur={self._number}, process;dur={os.getpid()}"
+        return f"{times}, entered;dur={self._entered_s * 1000:.3f}, {counts}"

@@ -1,4 +1,4 @@
-"""Call the upstream, the service behind the application: once for sync, once for async views."""
+"""Calls to the upstream, the service behind the application, from sync and from async views."""
 
 import aiohttp
 import urllib3
@@ -14,18 +14,18 @@ TIMEOUT_S = MAX_MS / 1000 + 5
 # retries=False: a call that failed is an error, not a second call that nobody counts.
 _pool = urllib3.PoolManager(maxsize=16_384, block=True, retries=False, timeout=TIMEOUT_S)
 
-# urllib3 keeps idle connections for ever, aiohttp for 15 s: make them equal for any trial.
+# urllib3 keeps idle connections for ever, aiohttp for 15 s; an hour makes them equal in any trial.
 _IDLE_S = 3600.0
 
 
 class UpstreamError(Exception):
-    """Tell that the upstream gave no good answer, and what to do about it."""
+    """The upstream gave no good answer; the message says what to do about it."""
 
 
 def fetch(ms: float) -> None:
     """Ask the upstream once for an answer that takes about `ms` milliseconds.
 
-    Raise UpstreamError if it is not there, too slow, or says anything but 200.
+    Raise UpstreamError where it does not answer in time, or answers anything but 200.
     """
     url = _address(ms)
     try:
@@ -56,13 +56,13 @@ def _address(ms: float) -> str:
 
 
 def _no_answer() -> UpstreamError:
-    """Say that no HTTP answer came."""
+    """Return the error where no HTTP answer came."""
     url = settings.UPSTREAM_URL
     return UpstreamError(f"no answer from {url}: start the upstream, or set UPSTREAM_URL right")
 
 
 def _check(status: int) -> None:
-    """Accept no answer but 200."""
+    """Raise UpstreamError for any answer but 200."""
     if status != 200:
         url = settings.UPSTREAM_URL
         raise UpstreamError(f"{url} answered {status}, not 200: is UPSTREAM_URL right?")

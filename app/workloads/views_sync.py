@@ -5,12 +5,12 @@ import time
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from workloads.answers import answer, encoded
+from workloads.answers import answer, encode
 from workloads.parameters import wait_ms
 from workloads.timing import Timing
 from workloads.upstream import UpstreamError, fetch
 
-PLAIN = encoded({"workload": "plain"})
+PLAIN = encode({"workload": "plain"})
 
 
 @require_safe
@@ -27,7 +27,7 @@ def wait(request: HttpRequest) -> HttpResponse:
     ms = wait_ms(request)
     with timing.waiting():
         time.sleep(ms / 1000)
-    return answer(encoded({"workload": "wait", "ms": ms}), timing)
+    return answer(encode({"workload": "wait", "ms": ms}), timing)
 
 
 @require_safe
@@ -39,5 +39,5 @@ def call(request: HttpRequest) -> HttpResponse:
         with timing.waiting():
             fetch(ms)
     except UpstreamError as error:
-        return answer(encoded({"error": str(error)}), timing, status=502)
-    return answer(encoded({"workload": "call", "ms": ms}), timing)
+        return answer(encode({"error": str(error)}), timing, status=502)
+    return answer(encode({"workload": "call", "ms": ms}), timing)

@@ -51,7 +51,7 @@ def server(
 
 
 async def statuses(url: str, count: int) -> list[int]:
-    """Ask so many times at once."""
+    """Ask so many times at once; return the statuses."""
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector) as session:
 
@@ -64,13 +64,13 @@ async def statuses(url: str, count: int) -> list[int]:
 
 
 async def threads_under(server: Server, path: str, count: int) -> int:
-    """Return the threads that the server needs for so many requests at once, at the most."""
-    asking = asyncio.create_task(statuses(server.url + path, count))
+    """Return the most threads that the server has while it answers so many requests at once."""
+    requests = asyncio.create_task(statuses(server.url + path, count))
     most = 0
-    while not asking.done():
+    while not requests.done():
         most = max(most, server.worker.num_threads())
         await asyncio.sleep(0.05)
-    assert set(asking.result()) == {200}
+    assert set(requests.result()) == {200}
     return most
 
 
@@ -90,13 +90,13 @@ def test_every_server_sends_the_same_bytes_from_both_kinds_of_view(
 
 def test_refusals_are_json_and_leave_nothing_in_the_log(server: Server) -> None:
     """Log no line for a client's mistake, not even for those that Django calls suspicious."""
-    before = server.logged()
+    before = server.output()
     for path in ("/sync/wait/?ms=x", "/async/call/?ms=-1", "/async/wait/?" + "a&" * 1100):
         response = server.get(path)
         assert (response.status, list(response.json())) == (400, ["error"])
         assert response.headers["Content-Type"] == "application/json"
     assert server.get("/nothing/").status == 404
-    assert server.logged() == before
+    assert server.output() == before
 
 
 def test_head_keeps_the_connection_in_step(server: Server) -> None:
@@ -109,7 +109,7 @@ def test_head_keeps_the_connection_in_step(server: Server) -> None:
 
 def test_a_client_that_leaves_is_not_an_error(server: Server) -> None:
     """Serve on and log nothing when a client does not wait for its answer."""
-    before = server.logged()
+    before = server.output()
     address = server.url.removeprefix("http://").split(":")
     for path in ("/async/wait/?ms=300", "/async/call/?ms=300"):
         with socket.create_connection((address[0], int(address[1]))) as client:
@@ -117,7 +117,7 @@ def test_a_client_that_leaves_is_not_an_error(server: Server) -> None:
             time.sleep(0.1)
     time.sleep(0.4)
     assert server.get("/async/call/?ms=0").status == 200
-    assert server.logged() == before
+    assert server.output() == before
 
 
 def test_async_calls_leave_no_session_behind(server: Server) -> None:
@@ -129,7 +129,7 @@ def test_async_calls_leave_no_session_behind(server: Server) -> None:
         assert {client.request("GET", url).status for _ in range(50)} == {200}
         assert server.worker.num_fds() <= before + 1
     assert asyncio.run(statuses(url, 50)) == [200] * 50
-    assert "Unclosed" not in server.logged()
+    assert "Unclosed" not in server.output()
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -141,15 +141,15 @@ def test_a_stopped_server_leaves_no_session_open(
         assert server.get("/async/call/?ms=0").status == 200
         assert server.get("/sync/call/?ms=0").status == 200
         assert server.stop() in (0, -15, 143)
-        assert "nclosed" not in server.logged()
-        assert "Traceback" not in server.logged()
+        assert "nclosed" not in server.output()
+        assert "Traceback" not in server.output()
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_call_answers_502_once_the_upstream_is_gone(
     name: str, mortal_upstream: Server, tmp_path: Path
 ) -> None:
-    """Tell the cure in one line and log no traceback, also on connections kept from before."""
+    """With the cure in one line and no traceback in the log, even on connections that were open."""
     paths = ("/sync/call/?ms=0", "/async/call/?ms=0")
     with serve(name, tmp_path, mortal_upstream) as server:
         assert [server.get(path).status for path in paths] == [200, 200]
@@ -159,7 +159,7 @@ def test_call_answers_502_once_the_upstream_is_gone(
             assert response.status == 502
             assert "start the upstream" in response.json()["error"]
             assert "Server-Timing" in response.headers
-        assert "Traceback" not in server.logged()
+        assert "Traceback" not in server.output()
 
 
 @pytest.mark.parametrize(
@@ -172,4 +172,4 @@ def test_the_shared_entry_point_needs_few_threads_where_stock_needs_one_per_requ
     with serve(name, tmp_path, upstream) as server:
         threads = asyncio.run(threads_under(server, "/async/wait/?ms=1000", 300))
         assert least <= threads <= most
-        assert server.logged() == ""
+        assert server.output() == ""

@@ -8,14 +8,14 @@ from aiohttp import ClientSession
 from django.test import override_settings
 
 from tests.support.counting import counting, http
-from workloads.sessions import _kept, session
+from workloads.sessions import _sessions, session
 from workloads.upstream import UpstreamError, afetch, fetch
 
 Calls = Callable[[int], list[str]]
 
 
 def sync_calls(count: int) -> list[str]:
-    """Call so often, one after the other; return what went wrong."""
+    """Call so many times, one after the other; return the errors."""
     errors = []
     for _ in range(count):
         try:
@@ -58,7 +58,7 @@ def test_calls_share_one_connection(calls: Calls) -> None:
 
 
 def test_a_call_that_fails_is_not_sent_again(calls: Calls) -> None:
-    """Ask once, even where a kept connection breaks: a second request would go uncounted."""
+    """Even where an open connection breaks: nobody would count a second request."""
     answers = iter([http(b"ok"), None])
     with (
         counting(lambda path: next(answers)) as upstream,
@@ -70,22 +70,22 @@ def test_a_call_that_fails_is_not_sent_again(calls: Calls) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "message"),
     [
         (b"what?\r\n\r\n", "no answer from"),
         (http(b"", "302 Found\r\nLocation: /elsewhere"), "answered 302, not 200"),
         (http(b"", "500 Oh No"), "answered 500, not 200"),
     ],
 )
-def test_an_answer_that_is_none_is_an_error(calls: Calls, answer: bytes, said: str) -> None:
-    """Take nothing for an answer but a whole 200, and follow no redirect."""
+def test_an_answer_other_than_200_is_an_error(calls: Calls, answer: bytes, message: str) -> None:
+    """Only a whole 200 is an answer; redirects are not followed."""
     answers = iter([answer])
     with (
         counting(lambda path: next(answers, None)) as upstream,
         override_settings(UPSTREAM_URL=upstream.url),
     ):
         [error] = calls(1)
-    assert said in error
+    assert message in error
 
 
 def test_a_loop_has_one_session_which_ends_with_it() -> None:
@@ -99,4 +99,4 @@ def test_a_loop_has_one_session_which_ends_with_it() -> None:
     assert first is again
     assert first is not other
     assert first.closed
-    assert not _kept
+    assert not _sessions

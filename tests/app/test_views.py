@@ -40,7 +40,7 @@ def ask(request: pytest.FixtureRequest, upstream: Server) -> Iterator[Ask]:
 
 @pytest.fixture(params=["sync", "async"])
 def views(request: pytest.FixtureRequest) -> str:
-    """Name a kind of view."""
+    """Return a kind of view."""
     return str(request.param)
 
 
@@ -50,7 +50,7 @@ def content(response: HttpResponseBase) -> bytes:
 
 
 def times(response: HttpResponseBase) -> dict[str, float]:
-    """Read the header Server-Timing, in milliseconds."""
+    """Return the times of the header Server-Timing, in milliseconds."""
     parts = [part.split(";dur=") for part in response["Server-Timing"].split(", ")]
     return {name: float(dur) for name, dur in parts}
 
@@ -66,7 +66,7 @@ ANSWERS = {
 def test_a_client_can_build_the_answer_from_its_own_request(
     ask: Ask, views: str, path: str
 ) -> None:
-    """Give the bytes of json.dumps, with their length and type, from either kind of view."""
+    """The bytes of json.dumps, with their length and type, from either kind of view."""
     response = ask(f"/{views}/{path}")
     assert response.status_code == 200
     assert content(response) == json.dumps(ANSWERS[path]).encode()
@@ -75,14 +75,14 @@ def test_a_client_can_build_the_answer_from_its_own_request(
 
 
 @pytest.mark.parametrize(
-    ("sent", "echo"), [("0", "0"), ("7", "7"), ("0.5", "0.5"), ("2.0", "2"), ("1e1", "10")]
+    ("ms", "echo"), [("0", "0"), ("7", "7"), ("0.5", "0.5"), ("2.0", "2"), ("1e1", "10")]
 )
 @pytest.mark.parametrize("workload", ["wait", "call"])
 def test_whole_numbers_echo_as_ints_and_decimals_as_floats(
-    ask: Ask, views: str, workload: str, sent: str, echo: str
+    ask: Ask, views: str, workload: str, ms: str, echo: str
 ) -> None:
-    """Echo ms as a client would write the same number."""
-    body = content(ask(f"/{views}/{workload}/?ms={sent}"))
+    """As a client would write the same number."""
+    body = content(ask(f"/{views}/{workload}/?ms={ms}"))
     assert body == f'{{"workload": "{workload}", "ms": {echo}}}'.encode()
 
 
@@ -116,7 +116,7 @@ def test_a_bad_ms_is_refused_at_once(ask: Ask, views: str, workload: str, query:
 
 
 def test_the_error_says_what_ms_must_be(ask: Ask, views: str) -> None:
-    """Tell the cure."""
+    """In words that name the cure."""
     error = json.loads(content(ask(f"/{views}/wait/?ms=x")))
     assert error == {"error": "ms must be a number from 0 to 60000"}
 
@@ -132,7 +132,7 @@ def test_only_get_and_head_are_allowed(ask: Ask, path: str, method: str) -> None
     assert response["Allow"] == "GET, HEAD"
 
 
-def test_head_tells_the_length_that_get_would_have(ask: Ask, views: str) -> None:
+def test_head_has_the_length_that_get_would_have(ask: Ask, views: str) -> None:
     """Answer HEAD without a body but with its headers."""
     response = ask(f"/{views}/plain/", "HEAD")
     assert (response.status_code, content(response)) == (200, b"")
@@ -140,19 +140,19 @@ def test_head_tells_the_length_that_get_would_have(ask: Ask, views: str) -> None
 
 
 @pytest.mark.parametrize("workload", ["wait", "call"])
-def test_server_timing_tells_the_wait_and_the_view_around_it(
+def test_server_timing_has_the_wait_and_the_view_around_it(
     ask: Ask, views: str, workload: str
 ) -> None:
     """Measure both inside the view; uvloop's timers may fire up to 1 ms early."""
-    spent = times(ask(f"/{views}/{workload}/?ms=30"))
-    assert 29 <= spent["wait"] <= spent["view"] < 1000
+    timing = times(ask(f"/{views}/{workload}/?ms=30"))
+    assert 29 <= timing["wait"] <= timing["view"] < 1000
 
 
-def test_server_timing_tells_when_the_view_began(ask: Ask, views: str) -> None:
-    """By the clock of day, which a client on the same machine shares."""
+def test_server_timing_has_the_time_at_which_the_view_began(ask: Ask, views: str) -> None:
+    """By the time of day, which a client on the same machine shares."""
     before = time.time()
-    spent = times(ask(f"/{views}/wait/?ms=30"))
-    assert before - 0.001 <= spent["entered"] / 1000 <= time.time() - 0.029
+    timing = times(ask(f"/{views}/wait/?ms=30"))
+    assert before - 0.001 <= timing["entered"] / 1000 <= time.time() - 0.029
 
 
 def test_plain_does_not_wait(ask: Ask, views: str) -> None:
@@ -163,7 +163,7 @@ def test_plain_does_not_wait(ask: Ask, views: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "cure"),
     [
         ("", "set it, e.g. to http://"),
         (f"http://127.0.0.1:{free_port()}", "start the upstream"),
@@ -172,14 +172,14 @@ def test_plain_does_not_wait(ask: Ask, views: str) -> None:
         ("nonsense", "set it, e.g. to http://"),
     ],
 )
-def test_without_an_upstream_call_answers_502_and_tells_the_cure(
-    ask: Ask, views: str, url: str, said: str, caplog: pytest.LogCaptureFixture
+def test_without_an_upstream_call_answers_502_and_names_the_cure(
+    ask: Ask, views: str, url: str, cure: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Answer one line of JSON and log no traceback, whatever UPSTREAM_URL is."""
     with override_settings(UPSTREAM_URL=url), caplog.at_level(logging.DEBUG, "django"):
         response = ask(f"/{views}/call/?ms=0")
     assert response.status_code == 502
-    assert said in json.loads(content(response))["error"]
+    assert cure in json.loads(content(response))["error"]
     assert times(response)["view"] < 5000
     assert not any(record.exc_info for record in caplog.records)
 
@@ -187,21 +187,21 @@ def test_without_an_upstream_call_answers_502_and_tells_the_cure(
 def test_an_upstream_that_answers_anything_but_200_is_an_error(
     ask: Ask, views: str, upstream: Server
 ) -> None:
-    """Say what it answered."""
+    """The error says what it answered."""
     with override_settings(UPSTREAM_URL=f"{upstream.url}/elsewhere"):
         response = ask(f"/{views}/call/?ms=0")
     assert response.status_code == 502
     assert "answered 404, not 200" in json.loads(content(response))["error"]
 
 
-def test_an_unknown_path_is_told_which_exist(ask: Ask) -> None:
+def test_an_unknown_path_is_answered_with_those_that_exist(ask: Ask) -> None:
     """Answer 404 as JSON."""
     response = ask("/sync/nothing/")
     assert response.status_code == 404
     assert "plain/, wait/ and call/" in json.loads(content(response))["error"]
 
 
-def test_a_failure_of_the_application_is_told_in_json() -> None:
+def test_a_failure_of_the_application_is_answered_in_json() -> None:
     """Answer 500 without a word of the traceback."""
     response = errors.server_error(RequestFactory().get("/"))
     assert response.status_code == 500

@@ -51,7 +51,7 @@ def test_every_step_is_timed_and_making_rows_is_none(analysed: Analysed) -> None
     _, cost = analysed
     assert list(cost.seconds) == ["read", "measure", "judge", "keep", "summarise", "draw"]
     assert all(seconds > 0 for seconds in cost.seconds.values())
-    assert cost.made_s > 0
+    assert cost.drawing_s > 0
     assert 0 < cost.gates_share < 1
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.bench import Bench, left_behind, tidy
+from tests.support.bench import Bench, leftovers, tidy
 from tests.support.check import Check
 from tests.support.repositories import worktrees
 
@@ -22,6 +22,6 @@ def check(tmp_path: Path) -> Iterator[Check]:
     """Yield a check, and see that it leaves nothing behind but its documents."""
     check = Check(tmp_path)
     yield check
-    assert left_behind(check.temporary) == []
+    assert leftovers(check.temporary) == []
     assert list(check.temporary.iterdir()) == []
     assert worktrees(check.site) == [str(check.site)]

@@ -99,7 +99,9 @@ def test_a_stopped_run_keeps_its_trials_and_goes_on(bench: Bench) -> None:
             process.send_signal(number)
             _, errors = process.communicate(timeout=30)
         assert process.returncode == 2
-        assert errors.strip().endswith("finished trials are kept, go on with: make bench RUN=it")
+        assert errors.strip().endswith(
+            "finished trials are saved, continue with: make bench RUN=it"
+        )
         assert bench.trials()[: len(kept)] == kept
         assert len(kept) < len(bench.trials()) < 4
         kept = bench.trials()

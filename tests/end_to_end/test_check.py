@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.check import VIEW, Check, slowed
+from tests.support.check import VIEW, Check, slow_down
 from tests.support.repositories import commit, git
 from tests.support.verbs import call
 
@@ -18,7 +18,7 @@ from tests.support.verbs import call
 @pytest.mark.long
 def test_a_head_that_works_longer_is_a_regression(check: Check) -> None:
     """4 ms of work in a view that took about one: status 1, named in every document."""
-    commit(check.site, "slow", {VIEW: slowed(check.view)})
+    commit(check.site, "slow", {VIEW: slow_down(check.view)})
     status, output, errors = check.run("good", "--head=slow")
     assert (status, errors) == (1, "")
     assert "regressed: " in output
@@ -69,7 +69,7 @@ def test_a_base_that_is_not_there_is_named(check: Check) -> None:
 def test_no_base_at_all_gets_one_line() -> None:
     """With the words that name one."""
     message = (
-        "no BASE to compare with, name a git ref: make check BASE=main; --help lists the options"
+        "the check needs a git ref to compare with: make check BASE=main; --help lists the options"
     )
     assert call("check") == (2, "", f"error: {message}\n")
 
@@ -115,4 +115,4 @@ def test_a_stopped_check_leaves_nothing_behind(check: Check, number: signal.Sign
         process.send_signal(number)
         _, errors = process.communicate(timeout=30)
     assert process.returncode == 2
-    assert errors == "error: stopped before the end, so nothing is decided; start the check again\n"
+    assert errors == "error: stopped before the end, without a verdict; start the check again\n"

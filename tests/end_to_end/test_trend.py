@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.runs.history import HISTORY, append, condense
-from tests.support.histories import FACTS, TEXT, finished
+from tests.support.histories import FACTS, TEXT, finished_run
 from tests.support.histories import entry as built
 from tests.support.verbs import call
 
@@ -41,13 +41,13 @@ def verbs(tmp_path: Path) -> Verbs:
 
 def test_a_run_is_accepted_and_another_compared_with_it(verbs: Verbs) -> None:
     """A quarter less CPU time: more throughput at a full core; doubted cells are in brackets."""
-    finished(verbs.results, "old")
+    finished_run(verbs.results, "old")
     status, output, errors = verbs.run("baseline", "first", "--run=old")
     assert (status, errors) == (0, "")
     path = verbs.results / "baselines" / "first.json"
     assert "run old (abc123) of 20" in output and NO_VERDICT in output
     assert output.endswith(f"baseline: {path}\n")
-    finished(verbs.results, "new", faster=1.25, doubted="uvicorn-shared")
+    finished_run(verbs.results, "new", faster=1.25, doubted="uvicorn-shared")
     status, output, errors = verbs.run("compare", "first")
     assert (status, errors) == (0, "")
     assert output.startswith("run new (abc123) of 20") and " over run old (abc123)" in output
@@ -59,7 +59,7 @@ def test_a_run_is_accepted_and_another_compared_with_it(verbs: Verbs) -> None:
 
 def test_a_run_equals_itself(verbs: Verbs) -> None:
     """Every ratio is 1 and open."""
-    finished(verbs.results, "it")
+    finished_run(verbs.results, "it")
     assert verbs.run("baseline", "first")[0] == 0
     _, output, _ = verbs.run("compare", "first", "--run=it")
     assert output.count("~ 1.00") == 8 * 4
@@ -67,11 +67,11 @@ def test_a_run_equals_itself(verbs: Verbs) -> None:
 
 def test_a_comparison_across_machines_is_refused_with_what_differs(verbs: Verbs) -> None:
     """Facts and the plan's meaning, each with both values."""
-    finished(verbs.results, "old")
+    finished_run(verbs.results, "old")
     assert verbs.run("baseline", "first")[0] == 0
     facts = FACTS | {"python": "CPython 3.12.1", "uvicorn": "0.55"}
     text = TEXT.replace("measure_s = 1.5", "measure_s = 3")
-    finished(verbs.results, "new", facts, text)
+    finished_run(verbs.results, "new", facts, text)
     assert verbs.fails("compare", "first", "--run=new") == (
         "run new cannot be compared with run old: python CPython 3.11.2 -> CPython 3.12.1, "
         "uvicorn 0.54 -> 0.55, plan: load.measure_s 1.5 -> 3.0; accept a baseline here, or judge "
@@ -81,14 +81,14 @@ def test_a_comparison_across_machines_is_refused_with_what_differs(verbs: Verbs)
 
 def test_a_run_that_is_not_finished_is_no_baseline(verbs: Verbs) -> None:
     """With how to finish it."""
-    finished(verbs.results, "stopped", left=1)
+    finished_run(verbs.results, "stopped", missing=1)
     assert "run stopped is not finished; `make bench RUN=" in verbs.fails("baseline", "first")
 
 
 @pytest.mark.parametrize("file", ["trials.csv", "run.json"])
 def test_a_run_that_is_cut_short_is_no_baseline(verbs: Verbs, file: str) -> None:
     """The file is named."""
-    path = finished(verbs.results, "it").folder / file
+    path = finished_run(verbs.results, "it").folder / file
     path.write_text(path.read_text()[:-40])
     assert verbs.fails("baseline", "first").startswith(str(path))
 
@@ -101,7 +101,7 @@ def test_an_unknown_run_is_no_baseline(verbs: Verbs) -> None:
 
 def test_a_name_that_is_taken_is_refused(verbs: Verbs) -> None:
     """--replace is the way to take it again."""
-    finished(verbs.results, "it")
+    finished_run(verbs.results, "it")
     assert verbs.run("baseline", "first")[0] == 0
     assert "REPLACE=1" in verbs.fails("baseline", "first")
     assert verbs.run("baseline", "first", "--replace")[0] == 0
@@ -110,8 +110,8 @@ def test_a_name_that_is_taken_is_refused(verbs: Verbs) -> None:
 @pytest.mark.parametrize(
     ("verb", "message"),
     [
-        ("baseline", "no name for the baseline, give one: make baseline NAME=first"),
-        ("compare", "no baseline to compare with, name one: make compare BASELINE=first"),
+        ("baseline", "the baseline needs a name: make baseline NAME=first"),
+        ("compare", "the comparison needs a baseline: make compare BASELINE=first"),
     ],
 )
 def test_no_name_at_all_gets_one_line(verbs: Verbs, verb: str, message: str) -> None:
@@ -122,7 +122,7 @@ def test_no_name_at_all_gets_one_line(verbs: Verbs, verb: str, message: str) -> 
 def test_a_trend_is_drawn_and_told(verbs: Verbs) -> None:
     """Two finished runs and a line that was cut short: a chart, a table, notes, no verdict."""
     for name in ("a", "bb"):
-        append(verbs.results, condense(finished(verbs.results, name)))
+        append(verbs.results, condense(finished_run(verbs.results, name)))
     with (verbs.results / HISTORY).open("a") as file:
         file.write('{"schema":1,')
     status, output, errors = verbs.run("trend")

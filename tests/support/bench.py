@@ -1,4 +1,4 @@
-"""Run `make bench` for tests: tiny plans, its script as a process, and what that leaves."""
+"""`make bench` for tests: tiny plans, its script as a process, and what that leaves behind."""
 
 import csv
 import json
@@ -60,7 +60,7 @@ measure_s = 1
 
 
 def plan(*parts: str, head: str = "", ready: str = "/ready/") -> str:
-    """Put a plan together; `head` are further keys of its top level."""
+    """Return a plan made of these parts; `head` are further keys of its top level."""
     application = (
         f'\n[application]\ndirectory = "app"\nwsgi = "config.wsgi:application"\n'
         f'asgi = "config.asgi:application"\nready = "{ready}"\nready_timeout_s = 5\n'
@@ -77,7 +77,7 @@ class Bench:
         self.plan = folder / "plan.toml"
 
     def start(self, text: str, *flags: str) -> "subprocess.Popen[str]":
-        """Start it in the background."""
+        """Start it in the background; return the process."""
         self.plan.write_text(text)
         return subprocess.Popen(
             [sys.executable, "scripts/bench.py", *self._words, *flags],
@@ -94,12 +94,12 @@ class Bench:
         return process.returncode, output, errors
 
     def call(self, text: str) -> tuple[int, str, str]:
-        """Start it in this process, where nothing gets as far as a server."""
+        """Run it in this process, for plans that do not get as far as a server."""
         self.plan.write_text(text)
         return verbs.call("bench", *self._words)
 
     def copy(self, other: "Bench") -> None:
-        """Take over what another bench has measured."""
+        """Copy the results of another bench."""
         shutil.copytree(other.results, self.results)
 
     @property
@@ -107,13 +107,13 @@ class Bench:
         return str(self.plan), "--run=it", "--uncalibrated", f"--results={self.results}"
 
     def history(self) -> list[str]:
-        """Name the runs in the history."""
+        """Return the names of the runs in the history."""
         path = self.results / "history.jsonl"
         lines = path.read_text().splitlines() if path.exists() else []
         return [json.loads(line)["run"] for line in lines]
 
     def trials(self) -> list[dict[str, str]]:
-        """Read the run's trials."""
+        """Return the rows of the run's trials.csv."""
         path = self.results / "it" / "trials.csv"
         if not path.exists():
             return []
@@ -121,8 +121,8 @@ class Bench:
             return list(csv.DictReader(file))
 
 
-def left_behind(folder: Path) -> list[str]:
-    """List the processes that inherited this test's environment and still run."""
+def leftovers(folder: Path) -> list[str]:
+    """Return the commands of processes that inherited this test's environment and still run."""
     commands = []
     for process in psutil.process_iter():
         try:
@@ -135,8 +135,8 @@ def left_behind(folder: Path) -> list[str]:
 
 @contextmanager
 def tidy(folder: Path) -> Iterator[Bench]:
-    """Yield a bench, and see that it leaves nothing behind."""
+    """Yield a bench; assert that it leaves nothing behind."""
     yield Bench(folder)
-    assert left_behind(folder) == []
-    left = {path.name for path in folder.iterdir()}
-    assert left <= {"results", "plan.toml", "scenario.py", "server.py"}
+    assert leftovers(folder) == []
+    names = {path.name for path in folder.iterdir()}
+    assert names <= {"results", "plan.toml", "scenario.py", "server.py"}

@@ -1,4 +1,4 @@
-"""Build plans and records of runs that never took place, from the bounds with a little noise."""
+"""Plans and records of runs that never took place, from the bounds with a little noise."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -92,7 +92,7 @@ SMALL = plan(users=(1, 16, 256), deployments=DEPLOYMENTS[1:3], scenarios=SCENARI
 
 
 def summary(change: Callable[[Record], Record] = lambda record: record) -> Summary:
-    """Condense SMALL in three rounds, each record changed before."""
+    """Return the summary of SMALL over three rounds, after a change to each record."""
     return summarise("run", SMALL, MACHINE, [change(r) for r in records(SMALL)])
 
 
@@ -131,8 +131,10 @@ def record(trial: Trial, scenario: Scenario, cpu_ms: float, share: float) -> Rec
 
 
 def _parts(wait_ms: float, cpu_ms: float, latency_ms: float) -> dict[str, Any]:
-    """Spread a latency over its parts: what is neither wait nor CPU time was spent in the queue."""
-    connect_ms, view_ms, back_ms = 0.1 * cpu_ms, 0.5 * cpu_ms, 0.2 * cpu_ms
+    """Split a latency into its parts: what is neither wait nor CPU time is time in the queue."""
+    connect_ms = 0.1 * cpu_ms
+    view_ms = 0.5 * cpu_ms
+    back_ms = 0.2 * cpu_ms
     return {
         "part_late_ms": 0.0,
         "part_connect_ms": connect_ms,
@@ -169,7 +171,7 @@ def sample(
         metric: statistics.spread([value for value in values if value is not None])
         for metric, values in per_round.items()
     }
-    measured = sum(rate is not None for rate in rates)
+    rounds = sum(rate is not None for rate in rates)
     return Sample(
         scenario=scenario,
         deployment=deployment.name,
@@ -177,10 +179,10 @@ def sample(
         views=deployment.views,
         slots=deployment.slots,
         users=users,
-        rounds=measured,
-        failed_rounds=len(rates) - measured,
+        rounds=rounds,
+        failed_rounds=len(rates) - rounds,
         metrics={metric: spread for metric, spread in spreads.items() if spread},
-        per_round=per_round if measured else {},
+        per_round=per_round if rounds else {},
         bound_rps=None,
         doubts=tuple(CellDoubt(gate, ("of its own",), len(rates)) for gate in gates),
     )

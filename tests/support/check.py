@@ -1,4 +1,4 @@
-"""Run `make check` for tests: on a small repository with a copy of the application."""
+"""`make check` for tests, on a small repository with a copy of the application."""
 
 import os
 import shutil
@@ -24,17 +24,19 @@ BUSY = """
 """
 
 
-def slowed(source: str) -> str:
-    """Let the view that is asked work for 4 ms first."""
-    timed = source.replace("import asyncio\n", "import asyncio\nimport time\n")
-    return timed.replace("    return answer(PLAIN", f"{BUSY}    return answer(PLAIN", 1)
+def slow_down(source: str) -> str:
+    """Return the source of the views with 4 ms more work in the one that the plan asks."""
+    imports = source.replace("import asyncio\n", "import asyncio\nimport time\n")
+    return imports.replace("    return answer(PLAIN", f"{BUSY}    return answer(PLAIN", 1)
 
 
 class Check:
     """Run scripts/check.py as `make check` does, on a repository of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.site, self.results = folder, folder / "site", folder / "results"
+        self.folder = folder
+        self.site = folder / "site"
+        self.results = folder / "results"
         self.temporary = folder / "temporary"
         self.temporary.mkdir()
         shutil.copytree("app", self.site / "app", ignore=shutil.ignore_patterns("__pycache__"))
@@ -45,16 +47,16 @@ class Check:
         self.write(text.replace("[1, 4]", "[8]").replace("measure_s = 1", "measure_s = 0.6"))
 
     def write(self, text: str) -> None:
-        """Set the plan."""
+        """Write the plan."""
         self.plan.write_text(text)
 
     @property
     def view(self) -> str:
-        """The source of the view that is asked."""
+        """The source of the views, one of which the plan asks."""
         return (self.site / VIEW).read_text()
 
     def start(self, *words: str) -> "subprocess.Popen[str]":
-        """Start it in the background."""
+        """Start it in the background; return the process."""
         flags = (f"--plan={self.plan}", f"--results={self.results}", "--name=it")
         return subprocess.Popen(
             [sys.executable, "scripts/check.py", *words, *flags],

@@ -1,4 +1,4 @@
-"""A server for tests that counts connections and requests and answers as it is told."""
+"""A server for tests that counts connections and requests, and answers as a function says."""
 
 import json
 import re
@@ -41,7 +41,7 @@ class Counting(socketserver.ThreadingTCPServer):
 
 
 class Connection(socketserver.StreamRequestHandler):
-    """Answer the requests of one connection; close it where `respond` gives None."""
+    """Answer the requests of one connection; close it where `respond` returns None."""
 
     server: Counting
 
@@ -77,7 +77,7 @@ def workload(path: str) -> bytes:
 
 
 class Paths:
-    """Answer as the application does, after the wait that a path asks for; keep the paths."""
+    """Answer as the application does, after the wait that a path asks for; record the paths."""
 
     def __init__(self) -> None:
         self.seen: list[str] = []

@@ -1,4 +1,4 @@
-"""Build the points of an envelope by hand."""
+"""Points of an envelope, built by hand."""
 
 from harness.measure.envelope import Percentile, Point
 

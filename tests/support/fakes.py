@@ -1,4 +1,4 @@
-"""Fake children for order tests: a server and a Locust that write down what happens to them.
+"""Fake children for order tests: a server and a Locust that record what happens to them.
 
 Both are real processes that start in milliseconds, and append their lines to the file of $JOURNAL.
 """
@@ -100,7 +100,7 @@ measure_s = 1
 
 
 class Fake:
-    """A run of fake children, and what they wrote down."""
+    """A run of fake children, and what they recorded."""
 
     def __init__(self, folder: Path, rounds: int, more: str = "") -> None:
         self.journal = folder / "journal"
@@ -125,20 +125,20 @@ load = { fractions = [0.5, 0.9], of = "wait", clients = 8, settle_s = 0, measure
 
 
 @pytest.fixture
-def fake(faked: None, tmp_path: Path) -> Fake:
-    """Give a run of two deployments over two rounds, with the fakes in place of the real ones."""
+def fake(fake_locust: None, tmp_path: Path) -> Fake:
+    """Return a run of two deployments over two rounds, with fake children."""
     return Fake(tmp_path, rounds=2)
 
 
 @pytest.fixture
-def opened(faked: None, tmp_path: Path) -> Fake:
-    """Give a run of one round whose open loop takes fractions of what its closed one finds."""
+def fake_open(fake_locust: None, tmp_path: Path) -> Fake:
+    """Return a run of one round whose open loop takes fractions of its closed one's capacity."""
     return Fake(tmp_path, rounds=1, more=OPEN)
 
 
 @pytest.fixture
-def faked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put a fake Locust in the place of the real one."""
+def fake_locust(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a fake Locust in place of the real one."""
     (tmp_path / "locust.py").write_text(LOCUST)
     monkeypatch.setattr(generator, "LOCUST", (sys.executable, str(tmp_path / "locust.py")))
     monkeypatch.setenv("JOURNAL", str(tmp_path / "journal"))

@@ -1,4 +1,4 @@
-"""Make finished runs on disk, and entries of runs that never took place."""
+"""Finished runs on disk, and entries of runs that never took place."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,31 +22,33 @@ FACTS = {"processor": "Example 3000", "cores": "2", "python": "CPython 3.11.2", 
 NEWER = FACTS | {"python": "CPython 3.12.1"}
 
 
-def finished(
+def finished_run(
     results: Path,
     name: str,
     facts: dict[str, str] = FACTS,
     text: str = TEXT,
     faster: float = 1.0,
-    left: int = 0,
+    missing: int = 0,
     doubted: str = "",
 ) -> Run:
-    """Make a run of two rounds, with the last `left` trials not yet done and a deployment doubted.
+    """Write a run of two rounds without its last `missing` trials; return it.
+
+    A gate failed in all trials of the deployment `doubted`.
 
     `faster` divides the server's CPU time per request, on which a full core's throughput depends.
     """
     text = text.replace("rounds = 1", "rounds = 2")
     run = Run.create(results / name, text, facts, "abc123", [])
     cpu_ms = {each.name: 1.5 / faster for each in PLAN.deployments}
-    told = records(run.plan, cpu_ms, seed=len(name))
-    for record in told[: len(told) - left]:
+    trials = records(run.plan, cpu_ms, seed=len(name))
+    for record in trials[: len(trials) - missing]:
         doubts = (Doubt(GateName.GENERATOR, "busy"),) if record.trial.deployment == doubted else ()
         run.append(replace(record, doubts=doubts))
     return run
 
 
 def entry(number: int, values: dict[str, float], facts: dict[str, str] = FACTS) -> Entry:
-    """Build the entry of the run on a day, by the value that every metric of a cell has."""
+    """Build the entry of a run on a day, from one value for all metrics of each cell."""
     started = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=number)
     return Entry(
         schema=1,
@@ -73,14 +75,14 @@ def cell(
 
 
 def noisy(runs: int, noise: float, seed: int, step: float = 1, at: int = 0) -> Iterator[float]:
-    """Give a value per run around 100, from the run `at` on that times a step."""
+    """Yield a value around 100 for each run, from the run `at` on times a step."""
     random = Random(seed)
     for number in range(runs):
         yield 100 * (step if number >= at else 1) * (1 + random.gauss(0, noise))
 
 
-def steady(runs: int, moved: int = 0, step: float = 1, at: int = 0) -> list[Entry]:
-    """Build runs with 2 % of noise, from the run `moved` on with a newer Python, with a step."""
+def steady(runs: int, change: int = 0, step: float = 1, at: int = 0) -> list[Entry]:
+    """Build runs with 2% of noise, with a newer Python from `change` on and a step from `at` on."""
     values = noisy(runs, 0.02, 1, step, at)
-    facts = (NEWER if moved and n >= moved else FACTS for n in range(runs))
+    facts = (NEWER if change and n >= change else FACTS for n in range(runs))
     return [entry(n, {NAME: v}, f) for (n, v), f in zip(enumerate(values), facts, strict=True)]

@@ -1,4 +1,4 @@
-"""Texts of small plans, whole ones to change a word of."""
+"""Texts of small plans, for tests to change a word of."""
 
 TINY = """
 name = "tiny"
@@ -48,18 +48,18 @@ load = { fractions = [0.5, 0.9], of = "wait", clients = 700, settle_s = 1, measu
 
 
 def with_open(load: str = "") -> str:
-    """Add a scenario with an open loop to the plan; `load` is put in the place of its steps."""
+    """Return the plan with an open loop besides; `load` replaces its load steps."""
     scenario = OPEN.replace('fractions = [0.5, 0.9], of = "wait"', load) if load else OPEN
     return TINY.replace("[load]", f"{scenario}\n[load]")
 
 
 def with_only(only: str) -> str:
-    """Let deployments climb some steps of the scenario `wait`."""
+    """Return the plan where deployments climb only some steps of the scenario `wait`."""
     return TINY.replace("wait_ms = 250 }", f"wait_ms = 250 }}\nonly = {{ {only} }}")
 
 
 def against(names: str, of: str = "") -> str:
-    """Let the scenario `plain` run against some deployments; `of` adds an open loop to the plan."""
-    limited = f'locustfile = "loadtests/plain.py"\ndeployments = {names}'
-    text = TINY.replace('locustfile = "loadtests/plain.py"', limited)
+    """Return the plan where `plain` runs against some deployments; `of` adds an open loop."""
+    keys = f'locustfile = "loadtests/plain.py"\ndeployments = {names}'
+    text = TINY.replace('locustfile = "loadtests/plain.py"', keys)
     return text.replace("[load]", of + "\n[load]") if of else text

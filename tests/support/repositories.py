@@ -4,14 +4,14 @@ import os
 import subprocess
 from pathlib import Path
 
-# Nobody's own settings: no signing, no hooks, no default branch of another name.
+# No settings of the user: no signing, no hooks, no other name for the default branch.
 QUIET = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
 NOBODY = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
 
 
 def git(folder: Path, *words: str) -> str:
-    """Run git in a folder; give what it prints."""
-    done = subprocess.run(
+    """Run git in a folder; return what it prints."""
+    process = subprocess.run(
         ["git", *NOBODY, *words],
         cwd=folder,
         env={**os.environ, **QUIET},
@@ -19,11 +19,11 @@ def git(folder: Path, *words: str) -> str:
         text=True,
         check=True,
     )
-    return done.stdout.strip()
+    return process.stdout.strip()
 
 
 def commit(folder: Path, tag: str, files: dict[str, str]) -> str:
-    """Write files and commit all there is under a tag; begin the repository where there is none."""
+    """Write files, commit everything under a tag and return the commit; make the repository."""
     folder.mkdir(exist_ok=True)
     if not (folder / ".git").exists():
         git(folder, "init", "--quiet")
@@ -37,7 +37,7 @@ def commit(folder: Path, tag: str, files: dict[str, str]) -> str:
 
 
 def worktrees(folder: Path) -> list[str]:
-    """List the working trees that git knows of."""
+    """Return the working trees of a repository."""
     return [
         line.removeprefix("worktree ")
         for line in git(folder, "worktree", "list", "--porcelain").splitlines()

@@ -20,7 +20,7 @@ STOP_S = 20
 
 @dataclass(frozen=True)
 class Server:
-    """A server that answers."""
+    """A server that is ready."""
 
     url: str
     process: "subprocess.Popen[bytes]"
@@ -42,7 +42,7 @@ class Server:
         self.process.send_signal(number)
         return self.process.wait(STOP_S)
 
-    def logged(self) -> str:
+    def output(self) -> str:
         """Return what the server has written to stdout and stderr."""
         return self.log.read_text()
 
@@ -74,7 +74,7 @@ def running(
 
 
 def free_port() -> int:
-    """Return a TCP port of loopback that nobody listens on."""
+    """Return a TCP port of loopback that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -88,4 +88,4 @@ def _await_ready(server: Server) -> None:
             if server.get("/ready/").status == 200:
                 return
         time.sleep(0.02)
-    raise AssertionError(f"{server.process.args!r} did not get ready:\n{server.logged()}")
+    raise AssertionError(f"{server.process.args!r} did not get ready:\n{server.output()}")

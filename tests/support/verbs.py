@@ -1,6 +1,6 @@
-"""Call a verb's `main` in this process, which spares what starting Python and importing cost.
+"""A verb's `main` in this process, which saves starting Python and importing.
 
-For what starts no server: whatever binds cores or has children runs in a process of its own.
+Only for verbs that start no server: one that binds cores or has children needs its own process.
 """
 
 import io
@@ -23,7 +23,7 @@ def call(verb: str, *words: str) -> tuple[int, str, str]:
 
 @contextmanager
 def _own_sigterm() -> Iterator[None]:
-    """Put back this process's answer to SIGTERM, which verbs make one to Ctrl-C."""
+    """Restore this process's handler of SIGTERM, which verbs replace by that of Ctrl-C."""
     before = signal.getsignal(signal.SIGTERM)
     try:
         yield

@@ -13,15 +13,15 @@ from harness.core.schedule import blocks
 from harness.host.machine import Cores
 from harness.rig import session as session_module
 from harness.rig.session import Services, Session, SessionFailed, services, session
-from tests.support.fakes import PLAN, SERVER, faked
+from tests.support.fakes import PLAN, SERVER, fake_locust
 
-__all__ = ["faked"]
+__all__ = ["fake_locust"]
 
 ONE_CORE = Cores((0,), (0,))
 
 
 @pytest.fixture
-def running(faked: None, tmp_path: Path) -> Iterator[Session]:
+def running(fake_locust: None, tmp_path: Path) -> Iterator[Session]:
     """Start the first block of the fakes' plan."""
     (tmp_path / "server.py").write_text(SERVER)
     plan = parse(PLAN.format(folder=tmp_path, python=sys.executable, rounds=1), "fake.toml")

@@ -167,7 +167,7 @@ def test_clients_that_leave_do_no_harm(upstream: Server) -> None:
             client.sendall(b"GET /?ms=30 HTTP/1.1\r\n\r\n" * 2)
     time.sleep(0.1)
     assert upstream.get("/?ms=0").status == 200
-    assert upstream.logged() == ""
+    assert upstream.output() == ""
 
 
 def test_a_port_in_use_is_reported_in_one_line(upstream: Server) -> None:
@@ -186,7 +186,7 @@ def test_it_ends_cleanly_on_a_signal(tmp_path: Path, number: signal.Signals) -> 
         client.sendall(b"GET /?ms=60000 HTTP/1.1\r\n\r\n")
         time.sleep(0.1)
         assert server.stop(number) == 0
-        assert server.logged() == ""
+        assert server.output() == ""
 
 
 def test_no_answer_is_lost_however_many_are_due_at_once(upstream: Server) -> None:

@@ -14,13 +14,13 @@ from harness.host.launches import launches
 from harness.runs.entry import differences, entry, meaning
 from harness.runs.history import condense
 from harness.runs.store import Run
-from tests.support.histories import FACTS, TEXT, cell, finished
+from tests.support.histories import FACTS, TEXT, cell, finished_run
 from tests.support.histories import entry as built
 
 
 def test_a_cell_has_the_median_and_the_range_of_its_rounds(tmp_path: Path) -> None:
     """Two deployments, two scenarios, two loads; the median of two rounds is their mean."""
-    run = finished(tmp_path, "it")
+    run = finished_run(tmp_path, "it")
     found = condense(run)
     assert [cell.named for cell in found.cells[:3]] == [
         "gunicorn-gthread-16, wait at 4 clients",
@@ -40,7 +40,7 @@ def test_a_cell_has_the_median_and_the_range_of_its_rounds(tmp_path: Path) -> No
 
 def test_a_cell_of_which_any_round_is_doubted_is_doubted(tmp_path: Path) -> None:
     """And the other deployment's cells are not."""
-    found = condense(finished(tmp_path, "it", doubted="uvicorn-shared"))
+    found = condense(finished_run(tmp_path, "it", doubted="uvicorn-shared"))
     doubted = {cell.deployment for cell in found.cells if cell.doubted}
     assert doubted == {"uvicorn-shared"}
     assert any(not cell.doubted for cell in found.cells)
@@ -49,12 +49,12 @@ def test_a_cell_of_which_any_round_is_doubted_is_doubted(tmp_path: Path) -> None
 def test_a_run_that_is_not_finished_is_refused(tmp_path: Path) -> None:
     """With how to finish it."""
     with pytest.raises(BenchError, match="run it is not finished; `make bench RUN=it` goes on"):
-        condense(finished(tmp_path, "it", left=1))
+        condense(finished_run(tmp_path, "it", missing=1))
 
 
 def test_an_entry_follows_from_the_facts_the_plan_and_the_records_alone(tmp_path: Path) -> None:
     """What the history condenses is what it makes of them, with nothing on disk."""
-    run = finished(tmp_path, "it")
+    run = finished_run(tmp_path, "it")
     servers, records = launches(run.plan), run.records()
     expected = condense(run)
     shutil.rmtree(tmp_path)
@@ -72,7 +72,7 @@ def test_two_loads_that_print_alike_are_two_cells() -> None:
 def test_limits_that_the_run_raises_are_no_fact(tmp_path: Path) -> None:
     """They follow from the kernel's start; the machine and all versions are facts."""
     limits = dict.fromkeys(prepare.FACTS, "1")
-    assert condense(finished(tmp_path, "it", facts=FACTS | limits)).facts == FACTS
+    assert condense(finished_run(tmp_path, "it", facts=FACTS | limits)).facts == FACTS
 
 
 def test_versions_of_servers_that_do_not_serve_are_no_facts(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_versions_of_servers_that_do_not_serve_are_no_facts(tmp_path: Path) -> N
     text = TEXT.replace('"uvicorn", "config', '"hypercorn", "config')
     assert text != TEXT
     facts = FACTS | {"hypercorn": "0.18", "gunicorn": "27.0", "locust": "2.47", "gevent": "26.9"}
-    recorded = condense(finished(tmp_path, "it", facts=facts, text=text)).facts
+    recorded = condense(finished_run(tmp_path, "it", facts=facts, text=text)).facts
     assert "uvicorn" not in recorded
     assert recorded == {name: value for name, value in facts.items() if name != "uvicorn"}
 
@@ -89,7 +89,7 @@ def test_a_changed_version_of_a_server_that_the_plan_adds_is_a_difference(tmp_pa
     """Whichever server it is."""
     text = TEXT.replace('"uvicorn", "config', '"hypercorn", "config')
     runs = [
-        finished(tmp_path, name, facts=FACTS | {"hypercorn": version}, text=text)
+        finished_run(tmp_path, name, facts=FACTS | {"hypercorn": version}, text=text)
         for name, version in (("a", "0.17"), ("b", "0.18"))
     ]
     before, now = map(condense, runs)
@@ -108,7 +108,7 @@ def test_runs_made_before_the_table_of_servers_keep_all_their_facts(name: str) -
 
 def test_equal_runs_do_not_differ(tmp_path: Path) -> None:
     """Whatever was measured in them."""
-    first, second = finished(tmp_path, "a"), finished(tmp_path, "bb", faster=2)
+    first, second = finished_run(tmp_path, "a"), finished_run(tmp_path, "bb", faster=2)
     assert differences(condense(first), condense(second)) == ()
 
 

@@ -10,9 +10,9 @@ from harness.host import kernel, prepare
 from harness.host.limits import PORT_RANGE, Ceiling
 from harness.host.machine import Cores
 from harness.runs.execute import carry_out
-from tests.support.fakes import Fake, fake, faked, opened
+from tests.support.fakes import Fake, fake, fake_locust, fake_open
 
-__all__ = ["fake", "faked", "opened"]
+__all__ = ["fake", "fake_locust", "fake_open"]
 
 ONE_CORE = Cores((0,), (0,))
 
@@ -127,9 +127,9 @@ def test_a_block_leaves_its_requests_as_one_parquet_file(fake: Fake) -> None:
     ]
 
 
-def test_an_open_loop_takes_fractions_of_what_the_closed_one_served(opened: Fake) -> None:
+def test_an_open_loop_takes_fractions_of_what_the_closed_one_served(fake_open: Fake) -> None:
     """Half and nine tenths of the highest throughput of the same deployment, found before."""
-    records = list(carry_out(opened.run, opened.blocks, ONE_CORE))
+    records = list(carry_out(fake_open.run, fake_open.blocks, ONE_CORE))
     for name in ("first", "second"):
         mine = [record for record in records if record.trial.deployment == name]
         closed = [r.measurement.throughput_rps or 0 for r in mine if r.trial.model == "closed"]
@@ -139,25 +139,25 @@ def test_an_open_loop_takes_fractions_of_what_the_closed_one_served(opened: Fake
 
 
 def test_an_open_loop_without_a_capacity_fails_and_says_so(
-    opened: Fake, monkeypatch: pytest.MonkeyPatch
+    fake_open: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is known of this deployment in this round: no rate can be drawn from it."""
-    blocks = [block for block in opened.blocks if block.scenario.name == "open"]
-    records = list(carry_out(opened.run, blocks, ONE_CORE))
+    blocks = [block for block in fake_open.blocks if block.scenario.name == "open"]
+    records = list(carry_out(fake_open.run, blocks, ONE_CORE))
     assert len(records) == 4
     assert {str(doubt) for record in records for doubt in record.doubts} == {
         "failed: wait found no capacity to take fractions of"
     }
-    assert opened.lines == []
+    assert fake_open.lines == []
 
 
-def test_an_open_loop_that_stopped_goes_on_with_what_is_missing(opened: Fake) -> None:
+def test_an_open_loop_that_stopped_goes_on_with_what_is_missing(fake_open: Fake) -> None:
     """Its trials are known by their fraction, whatever rate that was."""
-    records = carry_out(opened.run, opened.blocks, ONE_CORE)
+    records = carry_out(fake_open.run, fake_open.blocks, ONE_CORE)
     for _ in range(5):
         next(records)
     records.close()  # type: ignore[attr-defined]
-    left = missing(opened.blocks, opened.run.records())
+    left = missing(fake_open.blocks, fake_open.run.records())
     assert left[0].load.steps == (0.9,)
-    list(carry_out(opened.run, left, ONE_CORE))
-    assert missing(opened.blocks, opened.run.records()) == ()
+    list(carry_out(fake_open.run, left, ONE_CORE))
+    assert missing(fake_open.blocks, fake_open.run.records()) == ()

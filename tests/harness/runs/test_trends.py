@@ -74,7 +74,7 @@ def test_levels_are_sought_within_a_stretch() -> None:
 @pytest.mark.skipif(not AVAILABLE, reason="ruptures has no release for this Python")
 def test_a_change_is_told_with_its_day_its_run_and_its_factor() -> None:
     """In time, beside changes of facts."""
-    found = trend(steady(48, moved=8, step=0.8, at=28))
+    found = trend(steady(48, change=8, step=0.8, at=28))
     day, run = found.days[28], found.runs[28]
     assert (day, run) == ("2026-01-29", "run-28")
     first, second, *_ = found.changes
@@ -95,7 +95,7 @@ def test_doubted_runs_have_no_say_in_levels() -> None:
 @pytest.mark.skipif(not AVAILABLE, reason="ruptures has no release for this Python")
 def test_few_runs_say_how_many_more_change_points_take() -> None:
     """Counted since facts changed."""
-    found = trend(steady(30, moved=23))
+    found = trend(steady(30, change=23))
     assert found.notes == (
         "Change points take 10 runs with equal facts, 3 more than there are since the last "
         "change of facts.",

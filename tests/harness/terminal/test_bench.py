@@ -11,7 +11,7 @@ from harness.core.record import Extra, Record
 from harness.core.schedule import blocks
 from harness.terminal.bench import follow
 from tests.support import builders
-from tests.support.histories import finished
+from tests.support.histories import finished_run
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_each_block_ends_with_a_line_of_its_own(
         Record(trial, "", Measurement(), Extra(), doubt)
         for trial, doubt in zip(trials, doubts, strict=True)
     ]
-    follow(finished(tmp_path, "it"), order, records)
+    follow(finished_run(tmp_path, "it"), order, records)
     printed = capsys.readouterr().out
     assert f"{order[0].slug}: 2 trials, 1 doubted" in printed
     assert f"{order[1].slug}: 2 trials, no doubts" in printed

@@ -20,7 +20,7 @@ def drawn(history: Sequence[Entry]) -> Figure:
 
 def test_the_chart_joins_only_runs_of_equal_facts() -> None:
     """A panel for each metric, in it a line for each of two stretches."""
-    figure = drawn(steady(9, moved=4))
+    figure = drawn(steady(9, change=4))
     panels = figure.axes
     assert len(panels) == 3
     for axes in panels:
@@ -31,7 +31,7 @@ def test_the_chart_joins_only_runs_of_equal_facts() -> None:
 
 def test_the_chart_names_what_changed_at_its_mark() -> None:
     """By a letter in each panel and a line below."""
-    figure = drawn(steady(9, moved=4))
+    figure = drawn(steady(9, change=4))
     assert [text.get_text() for axes in figure.axes for text in axes.texts].count("A") == 3
     words = figure.legends[0].get_title().get_text()
     assert "A: python CPython 3.11.2 -> CPython 3.12.1" in words
