@@ -36,12 +36,12 @@ def seconds(value: float) -> str:
 
 
 def percent(share: float) -> str:
-    """Print a share of 0 to 1 in percent: 0.4%, 12%, 100%."""
+    """Return a share of 0 to 1 in percent: 0.4%, 12%, 100%."""
     return f"{significant(100 * share, 2)}%"
 
 
 def threshold(share: float) -> str:
-    """Print a share that somebody set, as it was set: 1%, 2.5%, 70%."""
+    """Return a share that somebody set, as it was set: 1%, 2.5%, 70%."""
     return f"{100 * share:.6g}%"
 
 

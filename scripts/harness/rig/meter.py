@@ -82,7 +82,7 @@ def metering(groups: Mapping[str, int], port: int, path: Path) -> Iterator[Meter
 
 @contextmanager
 def ticking(meter: Meter) -> Iterator[Meter]:
-    """Let a meter read once a second until the context ends."""
+    """Yield a meter that reads once a second until the context ends."""
     done = threading.Event()
 
     def run() -> None:

@@ -33,7 +33,7 @@ def test_every_worker_class_of_gunicorn_is_in_the_table() -> None:
 
 
 def uvicorn_defaults() -> Mapping[str, object]:
-    """List the options of Uvicorn's command with their defaults."""
+    """Return the options of Uvicorn's command with their defaults."""
     return {flag: each.default for each in uvicorn_main.params for flag in each.opts}
 
 
