@@ -193,7 +193,7 @@ AT = "scenarios.1.paths.0"
         ('{ path = "/", weight = inf }', f"{AT}.weight: input should be a finite number"),
         ('{ path = "/", wieght = 2 }', f"unknown key {AT}.wieght; did you mean weight?"),
         ('{ path = "/", jsn = 2 }', f"unknown key {AT}.jsn; did you mean json?"),
-        ('{ path = "/", body = 2 }', f"unknown key {AT}.body; known here: path, name, weight"),
+        ('{ path = "/", body = 2 }', f"unknown key {AT}.body; choose one of path, name, weight"),
         ("{ weight = 2 }", f"{AT}.path is missing"),
         ('{ path = "/", method = "FETCH" }', f"{AT}.method: input should be 'GET', 'HEAD'"),
         ('{ path = "/", status = 2000 }', f"{AT}.status: input should be less than or equal to"),
