@@ -291,7 +291,7 @@ def test_serving_on_a_port_that_is_taken_is_refused(bench: Bench) -> None:
         port = taken.getsockname()[1]
         ended = verbs.call("serve", "uvicorn", f"--plan={bench.plan}", f"--port={port}")
     message = f"cannot listen on 127.0.0.1:{port} (Address already in use)"
-    assert ended == (2, "", f"error: {message}; name another or none\n")
+    assert ended == (2, "", f"error: {message}; name another port or none\n")
 
 
 def test_serving_a_deployment_that_is_not_in_the_plan_names_those_that_are(bench: Bench) -> None:
