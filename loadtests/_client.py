@@ -224,6 +224,9 @@ def _add_options(parser: ArgumentParser) -> None:
         "--connect-first", type=truth, default=False, metavar="BOOL", help="ask once when started"
     )
     group.add_argument(
+        "--slots", type=int, default=0, help="requests the server works on at once; 0: no limit"
+    )
+    group.add_argument(
         "--sources", type=int, default=1, help="loopback addresses from which clients connect"
     )
 

@@ -2,8 +2,8 @@
 
 A plateau opens when its users are there and have settled, not when a clock says so: after
 --settle-s, or later, up to --settle-most-s, while the answers per bin of time (in an open loop the
-requests in the system) still move. It closes after --measure-s, in a closed loop not before one
-request is to be expected of its users, and the requests then in flight are waited for, up to
+requests in the system) still move. It closes after --measure-s, in a closed loop not before its
+answers tell a rate (`Staircase.open_s`), and the requests then in flight are waited for, up to
 --tail-s, at full load. Where all users ask at once when it opens, it opens once all are connected,
 and closes as soon as all are answered.
 
@@ -41,6 +41,9 @@ from _steady import drift, settled
 # Not one tail: the rate of a short window is a poor guess where a request waits for longer than it.
 HOPELESS = 3
 
+# As many answers as tell a rate within 3 %, the margin of a comparison: 1 / sqrt(1,000).
+MANY = 1_000
+
 
 class Staircase:
     """Carry one Locust process over all its plateaus, then end it."""
@@ -55,7 +58,9 @@ class Staircase:
         self.settle_s: float = options.settle_s
         self.settle_most_s: float = options.settle_most_s
         self.measure_s: float = options.measure_s
-        self.cycle_s: float = (options.wait_ms + options.think_ms) / 1000
+        self.wait_s: float = options.wait_ms / 1000
+        self.cycle_s: float = self.wait_s + options.think_ms / 1000
+        self.slots: int = options.slots
         self.tail_s: float = options.tail_s
         self.log = Path(options.plateaus) if options.plateaus else None
         self.stationary = all(
@@ -128,11 +133,18 @@ class Staircase:
         return [sum(bins) for bins in zip(*self.crew.each("series"), strict=False)]
 
     def open_s(self, users: int, rate_rps: float | None) -> float:
-        """Give how long a plateau stays open: closed, for as long as one request takes to come.
+        """Return how long a plateau stays open, in seconds: closed, until its answers tell a rate.
 
-        In less time a lone client that waits for 20 s would send none, or far too many.
+        In less time than it takes one request to come, a lone client that waits for 20 s would
+        send none, or far too many. And in less than one wait, the answers of a few slots, or
+        users, are an accident of where each of them stands in its wait; over a whole one each
+        answers once. Where MANY answer in less, chance moves their number by 3 %.
         """
-        return self.measure_s if rate_rps else max(self.measure_s, self.cycle_s / users)
+        if rate_rps:
+            return self.measure_s
+        answering = min(users, self.slots or users)
+        phases_s = self.wait_s * min(1, MANY / answering)
+        return max(self.measure_s, self.cycle_s / users, phases_s)
 
     def keep_open(self, seconds: float, served: Callable[[], bool]) -> None:
         """Let the plateau's time pass; that of a herd is over once all of it is served."""

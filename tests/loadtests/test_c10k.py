@@ -37,6 +37,39 @@ def test_a_long_poll_is_sent_on_connecting_and_ends_at_a_random_moment(tmp_path:
     assert {row["error"] for row in rows} == {""}
 
 
+class Slots(Paths):
+    """Answer so many requests at a time; the others queue."""
+
+    def __init__(self, slots: int) -> None:
+        super().__init__()
+        self.free = threading.Semaphore(slots)
+
+    def __call__(self, path: str) -> bytes:
+        """Queue for a slot, then answer."""
+        with self.free:
+            return super().__call__(path)
+
+
+def test_slots_answer_no_more_long_polls_than_they_can(tmp_path: Path) -> None:
+    """Three slots of 1 s for thirty clients: over the wait of 1 s, each answers once.
+
+    The first two polls surely find a slot, and are short.
+
+    First polls of 0.5 s on average, queued like the others, would come to six.
+    """
+    paths = Slots(3)
+    with counting(respond=paths) as server:
+        # Within a second they come one after the other, in the order in which they were begun.
+        slots = (*RAMP, "--spawn-rate=30", "--slots=3", "--wait-ms=1000")
+        flags = (*slots, "--settle-s=1.5", "--measure-s=0.2")
+        _, (plateau,) = climb(LOADTESTS / "hold.py", server.url, tmp_path, *flags)
+    opened, closed = float(str(plateau["opened"])), float(str(plateau["closed"]))
+    assert closed - opened == pytest.approx(1, abs=0.1)
+    assert 2 <= int(str(plateau["answered"])) <= 3
+    waits = [int(path.rpartition("=")[2]) for path in paths.seen]
+    assert sum(ms != 1000 for ms in waits) == 2
+
+
 def test_a_lone_client_is_watched_for_the_whole_of_one_poll(tmp_path: Path) -> None:
     """One answer ends within the plateau, one poll begins; its end is waited for."""
     with counting(respond=Paths()) as server:

@@ -131,13 +131,6 @@ class Load(PlanPart):
         """Return the highest number of clients."""
         return self.users[-1] if self.users else self.clients
 
-    def open_s(self, step: float, cycle_s: float) -> float:
-        """Return how long a step is measured, in seconds: long enough for one request to come.
-
-        A client takes `cycle_s` from one request to the next; see loadtests/_staircase.py.
-        """
-        return max(self.measure_s, cycle_s / step) if self.users else self.measure_s
-
     def only(self, steps: Collection[float]) -> Self:
         """Return the same load with only these of its steps."""
         update = {

@@ -54,8 +54,7 @@ def block_seconds(block: Block) -> float:
     load = block.load
     ramp_s = load.most_users / load.spawn_rate
     settle_s = load.settle_s * len(load.steps)
-    cycle_s = block.scenario.cycle_s
-    steps_s = (load.open_s(step, cycle_s) + _tail_s(block, step) for step in load.steps)
+    steps_s = (block.step_s(step) + _tail_s(block, step) for step in load.steps)
     return BLOCK_OVERHEAD_S + ramp_s + settle_s + sum(steps_s)
 
 
@@ -67,5 +66,5 @@ def _tail_s(block: Block, step: float) -> float:
     load, slots = block.load, block.deployment.slots
     wait_s = block.scenario.wait_ms / 1000
     hopeless = slots is not None and load.users and step * wait_s > HOPELESS * slots * load.tail_s
-    alone = load.open_s(step, block.scenario.cycle_s) > load.measure_s
+    alone = step == 1 and block.step_s(step) > load.measure_s
     return 0 if hopeless or alone else min(load.tail_s, wait_s)

@@ -4,6 +4,9 @@ from dataclasses import dataclass, replace
 
 from harness.core.plan import Deployment, Interface, Load, Model, Scenario, Views
 
+# As many answers as tell a rate within 3 %, the margin of a comparison: 1 / sqrt(1,000).
+MANY = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class CellKey:
@@ -116,8 +119,21 @@ class Block:
 
     @property
     def open_s(self) -> float:
-        """Return how long its longest load step, the lowest, is measured, in seconds."""
-        return self.load.open_s(self.load.steps[0], self.scenario.cycle_s)
+        """Return how long its longest load step is measured, in seconds."""
+        return max(map(self.step_s, self.load.steps))
+
+    def step_s(self, step: float) -> float:
+        """Return how long a load step is measured, in seconds: closed, until it tells a rate.
+
+        Locust decides it so, see loadtests/_staircase.py: one request is to be expected, and each
+        slot or user answers once, unless MANY answers come in less than the wait.
+        """
+        load, scenario = self.load, self.scenario
+        if load.model == "open":
+            return load.measure_s
+        answering = min(step, self.deployment.slots or step)
+        phases_s = scenario.wait_ms / 1000 * min(1, MANY / answering)
+        return max(load.measure_s, scenario.cycle_s / step, phases_s)
 
     @property
     def longest_s(self) -> float:

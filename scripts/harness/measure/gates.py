@@ -126,8 +126,10 @@ def _floor(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> I
     bound = Bound(wait_ms, cpu_ms, extra.think_ms or 0, trial.slots, cores)
     most = bound.throughput_rps(asking)
     rate, seconds = measured.throughput_rps or 0, measured.measured_s or 0
-    # The window's edges may cut one request more than its share out of each user's sequence.
-    if (rate * seconds) > most * seconds * (1 + LITTLE_MANY) + asking:
+    # What is being served at the opening may end within the window though most of its time lies
+    # before: one request of each slot, or of each user where there are fewer of them.
+    served = min(asking, trial.slots or asking)
+    if (rate * seconds) > most * seconds * (1 + LITTLE_MANY) + served:
         yield (
             f"the server answered {significant(rate)} requests/s (limit {significant(most)}, by "
             "wait, slots and CPU time): correct `slots` in the plan, or check what is answered"
@@ -285,7 +287,10 @@ GATES = (
     ),
     Gate(
         GateName.FLOOR,
-        promise=f"no latency is below the wait less {CLOCK_MS:g} ms, no rate above the bounds",
+        promise=(
+            f"no latency is below the wait less {CLOCK_MS:g} ms, no rate above the bounds by more "
+            f"than {threshold(LITTLE_MANY)} and one request of each slot, or user"
+        ),
         reason=(
             "timers may fire early by the millisecond that uvloop counts in, what is faster still "
             "is an error of measurement"

@@ -110,16 +110,19 @@ def generate(
     cores: Sequence[int],
     plugins: Sequence[str] = PLUGINS,
     sources: int = 1,
+    slots: int | None = None,
 ) -> Iterator[Generator]:
     """Yield a Locust that climbs the staircase against `url`; it is gone when the context ends.
 
-    Its files go to `folder`. Clients connect from so many `sources`, addresses of loopback.
+    Its files go to `folder`. Clients connect from so many `sources`, addresses of loopback. The
+    server works on `slots` requests at once, None is no limit.
     """
     plateaus = folder / "plateaus.jsonl"
     requests = folder / "requests.csv"
     flags = [*_settings(scenario), *_paths(scenario, folder), *_climb(load), f"--views={views}"]
     flags += [f"--plateaus={plateaus.absolute()}", f"--requests={requests.absolute()}"]
     flags += [*_processes(load), *([f"--sources={sources}"] if sources > 1 else [])]
+    flags += [f"--slots={slots}"] if slots else []
     files = (plateaus, *_files(requests, load.processes))
     for stale in files:
         stale.unlink(missing_ok=True)

@@ -114,6 +114,7 @@ def session(
             cores=cores.load,
             plugins=plugins,
             sources=sources,
+            slots=deployment.slots,
         ) as generator,
     ):
         groups = {"server": server.child.pid, "load": generator.child.pid}

@@ -75,13 +75,13 @@ def test_a_scenario_has_its_own_load_or_that_of_the_plan() -> None:
     assert plan.load_of(own).users == (10,)
 
 
-@pytest.mark.parametrize(("slots", "seconds"), [(4, 30), (None, 50)])
+@pytest.mark.parametrize(("slots", "seconds"), [(4, 47), (None, 67)])
 def test_a_block_is_estimated_from_what_its_plateaus_take(
     slots: int | None, seconds: float
 ) -> None:
     """Start and stop 4 s, ramp 1 s, settling 1 s each; one client is watched for its 20 s.
 
-    A thousand are watched for 3 s, and without slots for the 20 s that the last answers take.
+    So are a thousand, and without slots for the 20 s that the last answers take.
     """
     load = Load(users=(1, 1000), settle_s=1, measure_s=3, tail_s=24)
     block = Block(

@@ -2,9 +2,11 @@
 
 import pytest
 
+from harness.core.plan import Load
 from harness.core.plan_file import parse
 from harness.core.schedule import blocks, most_users
-from harness.core.trial import CellKey, CellMetric
+from harness.core.trial import Block, CellKey, CellMetric
+from tests.support.builders import deployment, scenario
 from tests.support.plans import TINY, with_open
 
 
@@ -21,14 +23,35 @@ def test_an_open_loop_has_a_trial_for_each_rate_or_fraction() -> None:
     assert [trial.slug.removeprefix(f"{block.slug}.") for trial in block.trials] == ["q10", "q12.5"]
 
 
-@pytest.mark.parametrize(("users", "open_s"), [(1, 0.25), (100, 0.1)])
-def test_a_plateau_is_measured_for_as_long_as_one_request_takes_to_come(
+@pytest.mark.parametrize(("users", "open_s"), [(1, 0.25), (100, 0.25), (4000, 0.1)])
+def test_a_plateau_of_few_clients_is_measured_for_the_whole_of_a_wait(
     users: int, open_s: float
 ) -> None:
-    """One client that waits for 250 ms asks every 250 ms, a hundred ask more often."""
+    """A client that waits for 250 ms answers once in them; of 4,000 many do within 0.1 s."""
     text = TINY.replace("users = [1, 10, 100]", f"users = [{users}]")
     plan = parse(text.replace("measure_s = 2", "measure_s = 0.1"), "tiny.toml")
-    assert {b.open_s for b in blocks(plan) if b.scenario.name == "wait"} == {open_s}
+    of_two = [b for b in blocks(plan) if (b.scenario.name, b.deployment.name) == ("wait", "two")]
+    assert {block.open_s for block in of_two} == {open_s}
+
+
+@pytest.mark.parametrize(
+    ("users", "slots", "open_s"),
+    [
+        (1, None, 20),  # one request of a lone client takes so long to come
+        (100, 16, 20),  # each of 16 slots answers once
+        (100, None, 20),  # each of 100 users does
+        (4_000, 512, 20),
+        (4_000, None, 5),  # 1,000 answers of 4,000 users come in a quarter of the wait
+        (40_000, None, 3),
+    ],
+)
+def test_a_window_shorter_than_the_wait_needs_many_answers(
+    users: int, slots: int | None, open_s: float
+) -> None:
+    """For a wait of 20 s, measured for 3 s at least."""
+    load = Load(users=(users,), settle_s=1, measure_s=3)
+    server = deployment("server", "wsgi", slots=slots)
+    assert Block(server, scenario("hold", wait_ms=20_000), load, 1).open_s == open_s
 
 
 def test_a_cell_of_a_check_is_named_as_in_its_files() -> None:

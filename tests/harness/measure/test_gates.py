@@ -73,8 +73,8 @@ def test_a_trial_that_keeps_all_bounds_has_no_doubts() -> None:
         ("conservation", {"connections_opened": 8}, {"connections_opened": 9}),
         ("kernel", {"listen_overflows": 0}, {"listen_overflows": 1}),
         ("host", {"steal_share": 0.02}, {"steal_share": 0.021}),
-        # 16 a second, 2% on top, and one more per user in 100 s: 16 x 1.02 + 8/100 = 16.4
-        ("floor", {"throughput_rps": 16.3}, {"throughput_rps": 16.5}),
+        # 16 a second, 2% on top, and one more per slot in 100 s: 16 x 1.02 + 4/100 = 16.36
+        ("floor", {"throughput_rps": 16.35}, {"throughput_rps": 16.37}),
     ],
 )
 def test_a_gate_holds_up_to_its_threshold_and_fails_beyond(
@@ -83,6 +83,25 @@ def test_a_gate_holds_up_to_its_threshold_and_fails_beyond(
     """Lateness: 5 ms, or 5% of a median of 500 ms = 25 ms."""
     assert gate not in doubts(**holds)
     assert gate in doubts(**fails)
+
+
+def test_ten_thousand_users_at_sixteen_slots_may_add_no_more_than_sixteen_answers() -> None:
+    """16 slots of 20 s serve 16 in 20 s: 2% on top and one more per slot are 32.3."""
+    extra = replace(EXTRA, wait_ms=20_000.0, latency_min_ms=None, connections_expected=10_000)
+    crowd = replace(GOOD, measured_s=20.0, server_cpu_ms_per_request=0.0, requests=16)
+    trial = replace(TRIAL, users=10_000, slots=16)
+    for answers, gates in ((32, []), (33, ["floor"])):
+        measured = replace(crowd, throughput_rps=answers / 20)
+        assert [doubt.gate for doubt in judge(trial, measured, extra, 1)] == gates
+
+
+def test_few_users_at_many_slots_add_one_answer_each() -> None:
+    """8 users and 64 slots: 8 / 250 ms = 32 a second; in 1 s 32 x 1.02 + 8 = 40.6."""
+    trial = replace(TRIAL, slots=64)
+    for rate, gates in ((40.0, []), (41.0, ["floor"])):
+        measured = replace(GOOD, measured_s=1, throughput_rps=rate, server_cpu_ms_per_request=0)
+        extra = replace(EXTRA, wait_ms=250.0, latency_min_ms=None)
+        assert [doubt.gate for doubt in judge(trial, measured, extra, 1)] == gates
 
 
 def test_little_allows_five_percent_where_requests_are_few() -> None:

@@ -77,6 +77,15 @@ def test_stopping_in_the_middle_reaps_every_child(fake: Fake) -> None:
     assert not any(child.is_running() for child in children)
 
 
+def test_locust_is_told_how_many_requests_the_server_works_on_at_once(fake: Fake) -> None:
+    """The first deployment has two slots, the second no limit."""
+    flags = {}
+    for record in carry_out(fake.run, fake.blocks, ONE_CORE):
+        argv = [word for c in psutil.Process().children() for word in c.cmdline()]
+        flags[record.trial.deployment] = [word for word in argv if word.startswith("--slots")]
+    assert flags == {"first": ["--slots=2"], "second": []}
+
+
 def test_a_server_that_dies_under_load_fails_its_block_and_the_run_goes_on(
     fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
