@@ -136,7 +136,7 @@ def _threads(proc: Path) -> int:
 def _group(proc: Path, groups: Path, controller: str, unit: int = 1) -> Ceiling:
     """Return the tightest limit of this process's control group and those above it."""
     ceilings = []
-    for folder in _folders(proc, groups, controller):
+    for folder in group_folders(proc, groups, controller):
         for limit, usage in GROUP_FILES[controller]:
             most = _number(folder / limit)
             used = _number(folder / usage)
@@ -146,7 +146,7 @@ def _group(proc: Path, groups: Path, controller: str, unit: int = 1) -> Ceiling:
     return min(ceilings, key=lambda each: (each.current or 0) - each.used, default=Ceiling())
 
 
-def _folders(proc: Path, groups: Path, controller: str) -> Iterator[Path]:
+def group_folders(proc: Path, groups: Path, controller: str) -> Iterator[Path]:
     """Yield the folders that may hold a limit, of either version (cgroups(7))."""
     try:
         lines = (proc / "self/cgroup").read_text().splitlines()

@@ -13,6 +13,7 @@ import psutil
 
 from harness.core.errors import BenchError
 from harness.core.launch import Launch, program
+from harness.host import cpus
 
 APPLICATION_PACKAGES = ("django", "asgiref")
 LOAD_PACKAGES = ("locust", "gevent", "geventhttpclient")
@@ -81,6 +82,7 @@ def facts(split: Cores, python: str, servers: Sequence[Launch] = STOCK_SERVERS) 
         "separation": "server and generator on different cores"
         if split.apart
         else "server and generator SHARE the only core: they cannot be told apart",
+        **cpus.facts({*split.server, *split.load}),
         "memory_gib": f"{psutil.virtual_memory().total / 2**30:.0f}",
         "system": f"{platform.system()} {platform.release()}",
         **_merge(_versions(python, servers), {name: version(name) for name in LOAD_PACKAGES}),

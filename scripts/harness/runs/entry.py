@@ -19,7 +19,7 @@ from harness.core.schedule import blocks, missing
 from harness.core.server_profiles import PACKAGES
 from harness.core.summary import Spread
 from harness.core.trial import CellKey
-from harness.host import prepare
+from harness.host import cpus, prepare
 from harness.host.machine import LOAD_PACKAGES
 from harness.runs.facts import RunFacts
 
@@ -119,9 +119,17 @@ def meaning(plan: Plan) -> dict[str, str]:
 
 
 def differences(before: Entry, now: Entry) -> tuple[str, ...]:
-    """Name the facts, then the keys of the plan, in which two runs are not equal."""
+    """Name the facts, then the keys of the plan, in which two runs are not equal.
+
+    What only the later version of the suite recorded of the cores is no difference.
+    """
+    both = before.facts.keys() & now.facts.keys()
+    old, new = (
+        {fact: value for fact, value in facts.items() if fact in both or fact not in cpus.FACTS}
+        for facts in (before.facts, now.facts)
+    )
     return (
-        *_differing(before.facts, now.facts, ""),
+        *_differing(old, new, ""),
         *_differing(before.meaning, now.meaning, "plan: "),
     )
 

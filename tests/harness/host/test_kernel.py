@@ -9,17 +9,9 @@ import pytest
 
 from harness.host import kernel
 from harness.host.limits import PORT_RANGE, Ceiling
+from tests.support.files import write
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="/proc and control groups are Linux's")
-
-
-def write(folder: Path, **files: str) -> Path:
-    """Write files below a folder; `__` in a name is a slash, `_0` a dot."""
-    for name, text in files.items():
-        path = folder / name.replace("__", "/").replace("_0", ".")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return folder
 
 
 def test_a_sysctl_that_may_be_written_reaches_as_far_as_the_kernel_takes(tmp_path: Path) -> None:
