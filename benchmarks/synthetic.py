@@ -78,7 +78,7 @@ def usage(at: Plateau) -> pd.DataFrame:
     """Return readings once a second around the plateau; columns as in harness/rig/meter.py."""
     time_s = np.arange(at.opened - 1, at.closed + 2)
     elapsed_s = time_s - time_s[0]
-    none = dict.fromkeys(("steal_s", "swap_mib", "listen_overflows", "server_connections"), 0.0)
+    none = dict.fromkeys(("swap_mib", "listen_overflows", "server_connections"), 0.0)
     sizes = {"server_rss_mib": 100.0, "server_threads": 8.0, "load_rss_mib": 100.0}
     cpu = {"server_cpu_s": SERVER_CPU * elapsed_s, "load_cpu_s": LOAD_CPU * elapsed_s}
-    return pd.DataFrame({"time_s": time_s, "cpu_s": 2 * elapsed_s, **cpu, **none, **sizes})
+    return pd.DataFrame({"time_s": time_s, **cpu, **none, **sizes})

@@ -43,6 +43,13 @@ class Extra:
     part_view_ms: float | None = None
     part_wait_ms: float | None = None
     part_back_ms: float | None = None
+    server_core_speed: float | None = None
+    load_core_speed: float | None = None
+    usual_server_speed: float | None = None
+    usual_load_speed: float | None = None
+    foreign_cpu_share: float | None = None
+    cpu_pressure_share: float | None = None
+    throttled_periods: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,11 @@ def threshold(share: float) -> str:
     return f"{100 * share:.6g}%"
 
 
+def times(number: int) -> str:
+    """Print how often something happened: once, 7 times."""
+    return "once" if number == 1 else f"{count(number)} times"
+
+
 def factor(value: float) -> str:
     """Return a ratio with two or three significant digits: 0.95, 1.20, 3.1, 38."""
     return f"{value:.2f}" if value < 2 else significant(value, 2)

@@ -14,8 +14,9 @@ from harness.core.metrics import Measurement
 from harness.core.record import Extra, Record
 from harness.core.summary import Tally
 from harness.core.trial import Trial
-from harness.core.units import count, milliseconds, percent, significant, threshold
+from harness.core.units import count, milliseconds, percent, significant, threshold, times
 from harness.measure.arrivals import MOMENT_S
+from harness.measure.cores import MOST_FOREIGN, MOST_SLOWER, disturbances
 
 # Over one failure in a hundred the latencies of the rest no longer describe the service.
 MOST_ERRORS = 0.01
@@ -43,7 +44,7 @@ MOST_LATE_MS, MOST_LATE_SHARE = 5.0, 0.05
 # As little's: a plateau that still moves by more has no value that could be called its own.
 MOST_DRIFT = 0.05
 
-# Time that the hypervisor gave to others: beyond 2% the machine was not ours.
+# Time of a core that the hypervisor gave to others: beyond 2% it was not ours.
 MOST_STEAL = 0.02
 
 # A page or two that the kernel tidies away is no shortage of memory.
@@ -229,18 +230,18 @@ def _unanswered(trial: Trial, measured: Measurement, extra: Extra, cores: float)
 def _kernel(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
     if measured.listen_overflows:
         yield (
-            f"the listen queue overflowed {_times(measured.listen_overflows)} (limit 0): raise "
+            f"the listen queue overflowed {times(measured.listen_overflows)} (limit 0): raise "
             "the server's backlog and net.core.somaxconn"
         )
     elif extra.listen_drops:
         yield (
             "the kernel dropped a connection before it was accepted, "
-            f"{_times(extra.listen_drops)} (limit 0): raise the server's backlog"
+            f"{times(extra.listen_drops)} (limit 0): raise the server's backlog"
         )
     if extra.syn_retransmits:
         yield (
             "the kernel repeated an attempt to connect, after 1 s or more, "
-            f"{_times(extra.syn_retransmits)} (limit 0): raise the server's backlog or lower "
+            f"{times(extra.syn_retransmits)} (limit 0): raise the server's backlog or lower "
             "spawn_rate"
         )
 
@@ -249,7 +250,7 @@ def _host(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> It
     steal, swapped = measured.steal_share or 0, extra.swapped_mib or 0
     if steal > MOST_STEAL:
         yield (
-            f"the hypervisor took {percent(steal)} of the machine's time (limit "
+            f"the hypervisor took {percent(steal)} of a core's time (limit "
             f"{threshold(MOST_STEAL)}): use a machine of your own, or repeat the run later"
         )
     if swapped > MOST_SWAPPED_MIB:
@@ -257,15 +258,12 @@ def _host(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> It
             f"the machine swapped out {significant(swapped)} MiB (limit "
             f"{MOST_SWAPPED_MIB:g} MiB): end other programs or plan fewer users"
         )
+    yield from disturbances(extra)
 
 
 def _asking(trial: Trial, extra: Extra) -> int:
     """Return how many of the users are meant to ask for anything."""
     return trial.users - (extra.silent_users or 0)
-
-
-def _times(number: int) -> str:
-    return "once" if number == 1 else f"{count(number)} times"
 
 
 def _of_median(least_ms: float, share: float, measured: Measurement) -> float:
@@ -366,8 +364,10 @@ GATES = (
     Gate(
         GateName.HOST,
         promise=(
-            f"the hypervisor took at most {threshold(MOST_STEAL)} of the time, and at most "
-            f"{MOST_SWAPPED_MIB:g} MiB were swapped out"
+            f"of a core's time the hypervisor took at most {threshold(MOST_STEAL)} and, on the "
+            f"server's, other processes {threshold(MOST_FOREIGN)}, no core was "
+            f"{threshold(MOST_SLOWER)} slower than in the middle of the run, no quota held "
+            f"processes up, and at most {MOST_SWAPPED_MIB:g} MiB were swapped out"
         ),
         reason="the machine was not ours alone",
         test=_host,

@@ -4,6 +4,7 @@
 """
 
 from dataclasses import dataclass
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,8 @@ class Window:
         if len(times) < 2 or column not in self.usage:
             return None
         edges = np.interp([self.opened, self.closed], times, self.usage[column].to_numpy())
-        return float(edges[1] - edges[0])
+        growth = float(edges[1] - edges[0])
+        return None if isnan(growth) else growth
 
     def most(self, column: str) -> float | None:
         """Give the highest reading of a column within the window."""
@@ -54,13 +56,12 @@ class Window:
 
 def used(window: Window, load_cores: int) -> dict[str, Any]:
     """Give what server, generator and machine used within the window."""
-    steal, everything = window.growth("steal_s"), window.growth("cpu_s")
     load_cpu = window.busiest_second("load_cpu_s")
     return {
         "server_rss_mib": window.most("server_rss_mib"),
         "server_threads": _whole(window.most("server_threads")),
         "load_cpu_share": None if load_cpu is None else load_cpu / load_cores,
-        "steal_share": steal / everything if steal is not None and everything else None,
+        "steal_share": _stolen_share(window),
         "listen_overflows": _whole(window.growth("listen_overflows")),
     }
 
@@ -77,6 +78,12 @@ def held(window: Window) -> dict[str, Any]:
         "listen_drops": _whole(window.growth("listen_drops")),
         "syn_retransmits": _whole(window.growth("syn_retransmits")),
     }
+
+
+def _stolen_share(window: Window) -> float | None:
+    """Return the share of a core's time that others had: of server's or load's, the larger."""
+    stolen = (window.growth(f"{group}_core_steal_s") for group in ("server", "load"))
+    return max((each / window.seconds for each in stolen if each is not None), default=None)
 
 
 def _whole(value: float | None) -> int | None:

@@ -3,7 +3,7 @@
 import csv
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
 from math import nan
@@ -12,17 +12,18 @@ from pathlib import Path
 import pandas as pd
 import psutil
 
-from harness.host import sockets
+from harness.host import cpus, sockets
 
 INTERVAL_S = 1.0
 
 MACHINE_COLUMNS = (
     # Since the epoch.
     "time_s",
-    # Of the whole machine: seconds stolen and seconds used, both cumulative, and swap now.
-    "steal_s",
-    "cpu_s",
+    # Of the whole machine: seconds in which any task waited for a core, cumulative, and swap now.
+    "pressure_s",
     "swap_mib",
+    # Periods in which a quota held the control group up, cumulative; NaN where unknown.
+    "throttled",
     # Kernel counters, cumulative.
     "listen_overflows",
     "listen_drops",
@@ -41,16 +42,26 @@ class Meter:
     """Write rows of usage of some process groups to a CSV file, and keep them in memory.
 
     The columns are MACHINE_COLUMNS, then for each group NAME_cpu_s (cumulative), NAME_rss_mib and
-    NAME_threads. `port` is where the server listens.
+    NAME_threads, and NAME_core_busy_s and NAME_core_steal_s, cumulative seconds a core, where
+    `cores` has those that it runs on. `port` is where the server listens.
     """
 
-    def __init__(self, groups: Mapping[str, int], port: int, path: Path) -> None:
+    def __init__(
+        self,
+        groups: Mapping[str, int],
+        port: int,
+        path: Path,
+        cores: Mapping[str, Sequence[int]] | None = None,
+    ) -> None:
         self.groups = groups
+        self.cores = cores or {}
         self.port = port
         self.path = path
         self.columns = [*MACHINE_COLUMNS]
         for name in groups:
             self.columns += [f"{name}_cpu_s", f"{name}_rss_mib", f"{name}_threads"]
+        for name in self.cores:
+            self.columns += [f"{name}_core_busy_s", f"{name}_core_steal_s"]
         self.rows: list[tuple[float, ...]] = []
         self._lock = threading.Lock()
         if not path.exists():
@@ -62,6 +73,8 @@ class Meter:
         row = [time.time(), *_machine(), *_sockets(self.port)]
         for pid in self.groups.values():
             row += _group(pid)
+        for cores in self.cores.values():
+            row += cpus.busy_and_stolen_s(cores)
         with self._lock:
             self.rows.append(tuple(row))
             with self.path.open("a", newline="") as file:
@@ -129,12 +142,11 @@ def _group(pid: int) -> tuple[float, float, float]:
 
 
 def _machine() -> tuple[float, ...]:
-    times = psutil.cpu_times()
     counters = _kernel_counters()
     return (
-        getattr(times, "steal", 0.0),
-        sum(times[:8]),  # guest times, the last two fields, are part of the first
+        cpus.pressure_s(),
         psutil.swap_memory().used / 2**20,
+        cpus.throttled(),
         counters.get("ListenOverflows", 0.0),
         counters.get("ListenDrops", 0.0),
         counters.get("TCPSynRetrans", 0.0),

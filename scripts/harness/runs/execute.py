@@ -15,8 +15,9 @@ from harness.core.trial import Block, Plateau, Trial
 from harness.host import processes
 from harness.host.machine import Cores
 from harness.measure import gates
-from harness.measure.envelope import Envelope
+from harness.measure.cores import usual, watched
 from harness.measure.measurement import measure
+from harness.measure.window import Window
 from harness.rig.generator import Generator, ProcessLost
 from harness.rig.meter import ticking
 from harness.rig.session import Session, SessionFailed, services, session
@@ -89,14 +90,12 @@ def _block(run: Run, block: Block, cores: Cores, sources: int) -> Iterator[Recor
             plateau = climb.next_plateau(began=number > 0)
             if plateau.users != trial.users:
                 raise BlockFailed(f"{plateau.users} of {trial.users} users ran")
-            record = _measured(trial, plateau, climb, cores, run.facts.calibration)
+            record = _measured(run, trial, plateau, climb, cores)
             run.append(record)
             yield record
 
 
-def _measured(
-    trial: Trial, plateau: Plateau, climb: Session, cores: Cores, envelope: Envelope | None
-) -> Record:
+def _measured(run: Run, trial: Trial, plateau: Plateau, climb: Session, cores: Cores) -> Record:
     """Measure and judge one plateau."""
     climb.meter.read()  # the window's end lies between two readings
     requests, usage = climb.generator.requests(since_s=plateau.opened), climb.meter.usage()
@@ -105,9 +104,12 @@ def _measured(
     measurement, extra = measure(
         requests, usage, plateau, block.scenario, keep_alive, load_cores=busy
     )
-    if envelope is not None:
-        beyond = envelope.doubt(measurement.throughput_rps or 0)
+    if run.facts.calibration is not None:
+        beyond = run.facts.calibration.doubt(measurement.throughput_rps or 0)
         extra = replace(extra, beyond_envelope=beyond or "")
+    window = Window(plateau.opened, plateau.closed, usage)
+    extra = replace(extra, **watched(climb.beats(), window, cores))
+    extra = replace(extra, **usual(extra, [record.extra for record in run.records()]))
     doubts = gates.judge(trial, measurement, extra, len(cores.server))
     return Record(trial, _clock(plateau.opened), measurement, extra, doubts)
 

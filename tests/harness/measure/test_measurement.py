@@ -36,7 +36,7 @@ def usage(**columns: list[float]) -> pd.DataFrame:
     base = {
         name: [0.0] * 13
         for name in (
-            *("steal_s", "cpu_s", "swap_mib", "listen_overflows", "server_connections"),
+            *("swap_mib", "listen_overflows", "server_connections"),
             *("server_cpu_s", "server_rss_mib", "server_threads", "load_cpu_s", "load_rss_mib"),
         )
     }
@@ -172,9 +172,10 @@ def test_two_processes_of_the_generator_have_two_cores_where_there_are_two() -> 
     assert measurement.load_cpu_share == pytest.approx(0.6)
 
 
-def test_stolen_time_is_a_share_of_all_time() -> None:
-    """0.1 s of 2 s a second: 5%."""
-    used = usage(steal_s=[0.1 * n for n in range(13)], cpu_s=[2.0 * n for n in range(13)])
+def test_stolen_time_is_judged_on_the_cores_that_are_used() -> None:
+    """Of the server's core 0.05 s a second, of the generator's none: 5 % of what serves."""
+    stolen = {"server_core_steal_s": [0.05 * n for n in range(13)]}
+    used = usage(**stolen, load_core_steal_s=[0.0] * 13)
     assert measured(back_to_back(), used=used)[0].steal_share == pytest.approx(0.05)
 
 

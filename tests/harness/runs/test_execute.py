@@ -67,12 +67,12 @@ def test_a_run_that_stopped_within_a_block_goes_on_with_the_steps_that_are_missi
 
 
 def test_stopping_in_the_middle_reaps_every_child(fake: Fake) -> None:
-    """Server and Locust are gone when the records are no longer asked for."""
+    """Server, Locust and canaries are gone when the records are no longer asked for."""
     before = psutil.Process().children(recursive=True)
     records = carry_out(fake.run, fake.blocks, ONE_CORE)
     next(records)
     children = [c for c in psutil.Process().children(recursive=True) if c not in before]
-    assert len(children) == 2
+    assert len(children) == 4  # and a canary on each one's cores
     records.close()  # type: ignore[attr-defined]
     assert not any(child.is_running() for child in children)
 
@@ -131,9 +131,8 @@ def test_a_block_leaves_its_requests_as_one_parquet_file(fake: Fake) -> None:
     list(carry_out(fake.run, missing(fake.blocks, fake.run.records()), ONE_CORE))
     folder = fake.run.block_folder(fake.blocks[0])
     assert len(pd.read_parquet(folder / "requests.parquet")) == 1 + 2
-    assert not list(folder.glob("*.csv*")) or [p.name for p in folder.glob("*.csv")] == [
-        "usage.csv"
-    ]
+    kept = sorted(path.name for path in folder.glob("*.csv*"))
+    assert kept == ["canary-load.csv", "canary-server.csv", "usage.csv"]
 
 
 def test_an_open_loop_takes_fractions_of_what_the_closed_one_served(fake_open: Fake) -> None:
