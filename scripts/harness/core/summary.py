@@ -52,6 +52,7 @@ class Sample:
     `served` is the share of requests answered within `objective_ms`, where the plan has one.
     `parts` has the median over rounds of each mean part of a request's time (breakdown), empty
     where the server tells no times.
+    `core_speeds` has the speed of the server's core in each round, by its canary.
     """
 
     scenario: str
@@ -73,6 +74,7 @@ class Sample:
     objective_ms: float | None = None
     bound: Bound | None = None
     served: Spread | None = None
+    core_speeds: tuple[float | None, ...] = ()
 
     @property
     def load(self) -> float:
@@ -95,6 +97,8 @@ class Comparison:
     `counting` is how far the logarithm of a throughput's ratio may be off by counting alone, None
     for other metrics. `sign` is '>' or '<' where all of the ratio lies beyond the margin around 1
     and its middle beyond `counting`, else '~'.
+    `core_speed` is how much faster the server's core was for `top` than for `bottom`, by the
+    canaries in the rounds of both; None where no canary tells.
     """
 
     scenario: str
@@ -106,6 +110,7 @@ class Comparison:
     counting: float | None
     sign: Literal["<", "~", ">"]
     doubts: tuple[SideDoubt, ...]
+    core_speed: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +128,45 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """A spell in which a server's process did nothing else: from `at_s`, `lasted_ms` long.
+
+    `collecting` tells whether the garbage collector ran in it.
+    """
+
+    at_s: float
+    lasted_ms: float
+    collecting: bool
+
+    @property
+    def until_s(self) -> float:
+        """Return when it ended."""
+        return self.at_s + self.lasted_ms / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """How often a deployment stopped in the blocks of a scenario: in one of them, or in several.
+
+    `collecting` counts the stops in which the garbage collector ran.
+    """
+
+    scenario: str
+    deployment: str
+    interface: Interface
+    blocks: int
+    stops: int
+    collecting: int
+    longest_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """What one block went through: values at each second since its first request was sent.
 
     `answers_rps` counts the good answers of the second before; connections are the kernel's word.
     `in_flight` is None where requests may have been that no row tells of: none that came to an end.
+    `stops` are those that a probe in the server's process noted; none without a probe.
     """
 
     scenario: str
@@ -136,6 +175,7 @@ class Timeline:
     connections: tuple[float, ...]
     in_flight: tuple[float | None, ...]
     answers_rps: tuple[float, ...]
+    stops: tuple[Stop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +219,8 @@ class Summary:
     """All numbers that a report may show: with report.narrate's sentences, summary.json.
 
     `alike` compares labels of one deployment with each other. `gates` has a row for every gate
-    that each trial was put through.
+    that each trial was put through. `stopped` has a row for each scenario of each deployment that
+    has a probe.
     """
 
     run: str
@@ -191,6 +232,7 @@ class Summary:
     alike: tuple[Comparison, ...]
     gates: tuple[Tally, ...]
     timelines: tuple[Timeline, ...] = ()
+    stopped: tuple[Stopped, ...] = ()
     prices: tuple[Price, ...] = ()
 
     @property

@@ -7,13 +7,18 @@ Pure judgement over samples; the wing `report` puts it into words.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, groupby
+from math import log
+from statistics import median
 from typing import Literal
 
 from harness.core import statistics
 from harness.core.gate import SideDoubt
-from harness.core.metrics import Place, shown
+from harness.core.metrics import METRICS, Place, shown
 from harness.core.plan import Deployment, Interface
 from harness.core.summary import Comparison, Sample
+
+# The medians of two plateaus' beats on a quiet core differ by up to this much.
+LEAST_CORE_DIFFERENCE = 0.03
 
 Finding = Literal["<", "~", ">", "once", "missing"]
 
@@ -131,7 +136,42 @@ def _compare(top: Sample, bottom: Sample, metric: str) -> Comparison | None:
         counting=counting,
         sign=statistics.sign(ratio, counting or 0.0),
         doubts=(*_gates(top), *_gates(bottom)),
+        core_speed=_core_speed(top, bottom, metric),
     )
+
+
+def adjusted(comparison: Comparison) -> float | None:
+    """Return the middle ratio as if both sides' cores had been equally fast.
+
+    As of work that is bound by CPU: a rate grows with the speed, a latency shrinks with it.
+    """
+    gained = _gained(comparison)
+    return None if gained is None else comparison.ratio.middle / gained
+
+
+def explained_by_cores(comparison: Comparison) -> bool:
+    """Hold when the cores' speeds differ as much as the sides do, and the same way."""
+    gained = _gained(comparison)
+    if gained is None or abs(log(gained)) < log(1 + LEAST_CORE_DIFFERENCE):
+        return False
+    differ = log(comparison.ratio.middle)
+    return differ * log(gained) > 0 and abs(log(gained)) >= abs(differ)
+
+
+def _gained(comparison: Comparison) -> float | None:
+    """Return the ratio that the cores alone would have made."""
+    speed = comparison.core_speed
+    if speed is None:
+        return None
+    return speed if METRICS[comparison.metric].more_is_better else 1 / speed
+
+
+def _core_speed(top: Sample, bottom: Sample, metric: str) -> float | None:
+    """Return how much faster the core was for the top, in the middle of the rounds compared."""
+    compared = _by_round(top, metric).keys() & _by_round(bottom, metric).keys()
+    rounds = enumerate(zip(top.core_speeds, bottom.core_speeds, strict=False), start=1)
+    ratios = [fast / slow for n, (fast, slow) in rounds if n in compared and fast and slow]
+    return median(ratios) if ratios else None
 
 
 def _counting(top: Sample, bottom: Sample) -> float:

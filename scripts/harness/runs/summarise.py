@@ -11,7 +11,7 @@ from harness.core.gate import CellDoubt, GateName
 from harness.core.metrics import METRICS, SERVED, Metric
 from harness.core.plan import Deployment, Plan, Scenario
 from harness.core.record import Extra, Record
-from harness.core.summary import Sample, Spread, Summary, Timeline
+from harness.core.summary import Sample, Spread, Stopped, Summary, Timeline
 from harness.core.trial import CellKey
 from harness.measure import gates
 from harness.measure.breakdown import PARTS
@@ -30,6 +30,7 @@ def summarise(
     records: Sequence[Record],
     timelines: Sequence[Timeline] = (),
     calibrated: bool = False,
+    stopped: Sequence[Stopped] = (),
 ) -> Summary:
     """Condense a run, calibrated or not, into its Summary; rows stand in the order of the plan."""
     samples = _samples(plan, float(machine.get("server_cores", "1")), records)
@@ -43,6 +44,7 @@ def summarise(
         alike=compare.compare_alike(samples, compare.alike(plan.deployments)),
         gates=gates.tally(records, calibrated),
         timelines=tuple(timelines),
+        stopped=tuple(stopped),
         prices=connection_cost.prices(plan, records),
     )
 
@@ -127,6 +129,10 @@ def _sample(
         objective_ms=scenario.objective_ms,
         served=_served(record.extra for record in measured.values()),
         parts=_parts([record.extra for record in measured.values()]),
+        core_speeds=tuple(
+            measured[n].extra.server_core_speed if n in measured else None
+            for n in range(1, plan.rounds + 1)
+        ),
     )
 
 

@@ -1,8 +1,11 @@
 """The judgement: which comparisons there are, who stands for a side, where findings change."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.core.gate import GateName, SideDoubt
+from harness.core.summary import Comparison
 from harness.runs import compare
 from harness.runs.compare import Finding
 from tests.support import builders
@@ -150,3 +153,46 @@ def test_labels_of_one_deployment_are_compared_like_any_pair() -> None:
         ("gunicorn", "again", 8, "throughput_rps", 0.5, "<"),
         ("gunicorn", "again", 8, "latency_p95_ms", 2, ">"),
     ]
+
+
+def on_cores(
+    asgi: tuple[float | None, ...], wsgi: tuple[float | None, ...]
+) -> tuple[Comparison, ...]:
+    """Compare 11 with 10 requests a second in three rounds on cores of these speeds."""
+    return compare.compare(
+        [
+            replace(sample(ASGI, 8, (11, 11, 11)), core_speeds=asgi),
+            replace(sample(WSGI, 8, (10, 10, 10)), core_speeds=wsgi),
+        ]
+    )
+
+
+def test_a_ratio_that_the_cores_explain_is_flagged_with_the_adjusted_one_beside() -> None:
+    """1.1 times as many on a core 1.1 times as fast: 1 without it; so is p95, 1 / 1.1."""
+    throughput, latency = on_cores((2_200, 2_200, 2_200), (2_000, 2_000, 2_000))
+    assert throughput.core_speed == pytest.approx(1.1)
+    assert compare.adjusted(throughput) == pytest.approx(1)
+    assert compare.adjusted(latency) == pytest.approx(1)
+    assert compare.explained_by_cores(throughput)
+    assert compare.explained_by_cores(latency)
+
+
+@pytest.mark.parametrize(
+    "asgi",
+    [
+        (2_100, 2_100, 2_100),  # 1.05 explains half of 1.1
+        (1_800, 1_800, 1_800),  # the slower core was the one that served more
+        (2_040, 2_040, 2_040),  # 2 % is what two plateaus on one core differ by
+        (None, None, None),  # no canary
+        (),
+    ],
+)
+def test_a_ratio_that_the_cores_do_not_explain_is_not_flagged(asgi: tuple[float, ...]) -> None:
+    """Half of it, the other way round, noise, or not measured."""
+    assert not any(compare.explained_by_cores(c) for c in on_cores(asgi, (2_000, 2_000, 2_000)))
+
+
+def test_the_cores_are_compared_in_the_rounds_that_are() -> None:
+    """Round 2 has no canary on one side: 1.2 and 1.4 remain."""
+    throughput, _ = on_cores((2_400, 4_000, 2_800), (2_000, None, 2_000))
+    assert throughput.core_speed == pytest.approx(1.3)
