@@ -81,6 +81,8 @@ class Deployment(PlanPart):
     environment: dict[str, str] = {}
     keep_alive: bool = True
     """Whether it keeps connections open between requests; if not, each request opens one."""
+    probe: bool = False
+    """Whether its process notes when the collector and its event loop stop it; Python alone."""
 
 
 class Load(PlanPart):

@@ -185,6 +185,17 @@ def _step_values(plan: Plan) -> Iterable[str]:
                 yield f"scenario {scenario.name}: only.{name}: {step:g} is none of {choices}"
 
 
+def _probes_alike(plan: Plan) -> Iterable[str]:
+    """Find a plan whose ratios would be those of a probe as well."""
+    probed = [deployment.name for deployment in plan.deployments if deployment.probe]
+    others = [deployment.name for deployment in plan.deployments if not deployment.probe]
+    if probed and others:
+        yield (
+            f"deployment {probed[0]} has a probe and {others[0]} has none, so their ratio would "
+            "hold its cost: set probe = true for all deployments of the plan, or for none"
+        )
+
+
 CHECKS = (
     _unique_names,
     _files,
@@ -194,4 +205,5 @@ CHECKS = (
     _capacities,
     _deployment_names,
     _step_values,
+    _probes_alike,
 )

@@ -1,18 +1,25 @@
 """Follow one block second by second: connections, requests in flight, answers. Pure."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from harness.core.statistics import Floats
-from harness.core.summary import Timeline
+from harness.core.summary import Stop, Timeline
 
 
 def timeline(
-    scenario: str, deployment: str, requests: pd.DataFrame, usage: pd.DataFrame
+    scenario: str,
+    deployment: str,
+    requests: pd.DataFrame,
+    usage: pd.DataFrame,
+    stopped: Sequence[Stop] = (),
 ) -> Timeline:
     """Give what a block went through, from when its first request was sent.
 
-    `requests` has the columns of harness.core.request_row, `usage` those of harness.rig.meter.
+    `requests` has the columns of harness.core.request_row, `usage` those of harness.rig.meter;
+    `stopped` counts from that first request too.
     """
     began = float(requests["start_s"].min())
     starts = requests["start_s"].to_numpy() - began
@@ -28,6 +35,7 @@ def timeline(
         connections=tuple(map(float, connections)),
         in_flight=_in_flight(starts, ends, seconds),
         answers_rps=tuple(map(float, np.diff(_so_far(ends[good], seconds), prepend=0))),
+        stops=tuple(stopped),
     )
 
 

@@ -3,7 +3,8 @@
 1. `write` reads a run's files, summarises and narrates them, and writes summary.json, the charts
    and both pages.
 2. `narrate` makes the sentences: `answers` the verdict, `open_loop` that of open loops,
-   `noise_floor` what cannot be told apart, `limitations` what is not shown, not equal, missing.
+   `noise_floor` what cannot be told apart, `core_speed` what the cores explain, `stops` when
+   servers stood still, `limitations` what is not shown, not equal, missing.
 3. `tables` sets numbers out in rows; `wording` has the phrases that several sentences share.
 4. `charts` draws; `page` puts all into the templates, everything escaped.
 5. `check_documents` writes a check as Markdown, JSON, JUnit and what CI tools read.

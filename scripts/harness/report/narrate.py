@@ -7,7 +7,7 @@ from harness.core.plan import Plan
 from harness.core.record import Record
 from harness.core.summary import Summary
 from harness.measure.envelope import Envelope
-from harness.report import noise_floor
+from harness.report import core_speed, noise_floor, stops
 from harness.report.answers import answers
 from harness.report.limitations import holes, limits, unequal
 
@@ -19,7 +19,8 @@ class Narrative:
     """Every sentence of a report.
 
     `answers` are plain sentences, the first is the headline. `calibration` says up to which rate
-    what is measured here is right, `noise` how far labels of one deployment differed. `limits` say
+    what is measured here is right, `noise` how far labels of one deployment differed, and
+    which ratios the speed of the cores explains. `limits` say
     what is not shown, `unequal` what is not the same on both sides, `holes` what failed or is
     missing.
     """
@@ -37,9 +38,15 @@ def narrate(
 ) -> Narrative:
     """Say what a summary comes to, in the words of its plan."""
     return Narrative(
-        answers=answers(plan, summary.samples, summary.comparisons),
+        answers=(
+            *answers(plan, summary.samples, summary.comparisons),
+            *stops.sentences(summary.stopped),
+        ),
         calibration=f"{envelope.sentence}." if envelope else UNCALIBRATED,
-        noise=noise_floor.floors(plan, summary.alike),
+        noise=(
+            *noise_floor.floors(plan, summary.alike),
+            *core_speed.explained((*summary.comparisons, *summary.alike)),
+        ),
         limits=limits(plan, summary.machine, summary.samples),
         unequal=unequal(plan, summary.samples),
         holes=holes(plan, records),

@@ -1,10 +1,15 @@
 """Write the report of a run from its files: summary, charts, pages."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import pandas as pd
+
 from harness.core import schedule
-from harness.core.summary import Timeline
+from harness.core.summary import Stop, Stopped, Timeline
+from harness.core.trial import Block
+from harness.measure import stops
 from harness.measure.timeline import timeline
 from harness.report import page
 from harness.report.charts import registry
@@ -18,7 +23,9 @@ def report(run: Run) -> tuple[Narrative, Path]:
     records = run.records()
     machine, envelope = run.facts.machine, run.facts.calibration
     calibrated = envelope is not None
-    summary = summarise(run.name, run.plan, machine, records, timelines(run), calibrated)
+    summary = summarise(
+        run.name, run.plan, machine, records, timelines(run), calibrated, stopped(run)
+    )
     narrative = narrate(summary, run.plan, records, envelope)
     run.write_summary(asdict(summary) | asdict(narrative))
     drawn = registry.save(registry.draw(summary), run.charts)
@@ -39,5 +46,33 @@ def timelines(run: Run) -> tuple[Timeline, ...]:
     }
     found = ((block, run.rows(block)) for block in chosen.values())
     return tuple(
-        timeline(block.scenario.name, block.deployment.name, *rows) for block, rows in found if rows
+        timeline(block.scenario.name, block.deployment.name, *rows, _stops(run, block, rows[0]))
+        for block, rows in found
+        if rows
     )
+
+
+def stopped(run: Run) -> tuple[Stopped, ...]:
+    """Count the stops of each deployment with a probe, by scenario, over its blocks."""
+    cells: dict[tuple[str, str], list[Sequence[Stop]]] = {}
+    probed = [block for block in schedule.blocks(run.plan) if block.deployment.probe]
+    for block in sorted(probed, key=lambda block: block.round):
+        if rows := run.rows(block):
+            cell = cells.setdefault((block.scenario.name, block.deployment.name), [])
+            cell.append(_stops(run, block, rows[0]))
+    return tuple(
+        stops.counted(scenario, deployment, cells[scenario.name, deployment.name])
+        for scenario in run.plan.scenarios
+        for deployment in run.plan.against(scenario)
+        if (scenario.name, deployment.name) in cells
+    )
+
+
+def _stops(run: Run, block: Block, requests: pd.DataFrame) -> tuple[Stop, ...]:
+    """Read the stops of a block from its first request to its last answer."""
+    noted = run.stops(block)
+    if noted is None or requests.empty:
+        return ()
+    began_s = float(requests["start_s"].min())
+    ended_s = float((requests["start_s"] + requests["latency_ms"] / 1000).max())
+    return stops.stops(noted, began_s, ended_s)

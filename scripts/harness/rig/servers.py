@@ -1,6 +1,7 @@
 """Serve the application by one deployment: start it on a port, wait until it is ready, reap it."""
 
 import http.client
+import os
 import socket
 import sys
 import time
@@ -23,6 +24,9 @@ UPSTREAM_READY_S = 10
 
 # Everything is measured when a server is stopped, so its queue need not drain.
 STOP_S = 1
+
+PROBE = str(Path(__file__).with_name("probe"))
+"""The folder that a server with a probe finds first on its path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ def serve(
     """
     port = free_port() if port is None else _claim(port)
     extra = application.environment | deployment.environment | dict(variables)
+    if deployment.probe:
+        extra |= _probing(deployment, log.parent, extra)
     argv = command(application, deployment, HOST, port)
     with Child(argv, log, cores, application.directory, extra, grace_s=STOP_S) as child:
         server = Server(deployment.name, child, HOST, port)
@@ -84,6 +90,16 @@ def serve_truth(behaviour: Behaviour, log: Path, cores: Sequence[int]) -> Iterat
         server = Server("the ground truth", child, HOST, port)
         _await(server, "/ready/", UPSTREAM_READY_S)
         yield server
+
+
+def _probing(deployment: Deployment, folder: Path, extra: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that put the probe into a Python server; its rows go to `folder`."""
+    path = extra.get("PYTHONPATH", os.environ.get("PYTHONPATH"))
+    probing = {
+        "PYTHONPATH": os.pathsep.join([PROBE, *([path] if path else [])]),
+        "STOPS_FOLDER": str(folder.absolute()),
+    }
+    return probing | ({"STOPS_LOOP": "1"} if deployment.interface == "asgi" else {})
 
 
 def _await(server: Server, path: str, timeout_s: float) -> None:

@@ -116,6 +116,12 @@ class Run:
         except (OSError, ValueError):
             return None
 
+    def stops(self, block: Block) -> pd.DataFrame | None:
+        """Read what a probe noted in the processes of a block's server; None without a probe."""
+        files = sorted((self.folder / "blocks" / block.slug).glob("stops-*.csv"))
+        noted = [pd.read_csv(path) for path in files]
+        return pd.concat(noted, ignore_index=True) if noted else None
+
     def write_summary(self, content: Mapping[str, Any]) -> None:
         """Store summary.json, beyond which the pages say nothing."""
         text = json.dumps(content, indent=1, allow_nan=False)

@@ -239,3 +239,15 @@ def test_clients_behave_by_a_locustfile_or_by_paths(behaviour: str) -> None:
     text = TINY.replace('locustfile = "loadtests/plain.py"', behaviour)
     with pytest.raises(BenchError, match=r"scenarios\.1: needs one of locustfile and paths"):
         parse(text, "tiny.toml")
+
+
+def test_a_probe_is_for_all_deployments_or_for_none() -> None:
+    """Else their ratio would hold its cost."""
+    probed = 'name = "two"\nprobe = true'
+    with pytest.raises(BenchError, match="deployment two has a probe and one has none"):
+        parse(TINY.replace('name = "two"', probed), "tiny.toml")
+    both = TINY.replace('name = "two"', probed).replace(
+        'name = "one"', 'name = "one"\nprobe = true'
+    )
+    assert all(deployment.probe for deployment in parse(both, "tiny.toml").deployments)
+    assert not any(deployment.probe for deployment in parse(TINY, "tiny.toml").deployments)

@@ -5,6 +5,7 @@ from math import nan
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from harness.core import units
 from harness.core.metrics import SERVED
@@ -14,6 +15,7 @@ from harness.report.charts.data import Subject
 from harness.report.charts.figure import INK, explain, sheet
 
 CONNECTIONS, IN_FLIGHT, ANSWERS = "#56B4E9", "#D55E00", "#009E73"
+STOPPED = "#BBBBBB"
 
 
 def served(subject: Subject) -> Figure:
@@ -45,14 +47,25 @@ def timeline(subject: Subject) -> Figure:
     in_flight = [nan if many is None else many for many in story.in_flight]
     above.plot(story.seconds, in_flight, color=IN_FLIGHT, linestyle="--")
     below.plot(story.seconds, story.answers_rps, color=ANSWERS)
+    _stops(above, below, story)
     _name(above, story, "connections, requests", "")
     _name(below, story, "answers per second", "seconds since the first request")
     keys = [
         Line2D([], [], color=CONNECTIONS, linewidth=3, label="established connections (kernel)"),
         Line2D([], [], color=IN_FLIGHT, linestyle="--", label="requests in flight"),
         Line2D([], [], color=ANSWERS, label="answers per second"),
+        *([Patch(color=STOPPED, label="the server's process stood still")] if story.stops else []),
     ]
     return explain(figure, "One block, from its first request to its last answer", keys)
+
+
+def _stops(above: Axes, below: Axes, story: Timeline) -> None:
+    """Shade the stops in both panels, each at least as wide as can be seen."""
+    least_s = story.seconds[-1] / 500
+    for stop in story.stops:
+        until_s = max(stop.until_s, stop.at_s + least_s)
+        for axes in (above, below):
+            axes.axvspan(stop.at_s, until_s, color=STOPPED, linewidth=0, zorder=0)
 
 
 def _name(axes: Axes, story: Timeline, label: str, under: str) -> None:

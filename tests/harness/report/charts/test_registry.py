@@ -13,7 +13,7 @@ from matplotlib.patches import Rectangle
 from harness.core.gate import Doubt, GateName
 from harness.core.metrics import Measurement
 from harness.core.record import Extra, Record
-from harness.core.summary import Spread, Summary, Timeline
+from harness.core.summary import Spread, Stop, Summary, Timeline
 from harness.report.charts import registry
 from harness.runs import summarise
 from tests.support.builders import DEPLOYMENTS, SCENARIOS, plan, records
@@ -75,6 +75,17 @@ def test_a_scenario_with_an_objective_shows_who_is_served_in_time() -> None:
     assert "served in time (% of requests)" in texts(drawn["wait.served"])
     assert "uvicorn" in drawn["wait.timeline"].get_suptitle()
     assert "answers per second" in texts(drawn["wait.timeline"])
+
+
+def test_stops_of_the_servers_process_are_shaded_in_both_panels() -> None:
+    """One of 900 ms, from second 1 on; the key names it."""
+    story = Timeline("wait", "uvicorn", (0, 1, 2), (0, 5, 5), (0, 5, 0), (0, 0, 5))
+    quiet = registry.draw(replace(summary(), timelines=(story,)))["wait.timeline"]
+    stopped = replace(story, stops=(Stop(1.0, 900.0, True),))
+    shaded = registry.draw(replace(summary(), timelines=(stopped,)))["wait.timeline"]
+    assert [len(axes.patches) for axes in quiet.axes] == [0, 0]
+    assert [len(axes.patches) for axes in shaded.axes] == [1, 1]
+    assert "the server's process stood still" in texts(shaded)
 
 
 def test_the_ratio_over_slots_has_each_deployment_with_slots_and_what_theory_predicts() -> None:
