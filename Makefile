@@ -21,7 +21,7 @@ smoke: $(READY)  ## the smallest whole run, under a minute: proves the machine
 	@$(RUN_PYTHON) scripts/bench.py loadtests/plans/smoke.toml $(if $(RUN),--run=$(RUN))
 
 .PHONY: c10k
-c10k: $(READY)  ## climb to 10,000 clients, within twelve minutes
+c10k: $(READY)  ## climb to 10,000 clients, about fifteen minutes
 	@$(RUN_PYTHON) scripts/bench.py loadtests/plans/c10k.toml $(if $(RUN),--run=$(RUN))
 
 .PHONY: report

@@ -1,4 +1,4 @@
-"""Calibrate the suite: the error of its figures, and what recording and the upstream cost."""
+"""Calibrate the suite: the error of its figures, the cost of recording, probe and upstream."""
 
 import argparse
 import sys
@@ -11,11 +11,11 @@ from harness.terminal import calibrate, terminal
 
 
 def main(argv: list[str]) -> int:
-    """Print the envelope and both costs on this machine; return 0, or 2 where that fails."""
+    """Print the envelope and all costs on this machine; return 0, or 2 where that fails."""
     parser = terminal.Parser(prog="make calibrate", description=__doc__)
     parser.add_argument("--short", action="store_true", help="the envelope alone, within 15 s")
     parser.add_argument(
-        "--rounds", type=_rounds, default=5, help="of the recorder's cost, each with a new Locust"
+        "--rounds", type=_rounds, default=5, help="of the costs of recorder and probe, each new"
     )
     options = parser.parse_args(argv)
     stopped = "stopped before the end; start again with: make calibrate"
@@ -31,14 +31,19 @@ def _envelope(cores: Cores, _: int) -> int:
 
 def _everything(cores: Cores, rounds: int) -> int:
     """Print each result as soon as it is measured."""
-    terminal.OUT.print("calibrating for about three minutes")
+    terminal.OUT.print("calibrating for about six minutes")
     calibrate.envelope(calibration.full(cores))
     terminal.OUT.print(calibration.freeze(cores).sentence)
-    cost = overhead.recorder_cost(cores, rounds)
-    terminal.OUT.print(
-        f"the recorder costs {percent(cost.middle)} of Locust's throughput "
-        f"({cost.named} {percent(cost.low)} to {percent(cost.high)} over {cost.rounds} rounds)"
-    )
+    costs = {
+        "the recorder costs {} of Locust's throughput": overhead.recorder_cost,
+        "the probe costs {} of a busy server's throughput": overhead.probe_cost,
+    }
+    for sentence, measure in costs.items():
+        cost = measure(cores, rounds)
+        terminal.OUT.print(
+            f"{sentence.format(percent(cost.middle))} "
+            f"({cost.named} {percent(cost.low)} to {percent(cost.high)} over {cost.rounds} rounds)"
+        )
     share, rate_rps = overhead.upstream_cost(cores)
     terminal.OUT.print(
         f"the upstream uses {percent(share)} of a core at {rate_rps:,.0f} requests/s"

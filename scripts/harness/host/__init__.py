@@ -5,8 +5,9 @@
    reads from the plan.
 2. `kernel` reads what the kernel allows, `limits` holds it against what a plan needs, and
    `prepare` raises what may be raised for the time of a run and puts it back.
-3. `processes` starts a child in a group of its own, pinned to its cores, and reaps the whole group.
-4. `sockets` asks the kernel about connections, listen queues and their memory.
+3. `cpus` reads what kept the cores busy, what held them back and how fast they may be.
+4. `processes` starts a child in a group of its own, pinned to its cores, and reaps the whole group.
+5. `sockets` asks the kernel about connections, listen queues and their memory.
 
 In come a plan and a command line; out come facts, room on the machine, and children.
 """

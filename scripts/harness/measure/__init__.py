@@ -7,8 +7,9 @@
 3. `gates` puts the trial through every gate; each one that fails is a doubt.
 4. `calibration` measures the measurer against `rig.ground_truth`; `envelope` says up to which rate
    its figures are right, `coordinated_omission` what a freeze does to them, `overhead` what
-   recording costs.
-5. `timeline` follows one block second by second.
+   recording and the probe cost.
+5. `cores` says how fast the cores were and who else used them, `stops` when a server stood still;
+   `timeline` follows one block second by second.
 
 In come rows and a plateau; out come a measurement, doubts and an envelope. Nothing here prints.
 """

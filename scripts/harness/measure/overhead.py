@@ -4,20 +4,23 @@ import json
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from math import inf
 from pathlib import Path
 
+from harness.core import plan_file
 from harness.core.errors import BenchError
 from harness.core.plan import Load, Scenario, Upstream
 from harness.core.statistics import spread
 from harness.core.summary import Spread
+from harness.core.trial import Block
 from harness.host.machine import Cores
 from harness.measure.calibration import await_plateau
 from harness.measure.window import Window
-from harness.rig.generator import LOADTESTS, generate, locust
+from harness.rig.generator import LOADTESTS, TAKING_TURNS, generate, locust
 from harness.rig.meter import metering
 from harness.rig.servers import Server, serve_upstream
+from harness.rig.session import Services, Session, session
 
 DIRECT = LOADTESTS / "direct.py"
 
@@ -28,6 +31,13 @@ SLICES, SLICE_S = 120, 0.1
 # 1,000 requests a second: 112 users in a cycle of 112 ms.
 STEADY = Scenario(name="direct", locustfile=DIRECT, settings={"wait_ms": 10, "think_ms": 100})
 STEADY_LOAD = Load(users=(112,), settle_s=1, measure_s=5)
+
+# The probe is for servers whose loop has much to do: 32 clients keep this one's core busy.
+PLAN, SERVED = Path("loadtests/plans/default.toml"), "uvicorn-shared"
+BUSY = Scenario(name="plain", locustfile=LOADTESTS / "plain.py")
+BUSY_LOAD = Load(users=(32,), settle_s=0.2, measure_s=0.8)
+TURNS = 12
+ALONE = Services((), {})
 
 POLL_S = 0.05
 
@@ -65,6 +75,49 @@ def upstream_cost(cores: Cores) -> tuple[float, float]:
     window = Window(plateau.opened, plateau.closed, meter.usage())
     used_s = window.growth("upstream_cpu_s") or 0.0
     return used_s / window.seconds, plateau.answered / window.seconds
+
+
+def probe_cost(cores: Cores, rounds: int) -> Spread:
+    """Return the share of a busy server's throughput that its probe costs, over rounds.
+
+    A round is two servers of their own, one with the probe, loaded in turn. Compared is the CPU
+    time for each request, of which a full core has so much and no more.
+    """
+    cost = spread([_probe_cost(cores) for _ in range(rounds)], within=(-inf, 1))
+    if cost is None:
+        raise BenchError(f"{rounds} rounds measure nothing; set --rounds to 1 or more")
+    return cost
+
+
+def _probe_cost(cores: Cores) -> float:
+    """Load a server without and one with a probe in turn; return what the probe costs."""
+    plan, _ = plan_file.read(PLAN)
+    server = next(each for each in plan.deployments if each.name == SERVED)
+    used_s, asked = {True: 0.0, False: 0.0}, {True: 0, False: 0}
+    with ExitStack() as stack:
+        sides = {}
+        for probe in (False, True):
+            block = Block(server.model_copy(update={"probe": probe}), BUSY, BUSY_LOAD, 1)
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="calibrate-")))
+            alone = session(plan.application, block, ALONE, folder, cores, TAKING_TURNS)
+            sides[probe] = stack.enter_context(alone)
+            sides[probe].next_plateau()  # it warms up
+        for turn in range(TURNS):
+            for probe in (turn % 2 == 0, turn % 2 == 1):
+                cpu_s, requests = _turn(sides[probe])
+                used_s[probe] += cpu_s
+                asked[probe] += requests
+    return 1 - (used_s[False] / asked[False]) / (used_s[True] / asked[True])
+
+
+def _turn(side: Session) -> tuple[float, int]:
+    """Take one turn; return the server's CPU time in it, in seconds, and its requests."""
+    side.meter.read()
+    side.generator.take_turn()
+    plateau = side.next_plateau()
+    side.meter.read()
+    before, after = side.meter.usage()["server_cpu_s"].tail(2)
+    return float(after - before), len(side.generator.requests(since_s=plateau.ramped))
 
 
 @contextmanager
