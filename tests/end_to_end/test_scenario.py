@@ -73,7 +73,7 @@ def test_a_log_gives_a_scenario_of_a_plan(log: Path) -> None:
     assert "SECRET" not in output and "10.1.1" not in output
     for remark in (
         "# From access.log: 3 requests by 2 clients in 2 sessions.",
-        "# The paths are 2 of 2 addresses and 100 % of these requests",
+        "# The paths are 2 of 2 addresses and 100% of these requests",
         "# Left out, static files: 1 (ASSETS=1 keeps them)",
         "# Left out, credential in the address: 1",
         "# Left out, answered 404: 1",
