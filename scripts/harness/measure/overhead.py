@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from math import inf
 from pathlib import Path
+from statistics import median
 
 from harness.core import plan_file
 from harness.core.errors import BenchError
@@ -90,34 +91,39 @@ def probe_cost(cores: Cores, rounds: int) -> Spread:
 
 
 def _probe_cost(cores: Cores) -> float:
-    """Load a server without and one with a probe in turn; return what the probe costs."""
+    """Load a server without and one with a probe in turn; return what the probe costs.
+
+    By the median pair of turns: a moment's disturbance falls into one of both.
+    """
+    with ExitStack() as stack:
+        sides = {probe: _side(probe, cores, stack) for probe in (False, True)}
+        pairs = [
+            {probe: _turn(sides[probe]) for probe in (turn % 2 == 0, turn % 2 == 1)}
+            for turn in range(TURNS)
+        ]
+    return median(1 - pair[False] / pair[True] for pair in pairs)
+
+
+def _side(probe: bool, cores: Cores, stack: ExitStack) -> Session:
+    """Serve with or without a probe until the stack unwinds, and warm the server up."""
     plan, _ = plan_file.read(PLAN)
     server = next(each for each in plan.deployments if each.name == SERVED)
-    used_s, asked = {True: 0.0, False: 0.0}, {True: 0, False: 0}
-    with ExitStack() as stack:
-        sides = {}
-        for probe in (False, True):
-            block = Block(server.model_copy(update={"probe": probe}), BUSY, BUSY_LOAD, 1)
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="calibrate-")))
-            alone = session(plan.application, block, ALONE, folder, cores, TAKING_TURNS)
-            sides[probe] = stack.enter_context(alone)
-            sides[probe].next_plateau()  # it warms up
-        for turn in range(TURNS):
-            for probe in (turn % 2 == 0, turn % 2 == 1):
-                cpu_s, requests = _turn(sides[probe])
-                used_s[probe] += cpu_s
-                asked[probe] += requests
-    return 1 - (used_s[False] / asked[False]) / (used_s[True] / asked[True])
+    block = Block(server.model_copy(update={"probe": probe}), BUSY, BUSY_LOAD, 1)
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="calibrate-")))
+    side = session(plan.application, block, ALONE, folder, cores, TAKING_TURNS)
+    started = stack.enter_context(side)
+    started.next_plateau()
+    return started
 
 
-def _turn(side: Session) -> tuple[float, int]:
-    """Take one turn; return the server's CPU time in it, in seconds, and its requests."""
+def _turn(side: Session) -> float:
+    """Take one turn; return the server's CPU time for each request in it, in seconds."""
     side.meter.read()
     side.generator.take_turn()
     plateau = side.next_plateau()
     side.meter.read()
     before, after = side.meter.usage()["server_cpu_s"].tail(2)
-    return float(after - before), len(side.generator.requests(since_s=plateau.ramped))
+    return float(after - before) / len(side.generator.requests(since_s=plateau.ramped))
 
 
 @contextmanager
