@@ -61,7 +61,7 @@ def _check(options: Namespace) -> int:
         changes=look.changes,
         instructions=counts,
         repeatability=look.repeatability,
-        notes=(*unequal, *instructions.uncounted(plan), *look.notes),
+        notes=(*unequal, *execute.advice(plan), *instructions.uncounted(plan), *look.notes),
         strict=options.strict,
     )
     check_documents.write(check, folder)

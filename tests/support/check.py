@@ -43,8 +43,8 @@ class Check:
         (self.site / ".gitignore").write_text("__pycache__/\n")
         commit(self.site, "good", {})
         self.plan = folder / "plan.toml"
-        text = plan(UVICORN, PLAIN).replace('"app"', f'"{self.site / "app"}"')
-        self.write(text.replace("[1, 4]", "[8]").replace("measure_s = 1", "measure_s = 0.6"))
+        text = plan(UVICORN, PLAIN, head="rounds = 6\n").replace('"app"', f'"{self.site / "app"}"')
+        self.write(text.replace("[1, 4]", "[8]").replace("measure_s = 1", "measure_s = 0.4"))
 
     def write(self, text: str) -> None:
         """Write the plan."""

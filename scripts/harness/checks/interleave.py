@@ -3,23 +3,23 @@
 What disturbs the machine for longer than a turn then meets both sides of a pair alike.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from random import Random
 
 import pandas as pd
 
-from harness.checks.judge import METRICS
-from harness.checks.revisions import Revision, Role
+from harness.checks.revisions import Revision
+from harness.checks.turn import PAIRS_PER_START, Counts, Pair, Turn
 from harness.core.errors import BenchError
 from harness.core.gate import Doubt, GateName
 from harness.core.metrics import Measurement
 from harness.core.plan import Plan
 from harness.core.record import Extra
-from harness.core.statistics import Floats
 from harness.core.trial import Block, Plateau
+from harness.host import processes
 from harness.host.machine import Cores
 from harness.measure import gates
 from harness.measure.measurement import latencies_ms, measure
@@ -31,70 +31,56 @@ from harness.rig.session import Services, SessionFailed, services, session
 # faults both sides share, or need more than the 20 bins of a turn (steady).
 ABSOLUTE = (GateName.ENVELOPE, GateName.ARRIVALS, GateName.STEADY)
 
-Values = Mapping[str, float | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What one plateau of one side came to: a value for each metric of harness.checks.judge.
-
-    It was measured from `opened` to `closed`, in seconds since the epoch; `latencies_ms` ascend.
-    """
-
-    role: Role
-    values: Values
-    doubts: tuple[Doubt, ...]
-    opened: float
-    closed: float
-    latencies_ms: Floats = field(compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two turns that followed each other, in an order that was drawn."""
-
-    base: Turn
-    head: Turn
-    base_first: bool
-
-    @property
-    def in_order(self) -> tuple[Turn, Turn]:
-        """Give both turns, the one that was taken first in front."""
-        return (self.base, self.head) if self.base_first else (self.head, self.base)
-
-    @property
-    def doubts(self) -> tuple[Doubt, ...]:
-        """List what either turn is doubted for, BASE first."""
-        return self.base.doubts + self.head.doubts
-
 
 def duel(
     sides: tuple[Revision, Revision],
     plan: Plan,
     block: Block,
-    pairs: int,
-    order: Random,
+    base_first: bool,
     cores: Cores,
     folder: Path,
 ) -> Iterator[Pair]:
-    """Start both sides anew, warm them up, and give so many pairs; reap everything."""
+    """Start both sides anew at once, warm them up, and yield the pairs of a start; reap everything.
+
+    `base_first` tells which side is first in the first pair, and is started on its own core.
+    """
     with ExitStack() as stack:
         called = stack.enter_context(services(plan.upstream, _made(folder), cores))
-        base, head = (
-            _Contender(side, block, cores, called, folder / side.role.lower(), stack)
-            for side in sides
-        )
-        for contender in (base, head):
-            contender.warm_up()
-        for _ in range(pairs):
-            base_first = order.random() < 0.5
-            first, second = (base, head) if base_first else (head, base)
-            turns = {turn.role: turn for turn in (first.turn(), second.turn())}
-            yield Pair(turns["BASE"], turns["HEAD"], base_first)
+        first, second = sides if base_first else sides[::-1]
+        crossed = Cores(server=cores.load, load=cores.server)
+        contenders = [
+            _Contender(first, block, cores, called, folder, cores),
+            _Contender(second, block, cores, called, folder, crossed),
+        ]
+        _start(contenders, stack)
+        for number in range(PAIRS_PER_START):
+            turns = [contender.turn() for contender in contenders]
+            base, head = sorted(turns, key=lambda turn: turn.role)
+            yield Pair(base, head, base_first == (number % 2 == 0))
+            contenders.reverse()
+
+
+def _start(contenders: list["_Contender"], stack: ExitStack) -> None:
+    """Start and warm up all at once, each by a thread, and reap them with the stack.
+
+    The threads live as long: the kernel ends a child with the thread that started it. What is
+    stopped half way is closed once both have started or failed.
+    """
+    for contender in contenders:
+        stack.callback(contender.close)
+    threads = stack.enter_context(ThreadPoolExecutor(len(contenders)))
+    in_order = sorted(contenders, key=lambda contender: contender.side.role)
+    begun = [threads.submit(contender.start) for contender in in_order]
+    for start in begun:
+        start.result()
 
 
 class _Contender:
-    """One side that is served, with a Locust of its own that waits for its turns."""
+    """One side that is served, with a Locust of its own that waits for its turns.
+
+    It starts and warms up on some cores, then moves to those where it is measured: the server of
+    one side starts where the other's Locust does, so that both start at once.
+    """
 
     def __init__(
         self,
@@ -103,20 +89,42 @@ class _Contender:
         cores: Cores,
         called: Services,
         folder: Path,
-        stack: ExitStack,
+        starts_on: Cores,
     ) -> None:
-        self.side, self.block, self.cores = side, block, len(cores.server)
-        name = f"{block.deployment.name} of {side.named}"
-        named = replace(block, deployment=block.deployment.model_copy(update={"name": name}))
-        alone = session(side.application, named, called, _made(folder), cores, TAKING_TURNS)
-        self.session = stack.enter_context(alone)
-        self.generator, self.meter = self.session.generator, self.session.meter
-        stack.callback(self.generator.discard)
+        self.side, self.block, self.cores = side, block, cores
+        self.called, self.starts_on = called, starts_on
+        self.folder = _made(folder / side.role.lower())
+        self._stack = ExitStack()
 
-    def warm_up(self) -> None:
-        """Wait for the first turn, which is not measured; insist that BASE can be compared with."""
+    def start(self) -> None:
+        """Serve, load, wait for the first turn, which is not measured, and move."""
+        name = f"{self.block.deployment.name} of {self.side.named}"
+        deployment = self.block.deployment.model_copy(update={"name": name})
+        alone = session(
+            self.side.application,
+            replace(self.block, deployment=deployment),
+            self.called,
+            self.folder,
+            self.starts_on,
+            TAKING_TURNS,
+        )
+        self.session = self._stack.enter_context(alone)
+        self.generator, self.meter = self.session.generator, self.session.meter
+        self._stack.callback(self.generator.discard)
+        self.ready_mib = self._memory()
+        self._warm_up()
+        processes.move(self.session.server.child.pid, self.cores.server)
+        processes.move(self.generator.child.pid, self.cores.load)
+
+    def close(self) -> None:
+        """Reap server and Locust."""
+        self._stack.close()
+
+    def _warm_up(self) -> None:
+        """Wait for the first turn; insist that BASE can be compared with."""
         plateau = self._plateau()
         requests = self.generator.requests()
+        self.served = len(requests)
         if self.side.role == "BASE" and not (requests["error"] == "").any():
             kinds = " ".join(sorted(set(requests["error"]))) or "no request ended"
             raise BenchError(
@@ -136,19 +144,26 @@ class _Contender:
         block = self.block
         keep_alive = block.deployment.keep_alive
         measured, extra = measure(requests, usage, plateau, block.scenario, keep_alive)
-        measured = _whole_turn(measured, requests, usage, plateau)
+        counts = _counts(measured, extra, requests, usage, plateau)
+        self.served += counts.served
+        counts = replace(counts, rss_ready_mib=self.ready_mib, served_so_far=self.served)
         return Turn(
             role=self.side.role,
-            values=_values(measured),
-            doubts=self._doubts(measured, extra),
+            counts=counts,
+            doubts=self._doubts(_whole_turn(measured, counts, usage, plateau), extra),
             opened=plateau.opened,
             closed=plateau.closed,
             latencies_ms=latencies_ms(requests, plateau),
         )
 
+    def _memory(self) -> float:
+        """Read the memory of the server, before Locust is up and asks."""
+        self.meter.read()
+        return float(self.meter.usage()["server_rss_mib"].iloc[-1])
+
     def _doubts(self, measured: Measurement, extra: Extra) -> tuple[Doubt, ...]:
         (trial,) = self.block.trials
-        found = gates.judge(trial, measured, extra, self.cores)
+        found = gates.judge(trial, measured, extra, len(self.cores.server))
         return tuple(doubt for doubt in found if doubt.gate not in ABSOLUTE)
 
     def _plateau(self) -> Plateau:
@@ -159,34 +174,53 @@ class _Contender:
             raise BenchError(failure.with_log) from None
 
 
-def _whole_turn(
-    measured: Measurement, requests: pd.DataFrame, usage: pd.DataFrame, plateau: Plateau
-) -> Measurement:
-    """Take what was used from the whole turn, before and after which the server was idle.
+def _counts(
+    measured: Measurement,
+    extra: Extra,
+    requests: pd.DataFrame,
+    usage: pd.DataFrame,
+    plateau: Plateau,
+) -> Counts:
+    """Count what can be added up over turns.
 
-    A turn is too short for a meter that reads once a second; at both its ends nothing runs, so
-    all CPU time between belongs to all requests between, those of settling included.
+    What was used is of the whole turn: it is too short for a meter that reads once a second, but
+    at both its ends nothing runs, so all CPU time between belongs to all requests between.
     """
-    before, after = usage["time_s"]
-    window = Window(before, after, usage)
-    asked = int((requests["start_s"] >= plateau.ramped).sum())
-    server_s, load_s = window.growth("server_cpu_s"), window.growth("load_cpu_s")
+    cpu_s = _window(usage).growth("server_cpu_s")
+    seconds, asked = measured.measured_s or 0.0, measured.requests or 0
+    refused = (measured.listen_overflows or 0, extra.listen_drops or 0, extra.syn_retransmits or 0)
+    return Counts(
+        seconds=seconds,
+        asked=asked,
+        answered=round((measured.throughput_rps or 0.0) * seconds),
+        failed=measured.errors or 0,
+        unanswered=round((extra.unanswered_share or 0.0) * asked),
+        opened=measured.connections_opened or 0,
+        dropped=sum(refused),
+        served=int((requests["start_s"] >= plateau.ramped).sum()),
+        cpu_ms=None if cpu_s is None else cpu_s * 1000,
+        rss_after_mib=float(usage["server_rss_mib"].iloc[-1]),
+    )
+
+
+def _whole_turn(
+    measured: Measurement, counts: Counts, usage: pd.DataFrame, plateau: Plateau
+) -> Measurement:
+    """Tell the gates what was used over the whole turn."""
+    load_s = _window(usage).growth("load_cpu_s")
     busy_s = plateau.ended - plateau.ramped
     return replace(
         measured,
-        server_cpu_ms_per_request=server_s * 1000 / asked if server_s and asked else None,
-        server_rss_mib=window.most("server_rss_mib"),
+        server_cpu_ms_per_request=counts.cpu_ms / counts.served
+        if counts.cpu_ms and counts.served
+        else None,
         load_cpu_share=load_s / busy_s if load_s is not None else None,
     )
 
 
-def _values(measured: Measurement) -> Values:
-    """Choose what is judged; a metric of too few requests is none."""
-    requests = measured.requests or 0
-    return {
-        name: getattr(measured, name) if requests >= metric.least_in_turn else None
-        for name, metric in METRICS.items()
-    }
+def _window(usage: pd.DataFrame) -> Window:
+    before, after = usage["time_s"]
+    return Window(before, after, usage)
 
 
 def _made(folder: Path) -> Path:

@@ -1,52 +1,63 @@
-"""Judge HEAD against BASE from pairs of plateaus: improved, unchanged, regressed or undecided.
+"""Judge HEAD against BASE from their starts: improved, unchanged, regressed or undecided.
 
 Pure functions: values in, values out. docs/decisions/0007 has the rule, and how often it is right.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import ceil, exp, isinf, log, log1p
-from statistics import median
+from math import ceil, exp, isfinite
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
-from harness.checks.sequential import LOOKS, Estimate, estimate, holm, spent
-from harness.core.errors import BenchError
-from harness.core.metrics import Metric, Place, Scale, shown
-from harness.core.statistics import CONFIDENCE, MARGIN
+from harness.checks.metric import Judged, Scale, judged, moved, size
+from harness.checks.sequential import (
+    Estimate,
+    Flags,
+    Quotients,
+    difference,
+    holm,
+    looks,
+    spent,
+    total,
+    typical,
+)
+from harness.checks.starts import Quotient
+from harness.core.statistics import CONFIDENCE, MARGIN, Floats
 from harness.core.trial import CellMetric
-from harness.core.units import percent
+from harness.core.units import threshold
+
+Side = Mapping[CellMetric, Sequence[Quotient | None]]
+"""What one side came to: for each metric a quotient for each start, None where there is none."""
 
 Verdict = Literal["improved", "unchanged", "regressed", "undecided", "missing"]
-Side = Mapping[CellMetric, Sequence[float | None]]
-"""What one side measured: for each metric one value per pair, None where there is none."""
 
-# False claims in one check, over all its metrics and looks: half of them each way.
-ALPHA = 0.01
+# False claims in one check, over all its metrics and looks: 1% of checks of equal sides may call
+# one regressed, 1% improved.
+ALPHA = 0.02
+
+# A change is claimed where it is, with 95% confidence, more than this share of the margin; and by
+# the estimate more than all of it. So a change of that share is called one in 1 check of 40.
+SURE_OF = 0.75
 
 # A change that is seen with 80% lies this many standard errors beyond what is needed.
 POWER_Z = 0.8416
 
-# A metric that lacks in more than a fifth of the pairs lacks for a reason: the rest would be
+# A metric that lacks in more than a fifth of the starts lacks for a reason: the rest would be
 # chosen by what they measure.
 MIN_SHARE = 0.8
-
-# A tenth of the share of errors from which on latencies no longer describe the service.
-ERROR_MARGIN = 0.001
-
-
-METRICS: dict[str, Metric] = {metric.name: metric for metric in shown(Place.CHECK)}
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of one metric: HEAD / BASE, for error_share HEAD - BASE.
+    """What became of one metric: HEAD / BASE, or HEAD - BASE where the scale is a difference.
 
-    `low` and `high` bound it with 95% confidence over all looks; `base` and `head` are the medians
-    of either side. `smallest_seen` is the change, as a share of BASE (of error_share: of requests),
-    that these pairs would have called regressed four times in five. `more_pairs` would decide what
-    is undecided, if nothing moves. `margin` is the share of BASE from which on it is a change.
+    `low` and `high` bound it with 95% confidence over all looks. `base` and `head` are what either
+    side came to by the same estimate: head = base x ratio, or base + ratio. `smallest_seen` is the
+    change that these starts would have called regressed four times in five. `more_pairs` would
+    decide what is undecided, if nothing moves; where `blind`, no more of them within the plan would
+    let the metric see a change of a tenth. `margin` is the change from which on it is one.
     """
 
     metric: CellMetric
@@ -62,165 +73,268 @@ class Change:
     base: float | None = None
     head: float | None = None
     margin: float = MARGIN
+    starts: int = 0
+    blind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """What one look may spend, of the error allowed in all, and what the last one may."""
+class Budget:
+    """A look after so many starts: what it may spend of the error allowed, and what the last may.
 
-    share: float
-    last_share: float
-    tests: int
-    margin: float
+    Each start gave so many `pairs`. A change is claimed where it is surely more than `sure_of` of
+    its margin.
+    """
 
-    def beyond(self, kind: Metric) -> float:
-        """Give the margin of a metric on the scale of the effects."""
-        return log1p(self.within(kind)) if kind.scale == "ratio" else ERROR_MARGIN
+    starts: int
+    at: tuple[int, ...]
+    margin: float = MARGIN
+    pairs: int = 1
+    sure_of: float = SURE_OF
 
-    def within(self, kind: Metric) -> float:
-        """Give the margin of a metric as a share: of BASE, of error_share of all requests."""
-        return kind.margins * self.margin if kind.scale == "ratio" else ERROR_MARGIN
+    @property
+    def share(self) -> float:
+        """Return the share of the error that this look may spend."""
+        return spent(self.starts, self.at)
+
+    @property
+    def last_share(self) -> float:
+        """Return the share of the error that is left for the last look."""
+        return spent(self.at[-1], self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What a look makes of estimates; the first axis runs over metrics, the others over checks."""
+
+    verdicts: npt.NDArray[np.str_]
+    blind: Flags
+    levels: Floats
+    halves: Floats
+    seen: Floats
+
+    @property
+    def done(self) -> Flags:
+        """Tell for each check whether more starts could not change what it says."""
+        open_ = (self.verdicts == "undecided") & ~self.blind
+        return np.asarray((self.verdicts == "regressed").any(axis=0) | ~open_.any(axis=0))
+
+
+def estimated(kind: Judged, base: Quotients, head: Quotients) -> Estimate:
+    """Estimate what became of a metric, by the way that it is judged."""
+    if kind.by == "difference":
+        return difference(base, head)
+    return (total if kind.by == "total" else typical)(base, head, kind.least)
+
+
+def decide(kinds: Sequence[Judged], estimates: Sequence[Estimate], budget: Budget) -> Decisions:
+    """Decide all metrics of a check, or of many checks that are alike.
+
+    Regressed (or improved) is a metric whose estimate lies beyond the margin, where Holm's
+    procedure (1979) over all metrics that moved at all rejects "no change" and the near end of the
+    interval lies beyond most of the margin. Unchanged is one whose interval lies within two, and
+    that would have seen a change of a tenth.
+    """
+    chances = np.stack([each.chance for each in estimates])
+    middles = np.stack([each.middle for each in estimates])
+    moved_at_all = (chances < 1).sum(axis=0)
+    levels = holm(chances, ALPHA * budget.share, np.maximum(moved_at_all, 1))
+    halves = np.stack([each.half((1 - CONFIDENCE) * budget.share) for each in estimates])
+    margins = _column([kind.effect(kind.within(budget.margin)) for kind in kinds], middles)
+    apart = np.abs(middles)
+    beyond = (apart > margins) & (chances <= levels) & (apart - halves > budget.sure_of * margins)
+    tolerated = margins * _column([kind.tolerated for kind in kinds], middles)
+    within = apart + halves <= tolerated
+    seen = _seen(estimates, budget, moved_at_all, margins)
+    must = _column([kind.effect(kind.must_see(budget.margin)) for kind in kinds], middles)
+    now, last = (each <= must for each in seen)
+    better = (middles > 0) == _column([kind.entry.more_is_better for kind in kinds], middles)
+    verdicts = np.select(
+        [beyond & better, beyond, within & now], ["improved", "regressed", "unchanged"], "undecided"
+    )
+    return Decisions(verdicts, within & ~beyond & ~now & ~last, levels, halves, seen[0])
 
 
 def judge(
     base: Side,
     head: Side,
-    metrics: Sequence[CellMetric],
-    looks: Sequence[int] = LOOKS,
+    metrics: Sequence[CellMetric] | None = None,
+    at: Sequence[int] | None = None,
     margin: float = MARGIN,
+    pairs: int = 1,
 ) -> tuple[Change, ...]:
-    """Judge each metric by the pairs so far; to be asked once at each look, at the end latest.
+    """Judge each metric by the starts so far; to be asked once at each look, at the end latest.
 
-    A metric is regressed (or improved) where its estimate lies beyond the margin and Holm's
-    procedure (1979) over all metrics rejects "no change"; unchanged where its interval lies within
-    the margin; missing where more than a fifth of the pairs do not have it.
+    Each start gave so many `pairs`. A metric is missing where more than a fifth of the starts do
+    not have it.
     """
-    sides = {
-        name: both_sides(metric(name), base.get(name, ()), head.get(name, ())) for name in metrics
+    names = tuple(base) if metrics is None else tuple(metrics)
+    both = {
+        name: both_sides(judged(name), base.get(name, ()), head.get(name, ())) for name in names
     }
-    pairs = max((len(side.get(name, ())) for side in (base, head) for name in metrics), default=0)
-    look = _Look(spent(pairs, looks), spent(looks[-1], looks), len(metrics), margin)
-    enough = {name: both for name, both in sides.items() if len(both) >= max(2, MIN_SHARE * pairs)}
-    found = {name: estimated(metric(name), both) for name, both in enough.items()}
-    levels = holm({name: e.chance for name, e in found.items()}, ALPHA * look.share, len(metrics))
-    return tuple(
-        _change(name, sides[name], found[name], look, levels[name])
-        if name in found
-        else _missing(name, len(sides[name]), pairs)
-        for name in metrics
-    )
+    starts = max((len(side.get(name, ())) for side in (base, head) for name in names), default=0)
+    budget = Budget(starts, tuple(at or looks(starts)), margin, pairs)
+    enough = {n: b for n, b in both.items() if b and starts_of(b) >= max(2, MIN_SHARE * starts)}
+    changes = dict(zip(enough, _changes(enough, budget), strict=True)) if enough else {}
+    return tuple(changes.get(name) or _missing(name, both[name], budget) for name in names)
 
 
 def finished(changes: Iterable[Change]) -> bool:
     """Tell whether more pairs could not change what the check says."""
-    verdicts = [change.verdict for change in changes]
-    return "regressed" in verdicts or "undecided" not in verdicts
-
-
-def metric(of: CellMetric) -> Metric:
-    """Return the entry of a metric; raise BenchError for one that is not judged."""
-    entry = METRICS.get(of.name)
-    if entry is None:
-        raise BenchError(f"{of} cannot be judged; name one of {', '.join(METRICS)}")
-    return entry
-
-
-def moved(ratio: float, scale: Scale) -> str:
-    """Print a change against BASE: +4.2%; of shares in points: +0.12 points."""
-    return f"{100 * (ratio - 1):+.1f}%" if scale == "ratio" else f"{100 * ratio:+.2f} points"
+    told = tuple(changes)
+    open_ = any(change.verdict == "undecided" and not change.blind for change in told)
+    return any(change.verdict == "regressed" for change in told) or not open_
 
 
 def both_sides(
-    kind: Metric, base: Sequence[float | None], head: Sequence[float | None]
-) -> list[tuple[float, float]]:
-    """List the pairs that have both sides; where they are divided, none that is 0."""
-    both = [(b, h) for b, h in zip(base, head, strict=False) if b is not None and h is not None]
-    return [p for p in both if min(p) > 0] if kind.scale == "ratio" else both
+    kind: Judged, base: Sequence[Quotient | None], head: Sequence[Quotient | None]
+) -> tuple[Quotients, Quotients] | None:
+    """Return the starts whose sides can be compared; None where none can."""
+    pairs = zip(base, head, strict=False)
+    both = [(b, h) for b, h in pairs if _comparable(kind, b) and _comparable(kind, h)]
+    if not both:
+        return None
+    of_base, of_head = np.array(both, dtype=np.float64).transpose(1, 2, 0)
+    return Quotients(*of_base), Quotients(*of_head)
 
 
-def estimated(kind: Metric, both: Sequence[tuple[float, float]]) -> Estimate:
-    """Estimate ln(HEAD / BASE), or HEAD - BASE."""
-    if kind.scale == "difference":
-        return estimate(np.array([h - b for b, h in both]), kind.scale)
-    return estimate(np.array([log(h / b) for b, h in both]), kind.scale)
+def _comparable(kind: Judged, side: Quotient | None) -> bool:
+    """Hold for a number; of a ratio for one above 0, unless something stands for 0."""
+    if side is None or not all(map(isfinite, side)):
+        return False
+    return kind.scale == "difference" or side[0] > 0 or kind.least > 0
 
 
-def interval(kind: Metric, found: Estimate, share: float) -> dict[str, float | None]:
-    """Give `ratio`, `low` and `high` at a look that may spend a share of the error allowed."""
-    half = found.half((1 - CONFIDENCE) * share)
-    ends = {"ratio": found.middle, "low": found.middle - half, "high": found.middle + half}
+def starts_of(both: tuple[Quotients, Quotients]) -> int:
+    """Count the starts that have both sides."""
+    return int(both[0].counted.shape[-1])
+
+
+def interval(kind: Judged, middle: float, half: float) -> dict[str, float]:
+    """Return `ratio`, `low` and `high` on the scale of the metric."""
+    ends = {"ratio": middle, "low": middle - half, "high": middle + half}
     return {name: _told(kind, effect) for name, effect in ends.items()}
 
 
+def _changes(
+    both: Mapping[CellMetric, tuple[Quotients, Quotients]], budget: Budget
+) -> Iterable[Change]:
+    kinds = [judged(name) for name in both]
+    estimates = [estimated(kind, *both[name]) for kind, name in zip(kinds, both, strict=True)]
+    decisions = decide(kinds, estimates, budget)
+    for row, (name, kind, found) in enumerate(zip(both, kinds, estimates, strict=True)):
+        yield _change(name, kind, found, decisions, row, budget)
+
+
 def _change(
-    name: CellMetric,
-    both: Sequence[tuple[float, float]],
-    found: Estimate,
-    look: _Look,
-    level: float,
+    name: CellMetric, kind: Judged, found: Estimate, decisions: Decisions, row: int, budget: Budget
 ) -> Change:
-    """Put an estimate into words and onto the scale of the metric."""
-    kind, half = metric(name), found.half((1 - CONFIDENCE) * look.share)
-    beyond = look.beyond(kind)
-    seen = max(beyond, found.half(ALPHA * look.share / look.tests)) + POWER_Z * found.error
-    verdict = _verdict(kind, found, half, level, beyond)
+    """Put one decision into words and onto the scale of the metric."""
+    middle, half = float(found.middle), float(decisions.halves[row])
+    verdict: Verdict = str(decisions.verdicts[row])  # type: ignore[assignment]
+    blind = bool(decisions.blind[row])
+    base, ends = float(found.base), interval(kind, middle, half)
+    more = _more(found, float(decisions.levels[row]), kind, budget)
     change = Change(
         metric=name,
         verdict=verdict,
-        **interval(kind, found, look.share),
-        pairs=found.pairs,
-        smallest_seen=_told(kind, seen, less=1),
-        more_pairs=_more(found, look, beyond) if verdict == "undecided" else None,
+        **ends,
+        pairs=found.starts * budget.pairs,
+        smallest_seen=_told(kind, float(decisions.seen[row]), less=1),
+        more_pairs=more * budget.pairs if verdict == "undecided" and not blind else None,
         reason="",
         scale=kind.scale,
-        base=median(b for b, _ in both),
-        head=median(h for _, h in both),
-        margin=look.within(kind),
+        base=base,
+        head=base * ends["ratio"] if kind.scale == "ratio" else base + middle,
+        margin=kind.within(budget.margin),
+        starts=found.starts,
+        blind=blind,
     )
-    return replace(change, reason=_reason(change, found.chance, level, look))
+    reason = _reason(change, kind, float(found.chance), float(decisions.levels[row]))
+    return replace(change, reason=reason)
 
 
-def _missing(name: CellMetric, pairs: int, of: int) -> Change:
-    reason = f"{pairs} of {of} pairs have it on both sides, {ceil(MIN_SHARE * of)} are needed"
+def _missing(name: CellMetric, both: tuple[Quotients, Quotients] | None, budget: Budget) -> Change:
+    have = starts_of(both) if both else 0
+    needed = ceil(MIN_SHARE * budget.starts)
+    reason = f"{have} of {budget.starts} starts have it on both sides, {needed} are needed"
     nothing = None, None, None
-    return Change(name, "missing", *nothing, pairs, None, None, reason, metric(name).scale)
+    pairs, scale = have * budget.pairs, judged(name).scale
+    return Change(name, "missing", *nothing, pairs, None, None, reason, scale, starts=have)
 
 
-def _verdict(kind: Metric, found: Estimate, half: float, level: float, beyond: float) -> Verdict:
-    if abs(found.middle) > beyond and found.chance <= level:
-        return "improved" if (found.middle > 0) == kind.more_is_better else "regressed"
-    return "unchanged" if abs(found.middle) + half <= beyond else "undecided"
+def _seen(
+    estimates: Sequence[Estimate], budget: Budget, tests: npt.NDArray[np.int_], margins: Floats
+) -> tuple[Floats, Floats]:
+    """Return the smallest changes seen with 80%, now and, if noise stays, at the last look."""
+    shrunk = (budget.starts / budget.at[-1]) ** 0.5
+    return (
+        _seen_with(estimates, budget, budget.share, tests, margins),
+        _seen_with(estimates, budget, budget.last_share, tests, margins, shrunk),
+    )
 
 
-def _more(found: Estimate, look: _Look, beyond: float) -> int:
-    """Give how many more pairs would decide at the last look, middle and noise staying the same.
+def _seen_with(
+    estimates: Sequence[Estimate],
+    budget: Budget,
+    share: float,
+    tests: npt.NDArray[np.int_],
+    margins: Floats,
+    shrunk: float = 1.0,
+) -> Floats:
+    """Return what would be seen with a share of the error allowed, all errors that much smaller."""
+    level = ALPHA * share / np.maximum(tests, 1)
+    rejected = shrunk * np.stack([each.half(level) for each in estimates])
+    sure = shrunk * np.stack([each.half((1 - CONFIDENCE) * share) for each in estimates])
+    errors = shrunk * np.stack([each.error for each in estimates])
+    needed = np.maximum(np.maximum(margins, rejected), budget.sure_of * margins + sure)
+    return np.asarray(needed + POWER_Z * errors)
+
+
+def _more(found: Estimate, level: float, kind: Judged, budget: Budget) -> int:
+    """Return how many more starts would decide, middle and noise staying the same.
 
     Widths fall with the square root of the number. Nothing can be said of a middle that is nearer
-    to the margin than a tenth of it, other than that it takes at least the pairs of that tenth.
+    to a bound than a tenth of the margin, other than that it takes at least the starts of that.
     """
-    apart = abs(found.middle) > beyond
-    level = ALPHA / look.tests if apart else 1 - CONFIDENCE
-    gap = abs(found.middle) if apart else max(beyond - abs(found.middle), beyond / 10)
-    return max(1, ceil(found.pairs * ((found.half(level * look.last_share) / gap) ** 2 - 1)))
+    margin = kind.effect(kind.within(budget.margin))
+    middle = abs(float(found.middle))
+    half = float(found.half((1 - CONFIDENCE) * budget.last_share))
+    ratios = [half / max(kind.tolerated * margin - middle, margin / 10)]
+    if middle > margin:
+        rejected = float(found.half(level * budget.last_share / budget.share))
+        ratios = [rejected / middle, half / (middle - SURE_OF * margin)]
+    return max(1, ceil(found.starts * (max(ratios) ** 2 - 1)))
 
 
-def _told(kind: Metric, effect: float, less: int = 0) -> float | None:
-    """Give an effect as a ratio (`less` 1: as what it differs by) or a difference, if it is known.
-
-    What lies infinitely far off is not known.
-    """
-    if isinf(effect):
-        return None
-    return exp(effect) - less if kind.scale == "ratio" else effect
+def _told(kind: Judged, effect: float, less: int = 0) -> float:
+    """Return an effect as a ratio (`less` 1: as what it differs by) or a difference."""
+    return exp(min(effect, 700.0)) - less if kind.scale == "ratio" else effect
 
 
-def _reason(change: Change, chance: float, level: float, look: _Look) -> str:
-    within = percent(look.within(metric(change.metric)))
-    if change.low is None or change.high is None:
-        return f"{change.pairs} pairs decide nothing"
+def _column(values: Sequence[float], like: Floats) -> Floats:
+    """Set one value for each metric beside arrays whose first axis runs over them."""
+    return np.array(values).reshape(-1, *[1] * (like.ndim - 1))
+
+
+def _reach(change: Change, kind: Judged) -> str:
+    """Print how far from BASE the farther end of the interval lies."""
+    low, high = change.low or 0.0, change.high or 0.0
+    if kind.scale == "ratio":
+        return size(max(high, 1 / low) - 1, kind)
+    return size(max(high, -low), kind)
+
+
+def _reason(change: Change, kind: Judged, chance: float, level: float) -> str:
+    margin = size(change.margin, kind, threshold)
+    sure = size(SURE_OF * change.margin, kind, threshold)
     if change.verdict == "unchanged":
-        return f"within {within} of BASE with {percent(CONFIDENCE)} confidence"
+        return f"within {_reach(change, kind)} of BASE with {threshold(CONFIDENCE)} confidence"
+    if change.blind:
+        return f"cannot see less than {size(change.smallest_seen or 0, kind)}"
     if change.verdict == "undecided":
-        span = f"{moved(change.low, change.scale)} to {moved(change.high, change.scale)}"
+        span = f"{moved(change.low or 0, kind)} to {moved(change.high or 0, kind)}"
         return f"{span}: about {change.more_pairs:,} more pairs would decide"
-    return f"beyond {within}; p = {chance:.1g}, where {level:.1g} is allowed"
+    return (
+        f"by more than {margin}, surely by more than {sure}; "
+        f"p = {chance:.1g}, where {level:.1g} is allowed"
+    )

@@ -6,6 +6,7 @@ from typing import Literal
 
 from harness.checks.instructions import InstructionChange
 from harness.checks.judge import Change, Verdict
+from harness.checks.metric import judged, size
 from harness.checks.self_comparison import Repeat
 from harness.core.trial import CellMetric
 
@@ -49,20 +50,32 @@ def summed_up(
 ) -> Outcome:
     """Sum up a check: one regression fails, a missing metric never passes.
 
-    CPU time that stays undecided leaves the check decided where the instructions of the same cell
-    were counted and are unchanged: docs/decisions/0009. The outcome names it.
+    What is too blind to call unchanged leaves the check decided by the others, and is named.
+    CPU time that stays undecided leaves it decided where the instructions of the same cell were
+    counted and are unchanged: docs/decisions/0009.
     """
-    counts = tuple(instructions)
-    verdicts: dict[CellMetric | str, Verdict] = {c.metric: c.verdict for c in changes}
-    verdicts |= {count.name: count.verdict for count in counts}
+    of_cells, counts = tuple(changes), tuple(instructions)
     unchanged = [cell for count in counts if count.verdict == "unchanged" for cell in count.cells]
     counted = [CellMetric(CPU_TIME, cell) for cell in unchanged]
+    blind = [change for change in of_cells if change.blind and change.metric not in counted]
+    verdicts: dict[CellMetric | str, Verdict] = {
+        c.metric: c.verdict for c in of_cells if not c.blind
+    }
+    verdicts |= {count.name: count.verdict for count in counts}
     beside = [name for name in counted if verdicts.get(name) == "undecided"]
-    found = overall({n: v for n, v in verdicts.items() if n not in beside}, strict)
-    if not beside or found.verdict not in ("improved", "unchanged"):
-        return found
-    but = f"undecided, though of unchanged instructions: {', '.join(map(str, beside))}"
-    return replace(found, reason=f"{found.reason}; {but}")
+    summed = overall({n: v for n, v in verdicts.items() if n not in beside}, strict)
+    reason = summed.reason
+    if beside and summed.verdict in ("improved", "unchanged"):
+        reason += f"; undecided, though of unchanged instructions: {', '.join(map(str, beside))}"
+    if blind and summed.verdict != "regressed":
+        reason += f"; cannot see: {', '.join(map(_unseen, blind))}"
+    return replace(summed, reason=reason)
+
+
+def _unseen(change: Change) -> str:
+    """Name a metric with the change that would have gone unseen."""
+    seen = size(change.smallest_seen or 0.0, judged(change.metric))
+    return f"{change.metric} (less than {seen})"
 
 
 def overall(verdicts: Mapping[CellMetric | str, Verdict], strict: bool = False) -> Outcome:
@@ -83,4 +96,4 @@ def overall(verdicts: Mapping[CellMetric | str, Verdict], strict: bool = False) 
         return Outcome("undecided", 3 if strict else 0, reason)
     if improved := named("improved"):
         return Outcome("improved", 0, f"improved: {improved}; nothing regressed")
-    return Outcome("unchanged", 0, "unchanged: every metric is within its margin of BASE")
+    return Outcome("unchanged", 0, "unchanged: every metric is within its bounds of BASE")

@@ -1,139 +1,172 @@
 """Simulate the regression check: how often it alarms for nothing, and what it finds.
 
-`python -m harness.checks.power_simulation` (in scripts/) prints the table of docs/decisions/0007.
+`python -m harness.checks.power_simulation` (in scripts/) prints the tables of docs/decisions/0007,
+in a minute, the same each time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
-from math import log
+from functools import partial
 
 import numpy as np
 
-from harness.checks.judge import METRICS, Change, Side, finished, judge
-from harness.checks.sequential import LOOKS
-from harness.core.statistics import Floats
-from harness.core.trial import CellKey, CellMetric
+from harness.checks import simulated_faults
+from harness.checks.execute import START_S
+from harness.checks.judge import SURE_OF
+from harness.checks.sequential import ENOUGH_STARTS, FEWEST_STARTS, Flags
+from harness.checks.simulation import (
+    AS_MEASURED,
+    CASES,
+    NOISY,
+    Noise,
+    Turns,
+    Verdicts,
+    noisier,
+    nothing,
+    simulate,
+)
+from harness.checks.turn import PAIRS_PER_START
 from harness.core.units import percent
 
-RUNS = 2000
-CELL = CellKey("simulated", "pairs")
-EVERY = tuple(CellMetric(name, CELL) for name in METRICS)
-CHANGED = CellMetric("throughput_rps", CELL)
+# For rates near 0, and for those in between: one standard error of 80% is 0.9%.
+RUNS, FOUND_RUNS = 10_000, 2_000
+CHANGES = (0.025, 0.05, 0.10)
+
+# In which steps the least change is looked for that is found in four checks of five.
+STEPS = tuple(step / 200 for step in range(6, 61))
+POWER = 0.8
+
+# What a pair of one-second turns takes.
+PAIR_S = 2.8
+
+THROUGHPUTS = ("throughput_rps", "throughput_total_rps")
 
 
 @dataclass(frozen=True, slots=True)
-class Noise:
-    """How the log-ratios of pairs scatter.
+class Power:
+    """What became of so many checks of equal sides, and of sides whose throughput differs.
 
-    `sd` is their standard deviation, `alike` their autocorrelation of first order, `outliers` the
-    share of pairs with three times the deviation. `start_sd` is what one start of a server differs
-    from another by, and a pair of starts serves `pairs_per_start` pairs.
+    Shares of checks: `alarms` called anything regressed, `decided` left nothing undecided; `found`
+    called throughput regressed, for each of CHANGES. `floor` is the least change that is found in
+    four of five, None above 30%. `starts` is how many equal sides took.
     """
 
-    sd: float
-    alike: float = 0.0
-    outliers: float = 0.05
-    start_sd: float = 0.0
-    pairs_per_start: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """What became of many checks, as shares of them, and the mean number of pairs they took.
-
-    `alarms` have a regression in a metric that nothing was done to, `found` one in the metric that
-    was changed; `unchanged` is what was said of that metric.
-    """
-
-    runs: int
+    name: str
+    planned: int
     alarms: float
-    found: float
-    unchanged: float
-    pairs: float
+    decided: float
+    found: tuple[float, ...]
+    floor: float | None
+    starts: float
 
 
-def rates(noise: Noise, change: float, runs: int = RUNS, seed: int = 1) -> Rates:
-    """Judge many simulated checks of which BASE serves more by `change` than HEAD (0.05: 5%)."""
-    random = np.random.default_rng(seed)
-    checks = [check(*sides(noise, change, random)) for _ in range(runs)]
-    verdicts = [{c.metric: c.verdict for c in changes} for changes, _ in checks]
-    alarms = [
-        "regressed" in (v for m, v in found.items() if m != CHANGED or change == 0)
-        for found in verdicts
-    ]
-    return Rates(
-        runs=runs,
-        alarms=float(np.mean(alarms)),
-        found=float(np.mean([found[CHANGED] == "regressed" for found in verdicts])),
-        unchanged=float(np.mean([found[CHANGED] == "unchanged" for found in verdicts])),
-        pairs=float(np.mean([pairs for _, pairs in checks])),
+def power(name: str, noises: Sequence[Noise], starts: int, runs: int = RUNS) -> Power:
+    """Simulate checks of so many starts with this noise."""
+    same = simulate(nothing, noises, starts, runs)
+    return Power(
+        name=name,
+        planned=starts,
+        alarms=float(same.regressed.mean()),
+        decided=float(1 - same.undecided.mean()),
+        found=tuple(found(change, noises, starts) for change in CHANGES),
+        floor=floor(noises, starts),
+        starts=float(same.starts.mean()),
     )
 
 
-def check(base: Side, head: Side, looks: Sequence[int] = LOOKS) -> tuple[tuple[Change, ...], int]:
-    """Look after so many pairs each until all is decided; give the last look and its pairs."""
-    for pairs in looks:
-        changes = judge(_first(pairs, base), _first(pairs, head), EVERY, looks)
-        if finished(changes):
-            break
-    return changes, pairs
+def found(
+    change: float,
+    noises: Sequence[Noise] = AS_MEASURED,
+    starts: int = ENOUGH_STARTS,
+    runs: int = FOUND_RUNS,
+    sure_of: float = SURE_OF,
+    pairs: int = PAIRS_PER_START,
+) -> float:
+    """Return the share of checks that call a HEAD regressed which serves less by `change`."""
+    verdicts = simulate(
+        partial(serving_less, change), noises, starts, runs, sure_of=sure_of, pairs=pairs
+    )
+    return float(_called(verdicts).mean())
 
 
-def _first(pairs: int, side: Side) -> Side:
-    return {name: values[:pairs] for name, values in side.items()}
+def floor(noises: Sequence[Noise], starts: int, runs: int = 500) -> float | None:
+    """Return the least change that four checks of five find; None where it is above the steps."""
+    return next((step for step in STEPS if found(step, noises, starts, runs) >= POWER), None)
 
 
-def sides(noise: Noise, change: float, random: np.random.Generator) -> tuple[Side, Side]:
-    """Draw one check: a machine that drifts, noise of its own for each metric, rare errors."""
-    pairs = LOOKS[-1]
-    drift = np.exp(np.cumsum(random.normal(0, 0.02, pairs)))
-    base: dict[CellMetric, list[float | None]] = {}
-    head: dict[CellMetric, list[float | None]] = {}
-    for name in EVERY:
-        if name.name == "error_share":
-            base[name], head[name] = (_errors(pairs, random) for _ in range(2))
-            continue
-        shift = -log(1 + change) if name == CHANGED else 0.0
-        base[name] = drift.tolist()
-        head[name] = (drift * np.exp(shift + scatter(noise, pairs, random))).tolist()
-    return base, head
+def serving_less(change: float, base: Turns, head: Turns, random: np.random.Generator) -> None:
+    """Let BASE serve more by `change`, in nothing but throughput: the rest would find it too."""
+    head.answered /= 1 + change
 
 
-def scatter(noise: Noise, pairs: int, random: np.random.Generator) -> Floats:
-    """Draw log-ratios of equal sides: an autoregressive process, outliers, starts of servers."""
-    steps = random.normal(size=pairs)
-    values = steps.copy()
-    for n in range(1, pairs):
-        values[n] = noise.alike * values[n - 1] + (1 - noise.alike**2) ** 0.5 * steps[n]
-    far = random.random(pairs) < noise.outliers
-    values = np.where(far, random.normal(0, 3, pairs), values)
-    starts = random.normal(0, noise.start_sd * 2**0.5, -(-pairs // noise.pairs_per_start))
-    return noise.sd * values + np.repeat(starts, noise.pairs_per_start)[:pairs]
+def _called(verdicts: Verdicts) -> Flags:
+    bad = [verdicts.of[name] == "regressed" for name in THROUGHPUTS]
+    return np.asarray(np.logical_or.reduce(bad))
 
 
-def _errors(pairs: int, random: np.random.Generator) -> list[float | None]:
-    """Draw shares of errors: one plateau in fifty has some, one request in a thousand of it."""
-    return [0.001 if chance < 0.02 else 0.0 for chance in random.random(pairs)]
+def rules(runs: int = FOUND_RUNS) -> Iterator[tuple[str, ...]]:
+    """Compare what "regressed" may mean: how often true changes are called so."""
+    for sure_of, name in (
+        (0.0, "estimate beyond the margin, sure that there is a change"),
+        (0.5, "besides surely beyond half the margin"),
+        (SURE_OF, f"besides surely beyond {percent(SURE_OF)} of it (chosen)"),
+        (1.0, "besides surely beyond all of it"),
+    ):
+        called = [found(change, runs=runs, sure_of=sure_of) for change in (0.015, *CHANGES)]
+        quiet = [_of_quiet(change, runs, sure_of) for change in (0.015, *CHANGES)]
+        yield (name, *(f"{percent(c)}, {percent(q)}" for c, q in zip(called, quiet, strict=True)))
+
+
+def plans(runs: int = FOUND_RUNS) -> Iterator[tuple[str, ...]]:
+    """Compare numbers of starts and pairs that take about as long: 3 s a start, 2.8 s a pair."""
+    for starts, pairs in ((24, 1), (16, 2), (12, 3), (7, 7)):
+        times = f"{2 * starts * (START_S + pairs * PAIR_S):.0f} s"
+        called = [
+            percent(found(change, noisier(start=start), starts, runs, pairs=pairs))
+            for start in (NOISY.start, 0.01, 0.02)
+            for change in CHANGES[1:]
+        ]
+        yield (str(starts), str(pairs), times, *called)
+
+
+def _of_quiet(change: float, runs: int, sure_of: float) -> float:
+    """Return how often a change is called in the quiet cell."""
+    return found(change, AS_MEASURED[::-1], runs=runs, sure_of=sure_of)
+
+
+def _row(power: Power) -> tuple[str, ...]:
+    floor = f"over {percent(STEPS[-1])}" if power.floor is None else percent(power.floor)
+    return (
+        *(power.name, str(power.planned), percent(power.alarms), percent(power.decided)),
+        *map(percent, power.found),
+        *(floor, f"{power.starts:.1f}"),
+    )
+
+
+def _print(headings: Sequence[str], rows: Iterator[tuple[str, ...]]) -> None:
+    print(f"\n| {' | '.join(headings)} |\n|{'---|' * len(headings)}")
+    for row in rows:
+        print(f"| {' | '.join(row)} |", flush=True)
 
 
 def main() -> None:
-    """Print the rates of every noise and change that the decision quotes."""
-    for sd, alike in product((0.03, 0.045, 0.06), (0.0, 0.2, 0.3)):
-        _print(Noise(sd, alike))
-    for start_sd, every in product((0.01, 0.02), (LOOKS[-1], 10, 5, 1)):
-        _print(Noise(0.045, start_sd=start_sd, pairs_per_start=every))
-
-
-def _print(noise: Noise) -> None:
-    same, five, ten = (rates(noise, change) for change in (0.0, 0.05, 0.10))
-    print(
-        f"| {percent(noise.sd)} | {noise.alike:g} | {percent(noise.start_sd)} | "
-        f"{noise.pairs_per_start} | {percent(same.alarms)} | {percent(same.unchanged)} | "
-        f"{percent(five.found)} | {percent(ten.found)} | "
-        f"{same.pairs:.0f}, {five.pairs:.0f}, {ten.pairs:.0f} |",
-        flush=True,
+    """Print what is found for each noise, what other rules would find, and each fault."""
+    called = [f"{percent(change)} called" for change in CHANGES]
+    _print(
+        ("noise", "starts", "alarms", "equal sides decided", *called, "floor", "starts taken"),
+        (
+            _row(power(name, noises, starts))
+            for starts in (ENOUGH_STARTS, FEWEST_STARTS)
+            for name, noises in CASES.items()
+        ),
     )
+    changes = (*(percent(change) for change in (0.015, *CHANGES)),)
+    _print(("regressed is what is, by", *changes), rules())
+    differ = [
+        f"{percent(start)}: {percent(c)}" for start in (0.005, 0.01, 0.02) for c in CHANGES[1:]
+    ]
+    _print(("starts", "pairs of each", "for two cells", *differ), plans())
+    print(f"\n{simulated_faults.markdown(tuple(simulated_faults.rates(simulated_faults.FAULTS)))}")
 
 
 if __name__ == "__main__":

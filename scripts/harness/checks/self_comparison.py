@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from random import Random
 
-from harness.checks.judge import MIN_SHARE, both_sides, estimated, interval, metric
-from harness.core.metrics import Scale
+from harness.checks.judge import MIN_SHARE, both_sides, estimated, interval, starts_of
+from harness.checks.metric import Scale, judged
+from harness.checks.starts import Quotient
+from harness.core.statistics import CONFIDENCE
 from harness.core.trial import CellMetric
 
 
@@ -17,7 +19,7 @@ from harness.core.trial import CellMetric
 class Repeat:
     """One metric of BASE over itself (A/A): a ratio or a difference with its 95% interval.
 
-    Fields are as in Change; `pairs` counts neighbouring turns of BASE.
+    Fields are as in Change; `pairs` counts neighbouring starts of BASE.
     """
 
     metric: CellMetric
@@ -29,21 +31,20 @@ class Repeat:
 
 
 def repeat(
-    of: CellMetric, starts: Sequence[Sequence[float | None]], share: float, seed: int
+    of: CellMetric, starts: Sequence[Quotient | None], share: float, seed: int
 ) -> Repeat | None:
-    """Compare each turn of BASE with the next of the same start, by the estimator of HEAD.
+    """Compare each start of BASE with its next one, by the estimator of HEAD.
 
-    `starts` has the values of one metric, in the order of the turns, for each start of the servers;
-    `share` is what the look may spend. None where too few neighbours have the metric. A turn
+    `share` is what the look may spend. None where too few neighbours have the metric. A start
     belongs to two pairs; which of a pair is divided by the other is drawn, so that pairs which
-    share a turn are uncorrelated all the same.
+    share a start are uncorrelated all the same.
     """
-    kind, order = metric(of), Random(seed)
-    neighbours = [
-        pair if order.random() < 0.5 else pair[::-1] for turns in starts for pair in pairwise(turns)
-    ]
+    kind, order = judged(of), Random(seed)
+    neighbours = [pair if order.random() < 0.5 else pair[::-1] for pair in pairwise(starts)]
     both = both_sides(kind, [one for one, _ in neighbours], [other for _, other in neighbours])
-    if len(both) < max(2, MIN_SHARE * len(neighbours)):
+    if both is None or starts_of(both) < max(2, MIN_SHARE * len(neighbours)):
         return None
-    found = estimated(kind, both)
-    return Repeat(of, **interval(kind, found, share), pairs=len(both), scale=kind.scale)
+    found = estimated(kind, *both)
+    half = float(found.half((1 - CONFIDENCE) * share))
+    ends = interval(kind, float(found.middle), half)
+    return Repeat(of, **ends, pairs=found.starts, scale=kind.scale)

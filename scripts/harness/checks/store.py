@@ -1,12 +1,13 @@
 """The files of a check: a folder of its own, the turns as they are taken, the documents."""
 
 import csv
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.checks import latency_log
-from harness.checks.interleave import Pair, Turn
-from harness.checks.judge import METRICS
+from harness.checks.starts import COUNTS, value
+from harness.checks.turn import Counts, Pair, Turn
 from harness.core import gate
 from harness.core.errors import BenchError
 from harness.core.plan import Plan
@@ -26,22 +27,34 @@ def fresh_folder(results: Path, name: str | None, chosen: Plan) -> Path:
     return folder
 
 
-def keep(folder: Path, name: str, number: int, pair: Pair) -> None:
-    """Append both turns of a pair, with their latencies, on disk before this returns."""
+def keep(folder: Path, name: str, start: int, number: int, pair: Pair) -> None:
+    """Append both turns of a pair, with their latencies, on disk before this returns.
+
+    A turn has the metrics that need no other side, and the counts that they come from.
+    """
     path = folder / "turns.csv"
     new = not path.exists()
     with path.open("a", newline="") as file:
         out = csv.writer(file)
         if new:
-            out.writerow(("cell", "pair", "side", "first", *METRICS, "doubts"))
+            out.writerow(("cell", "pair", "side", "first", *_METRICS, "doubts", "start", *_COUNTED))
         for turn, first in ((pair.base, pair.base_first), (pair.head, not pair.base_first)):
-            out.writerow((name, number, turn.role, str(first).lower(), *_cells(turn)))
+            row = name, number, turn.role, str(first).lower(), *_cells(turn)
+            out.writerow((*row, start, *(_shown(getattr(turn.counts, c)) for c in _COUNTED)))
     for turn in pair.in_order:
         tag, log = f"{name}.{turn.role}", folder / "latencies.hlog"
         latency_log.append(log, tag, turn.opened, turn.closed, turn.latencies_ms)
 
 
 def _cells(turn: Turn) -> tuple[str, ...]:
-    values = [turn.values[name] for name in METRICS]
-    shown = ["" if value is None else f"{value:.6g}" for value in values]
+    shown = [_shown(value(name, [turn])) for name in _METRICS]
     return (*shown, gate.as_text(turn.doubts))
+
+
+def _shown(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}"
+
+
+# Of a single turn the sum over all is no other.
+_METRICS = tuple(name for name in COUNTS if name != "throughput_total_rps")
+_COUNTED = tuple(each.name for each in fields(Counts))

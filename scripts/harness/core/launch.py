@@ -75,6 +75,11 @@ class Launch:
         return self._number(self.profile.backlog if self.profile else None)
 
     @property
+    def lifetime(self) -> int | None:
+        """Return after how many requests a worker ends, 0 for never; None while unknown."""
+        return self._number(self.profile.lifetime if self.profile else None)
+
+    @property
     def packages(self) -> tuple[str, ...]:
         """Return the distributions that serve, by the profile and by what the command selects."""
         if self.profile is None:

@@ -14,7 +14,6 @@ from harness.core import units
 from harness.core.statistics import P50, P90, P95, P99, P999, Quantile
 
 Better = Literal["more", "less"]
-Scale = Literal["ratio", "difference"]
 
 
 class Place(Flag):
@@ -29,8 +28,6 @@ class Place(Flag):
     """What is kept of a run: the history, baselines, and how far a run is off one."""
     TREND = auto()
     """A panel over the runs of a plan; only what the history keeps."""
-    CHECK = auto()
-    """HEAD against BASE, and the documents of a check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +46,8 @@ class Unit:
 
 COUNT = Unit("", units.count)
 CORES = Unit("cores", units.significant, bare=True)
+EACH = Unit("", units.significant, document="a request")
+KIB_EACH = Unit("KiB", units.significant, bare=True, document="KiB/request")
 MIB = Unit("MiB", units.significant, bare=True)
 MILLISECONDS = Unit("ms", units.milliseconds)
 MILLISECONDS_EACH = Unit("ms", units.milliseconds, document="ms/request")
@@ -75,16 +74,13 @@ OF_SHARES = Mean((0.0, 1.0))
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric: what readers see of it, how rounds are summed up, how a check judges it.
+    """One metric: what readers see of it, and how rounds are summed up.
 
     `name` is its column, `short` names it where there is little room; a `bare` unit is part of it.
     `better` is None where neither direction is. `quantile` is the percentile that it is, with the
     least count. `every_round`: summed up only where each measured round has it. `at_least`: a lower
     bound where requests stayed unanswered. `rank` orders what readers see, beyond the order of the
     columns. `timed` by the load generator's clock, which is late where the generator is.
-
-    In a check, sides are compared on a `scale`, a change begins at so many `margins`, and a turn
-    has no value of fewer than `least_in_turn` requests.
     """
 
     title: str
@@ -99,9 +95,6 @@ class Metric:
     at_least: bool = False
     timed: bool = False
     rank: int = 0
-    scale: Scale = "ratio"
-    margins: int = 1
-    least_in_turn: int = 0
 
     @property
     def more_is_better(self) -> bool:
@@ -155,9 +148,8 @@ class Measurement:
             SHARE_OF_REQUESTS,
             "less",
             OF_SHARES,
-            Place.TABLE | Place.CHECK,
+            Place.TABLE,
             rank=1,
-            scale="difference",  # mostly 0, which has no ratio
         )
     )
     throughput_rps: float | None = _entry(
@@ -191,9 +183,6 @@ class Measurement:
             EVERYWHERE,
             "p95",
             quantile=P95,
-            # From pair to pair of a check the tail scatters by up to 23%: docs/decisions/0009.
-            margins=5,
-            least_in_turn=100,  # as for p99: about five values must stand above it
         )
     )
     # A far percentile that only some rounds have may come out below a nearer one of all rounds.
@@ -234,14 +223,10 @@ class Measurement:
             EVERYWHERE & ~Place.COMPARISON,
             "CPU/req",
             rank=1,
-            # That of a server that is not busy throughout scatters by up to 20%, likewise.
-            margins=5,
         )
     )
     server_cpu_share: float | None = _entry(Metric("server CPU", CORES, None, FROM_ZERO))
-    server_rss_mib: float | None = _entry(
-        Metric("server memory", MIB, "less", GEOMETRIC, Place.CHECK, rank=1)
-    )
+    server_rss_mib: float | None = _entry(Metric("server memory", MIB, "less", GEOMETRIC))
     server_threads: int | None = _entry(Metric("server threads", COUNT, None, GEOMETRIC))
     load_cpu_share: float | None = _entry(Metric("load generator CPU", SHARE, None, FROM_ZERO))
     load_lag_p99_ms: float | None = _entry(
@@ -266,6 +251,15 @@ def registry(measurement: type) -> dict[str, Metric]:
 
 # What is shown of harness.core.record.Extra, and so no field of Measurement.
 SERVED = Metric("served in time", SHARE_OF_REQUESTS, "more", OF_SHARES, name="served_share")
+
+# What is judged in a check alone, of turns; docs/method.md has a row for each.
+SLOW = Metric("slow requests", SHARE_OF_REQUESTS, "less", OF_SHARES, timed=True)
+STALLED = Metric("stalled turns", SHARE, "less", OF_SHARES, timed=True)
+UNANSWERED = Metric("unanswered requests", SHARE_OF_REQUESTS, "less", OF_SHARES)
+OPENED = Metric("connections opened per request", EACH, "less", FROM_ZERO)
+DROPPED = Metric("connections dropped per request", EACH, "less", FROM_ZERO)
+GROWTH = Metric("memory growth per request", KIB_EACH, "less", FROM_ZERO)
+FAILED_GATE = Metric("turns that fail a gate", SHARE, "less", OF_SHARES)
 
 METRICS: dict[str, Metric] = registry(Measurement)
 """Every field of Measurement in the order of the columns."""

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationInfo,
@@ -48,7 +49,15 @@ def _check_path(path: str) -> str:
     return path
 
 
+def _list_paths(paths: object) -> object:
+    """Return one path as a list of one."""
+    if isinstance(paths, str):
+        return (paths,)
+    return tuple(paths) if isinstance(paths, list) else paths
+
+
 Name = Annotated[str, AfterValidator(_check_slug)]
+UrlPath = Annotated[str, Field(pattern=r"^/")]
 Rate = Annotated[float, Field(gt=0)]
 
 
@@ -219,8 +228,12 @@ class Scenario(PlanPart):
     """The steps of its load that a deployment climbs, where those are not all."""
     objective_ms: Annotated[float, Field(gt=0)] | None = None
     """The latency within which an answer counts as served in time."""
-    instructions: Annotated[str, Field(pattern=r"^/")] | None = None
-    """The path whose instructions per request a check counts; `{views}` in it is filled."""
+    instructions: Annotated[tuple[UrlPath, ...], BeforeValidator(_list_paths)] = ()
+    """The paths, one or a list, whose instructions per request a check counts, in turn.
+
+    `{views}` in them is filled, and `{n}` with a number of its own for each request: what a cache
+    answers again and again costs nothing.
+    """
 
     @model_validator(mode="after")
     def _one_behaviour(self) -> Self:

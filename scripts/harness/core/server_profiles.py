@@ -46,7 +46,8 @@ class Profile:
 
     `programs` are the names of its executables, `module` is its name for `python -m`.
     `packages` are the distributions whose versions belong to the facts of a run.
-    `keep_alive_s` is how long an idle connection is kept: 0 not at all, None for ever.
+    `keep_alive_s` is how long an idle connection is kept: 0 not at all, None without end.
+    `lifetime` ends a worker after so many requests; 0 is never.
     `variables` change how it runs; one that ends with _ stands for all that begin like it.
     `clean_exits` are the statuses with which it ends after SIGTERM, as subprocess counts them.
     `opaque` are the flags and the suffixes of files that may set anything and are not read here.
@@ -68,6 +69,7 @@ class Profile:
     opaque: tuple[str, ...] = ()
     arguments: str | None = None
     file: Setting | None = None
+    lifetime: Setting | None = None
 
 
 UVICORN_PACKAGES = ("uvicorn", "uvloop", "httptools")
@@ -109,6 +111,7 @@ GUNICORN = Profile(
     ),
     arguments="GUNICORN_CMD_ARGS",
     file=Setting(flags=("-c", "--config"), default="gunicorn.conf.py"),
+    lifetime=Setting(flags=("--max-requests",), key="max_requests", default="0"),
 )
 
 UVICORN = Profile(
@@ -132,6 +135,9 @@ UVICORN = Profile(
         ),
     ),
     opaque=("--env-file",),
+    lifetime=Setting(
+        flags=("--limit-max-requests",), variables=("UVICORN_LIMIT_MAX_REQUESTS",), default="0"
+    ),
 )
 
 HYPERCORN = Profile(
@@ -150,6 +156,7 @@ HYPERCORN = Profile(
         ),
     ),
     opaque=("-c", "--config"),
+    lifetime=Setting(flags=("--max-requests",), default="0"),
 )
 
 GRANIAN = Profile(
@@ -207,6 +214,9 @@ UWSGI = Profile(
     # Without a master it ends with 30, UWSGI_END_CODE; both only with --die-on-term.
     clean_exits=(0, 30),
     opaque=(".ini", ".xml", ".yaml", ".yml", ".json"),
+    lifetime=Setting(
+        flags=("-R", "--max-requests"), variables=("UWSGI_MAX_REQUESTS",), default="0"
+    ),
 )
 
 WAITRESS = Profile(

@@ -168,3 +168,19 @@ def pin(pid: int, cores: Sequence[int]) -> None:
     """Bind a process, and what it will start, to cores; do nothing where the system cannot."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(pid, cores)
+
+
+def move(pid: int, cores: Sequence[int]) -> None:
+    """Bind a running process, all it has started and every thread of them to cores."""
+    with suppress(psutil.NoSuchProcess):
+        leader = psutil.Process(pid)
+        for process in (leader, *leader.children(recursive=True)):
+            _move(process, cores)
+
+
+def _move(process: psutil.Process, cores: Sequence[int]) -> None:
+    """Bind every thread of a process, unless it has ended."""
+    with suppress(psutil.NoSuchProcess):
+        for thread in process.threads():
+            with suppress(ProcessLookupError):
+                pin(thread.id, cores)

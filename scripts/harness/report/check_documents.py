@@ -10,9 +10,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 from harness.checks.instructions import BLIND, InstructionChange
-from harness.checks.judge import Change, Verdict, metric, moved
+from harness.checks.judge import Change, Verdict
+from harness.checks.metric import judged, moved, size
 from harness.checks.outcome import Check
-from harness.core.units import percent, significant
+from harness.core.units import significant
 from harness.report import check_documents
 
 SCHEMA = 1
@@ -84,10 +85,10 @@ def junit(check: Check) -> str:
 
 def smaller_is_better(check: Check) -> str:
     """Write what github-action-benchmark reads as its tool `customSmallerIsBetter`."""
-    entries = [_entry(c) for c in _measured(check) if not metric(c.metric).more_is_better]
+    entries = [_entry(c) for c in _measured(check) if not judged(c.metric).entry.more_is_better]
     entries += [
         {
-            **{"name": c.name, "unit": "instructions/request", "value": c.head},
+            **{"name": c.name, "unit": f"instructions {c.unit}", "value": c.head},
             "extra": f"{c.verdict}: {_instructions(c)}",
         }
         for c in check.instructions
@@ -97,7 +98,7 @@ def smaller_is_better(check: Check) -> str:
 
 def bigger_is_better(check: Check) -> str:
     """Write what github-action-benchmark reads as its tool `customBiggerIsBetter`."""
-    entries = [_entry(c) for c in _measured(check) if metric(c.metric).more_is_better]
+    entries = [_entry(c) for c in _measured(check) if judged(c.metric).entry.more_is_better]
     return json.dumps(entries, indent=2, allow_nan=False) + "\n"
 
 
@@ -111,7 +112,8 @@ def bencher(check: Check) -> str:
         found.setdefault(str(change.metric.cell), {})[change.metric.name.replace("_", "-")] = known
     for count in check.instructions:
         cell = f"{count.deployment}.{count.path}"
-        found.setdefault(cell, {})["instructions-per-request"] = {"value": count.head}
+        measure = f"instructions-{count.unit.replace(' ', '-')}"
+        found.setdefault(cell, {})[measure] = {"value": count.head}
     return json.dumps(found, indent=2, allow_nan=False) + "\n"
 
 
@@ -123,13 +125,13 @@ def _measured(check: Check) -> list[Change]:
 def _entry(change: Change) -> dict[str, Any]:
     value, low, high = _bounds(change)
     spread = {} if low is None or high is None else {"range": f"± {(high - low) / 2:.4g}"}
-    unit = metric(change.metric).document_unit
+    unit = judged(change.metric).entry.document_unit
     extra = f"{change.verdict}: {change.reason}"
     return {"name": str(change.metric), "unit": unit, "value": value, **spread, "extra": extra}
 
 
 def _bounds(change: Change) -> tuple[float, float | None, float | None]:
-    """Give HEAD's median, and the interval of the comparison laid around it."""
+    """Give what HEAD came to, and the interval of the comparison laid around it."""
     head, middle = change.head or 0.0, change.ratio or 0.0
     if change.low is None or change.high is None:
         return head, None, None
@@ -140,10 +142,11 @@ def _bounds(change: Change) -> tuple[float, float | None, float | None]:
 
 def _row(change: Change) -> tuple[str, ...]:
     def told(ratio: float | None) -> str:
-        return "" if ratio is None else moved(ratio, change.scale)
+        return "" if ratio is None else moved(ratio, kind)
 
+    kind = judged(change.metric)
     interval = "" if change.low is None else f"{told(change.low)} to {told(change.high)}"
-    seen = "" if change.smallest_seen is None else percent(change.smallest_seen)
+    seen = "" if change.smallest_seen is None else size(change.smallest_seen, kind)
     sides = ("" if side is None else significant(side) for side in (change.base, change.head))
     return (
         *(_plain(str(change.metric)), *sides, told(change.ratio), interval, MARKS[change.verdict]),
@@ -158,16 +161,16 @@ def _counted(counts: Sequence[InstructionChange]) -> tuple[str, ...]:
     rows = [
         (
             *(_plain(c.deployment), _plain(c.path), f"{c.base:,.0f}", f"{c.head:,.0f}"),
-            *(moved(c.ratio, "ratio"), MARKS[c.verdict]),
+            *(moved(c.ratio), MARKS[c.verdict]),
         )
         for c in counts
     ]
-    headings = ("instructions per request", "path", "BASE", "HEAD", "change", "verdict")
+    headings = ("instructions", "of a request, or a start", "BASE", "HEAD", "change", "verdict")
     return (*_table(headings, rows), BLIND, "")
 
 
 def _instructions(count: InstructionChange) -> str:
-    return f"{count.base:,.0f} to {count.head:,.0f} instructions per request"
+    return f"{count.base:,.0f} to {count.head:,.0f} instructions {count.unit}"
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from harness.checks.execute import Look
-from harness.checks.judge import Change, Verdict, moved
+from harness.checks.judge import Change, Verdict
+from harness.checks.metric import judged, moved
 from harness.checks.outcome import Check
 from harness.core.units import seconds
 from harness.terminal.terminal import OUT
@@ -47,14 +48,14 @@ def checked(check: Check, folder: Path) -> None:
             table.add_row(*_changed(change), style=STYLES[change.verdict])
         OUT.print(table)
     for counted in check.instructions:
-        OUT.print(f"{escape(counted.name)}: {moved(counted.ratio, 'ratio')}, {counted.verdict}")
+        OUT.print(f"{escape(counted.name)}: {moved(counted.ratio)}, {counted.verdict}")
     for note in check.notes:
         OUT.print(escape(note))
     OUT.print(f"\n[bold]{escape(check.outcome.reason)}[/]\ncheck: {folder}")
 
 
 def _changed(change: Change) -> tuple[str, ...]:
-    edges = [change.ratio, change.low, change.high]
-    middle, low, high = ("" if edge is None else moved(edge, change.scale) for edge in edges)
+    kind, edges = judged(change.metric), (change.ratio, change.low, change.high)
+    middle, low, high = ("" if edge is None else moved(edge, kind) for edge in edges)
     interval = f" {low} to {high}" if low else ""
     return change.metric.name, middle, interval, f" {change.verdict}"

@@ -5,18 +5,26 @@ from pathlib import Path
 
 import pytest
 
-from harness.checks.instructions import compare, instructions_per_request, lacking
+from harness.checks.instructions import (
+    InstructionChange,
+    compare,
+    counting,
+    counts,
+    lacking,
+    milder,
+)
 from harness.core.errors import BenchError
 from harness.core.plan import Application, Deployment
+from harness.core.plan_file import parse
 
-counts = pytest.mark.skipif(lacking() is not None, reason=str(lacking()))
+valgrind = pytest.mark.skipif(lacking() is not None, reason=str(lacking()))
 
 SERVER = """
 import http.server, signal, sys
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def do_GET(self):
-        if self.path == "/work/":
+        if self.path.startswith("/work/"):
             for _ in range({work}):
                 pass
         self.send_response(404 if self.path == "/gone/" else 200)
@@ -27,6 +35,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
 signal.signal(signal.SIGTERM, lambda *_: sys.exit())
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
+
+
+def counted(
+    application: Application, server: Deployment, path: str, few: int = 50, many: int = 250
+) -> float:
+    """Count what one request of one application takes."""
+    (count,) = counts([application], server, (path,), few, many)
+    return count.per_request
 
 
 def deployment(folder: Path, work: int = 0) -> tuple[Application, Deployment]:
@@ -60,14 +76,14 @@ def test_without_valgrind_nothing_is_counted(
     monkeypatch.setenv("PATH", str(tmp_path))
     assert "apt install valgrind" in str(lacking())
     with pytest.raises(BenchError, match="valgrind is missing"):
-        instructions_per_request(*deployment(tmp_path), "/work/")
+        counted(*deployment(tmp_path), "/work/")
 
 
-@counts
+@valgrind
 def test_work_that_was_put_in_is_counted(tmp_path: Path) -> None:
     """5,000 more turns of a loop add as many instructions each time, within 1% of all."""
     one, two, three = (
-        instructions_per_request(*deployment(tmp_path, work), "/work/", few=20, many=120)
+        counted(*deployment(tmp_path, work), "/work/", few=20, many=120)
         for work in (5_000, 10_000, 15_000)  # up to 256 turns are cheaper: those numbers are kept
     )
     assert two > one + 10 * 5_000  # no turn of a loop takes fewer than 10 instructions
@@ -75,20 +91,78 @@ def test_work_that_was_put_in_is_counted(tmp_path: Path) -> None:
     assert (compare(one, two), compare(two, one)) == ("regressed", "improved")
 
 
-@counts
+@valgrind
+def test_what_a_start_takes_is_counted_apart_from_requests(tmp_path: Path) -> None:
+    """200,000 turns of a loop before the first request: in the start alone."""
+    application, server = deployment(tmp_path, 300)
+    (calm,) = counts([application], server, ("/work/",), few=20, many=120)
+    text = (tmp_path / "server.py").read_text()
+    (tmp_path / "server.py").write_text("for _ in range(200_000):\n    pass\n" + text)
+    (busy,) = counts([application], server, ("/work/",), few=20, many=120)
+    assert busy.to_start > calm.to_start + 10 * 200_000
+    assert busy.per_request == pytest.approx(calm.per_request, rel=0.02)
+
+
+@valgrind
+def test_both_sides_are_counted_at_once_over_all_paths_in_turn(tmp_path: Path) -> None:
+    """A request in two works, the other does not: half of the work each, on the side that does."""
+    sides = []
+    for name, work in (("base", 300), ("head", 10_300)):
+        (tmp_path / name).mkdir()
+        application, server = deployment(tmp_path / name, work)
+        sides.append(application)
+    paths = ("/work/?n={n}", "/idle/?n={n}")
+    base, head = counts(sides, server, paths, few=20, many=120)
+    assert head.per_request > base.per_request + 10 * 5_000
+
+
+def test_what_comes_out_dearer_once_alone_is_not_dearer() -> None:
+    """The milder of two counts is the verdict's; both are of the same."""
+    dear = InstructionChange("a", "/", 1_000_000, 1_100_000, "regressed")
+    same = InstructionChange("a", "/", 1_000_000, 1_001_000, "unchanged")
+    assert milder([dear], [same]) == milder([same], [dear]) == (same,)
+    assert milder([dear], [dear]) == (dear,)
+
+
+@pytest.mark.parametrize("words", [("--max-requests=100",), ("--max-requests", "20")])
+def test_workers_that_end_while_they_are_counted_are_refused(
+    tmp_path: Path, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another start would be in the count; that of Gunicorn, which 20 requests are enough for."""
+    monkeypatch.setattr("harness.checks.instructions.lacking", lambda: None)
+    application, server = masked(tmp_path, "gunicorn", SERVER, *words)
+    with pytest.raises(
+        BenchError, match=r"its workers end after \d+ requests, within the 120 that"
+    ):
+        counts([application], server, ("/work/",), few=20, many=120)
+
+
+def test_a_plan_names_one_path_or_a_list() -> None:
+    """Either is kept as a list; a path given by hand takes the place of all."""
+    text = Path("loadtests/plans/check.toml").read_text()
+    chosen = parse(text, "check.toml")
+    assert len(chosen.scenarios[0].instructions) == 2
+    assert counting(chosen, "/one/").scenarios[0].instructions == ("/one/",)
+    assert counting(chosen, "").scenarios[0].instructions == ()
+    before, _, after = text.partition("instructions = [")
+    single = f'{before}instructions = "/{{views}}/plain/"\n{after.partition("]")[2]}'
+    assert parse(single, "one.toml").scenarios[0].instructions == ("/{views}/plain/",)
+
+
+@valgrind
 def test_a_path_that_fails_is_named(tmp_path: Path) -> None:
     """An error page costs something else."""
     with pytest.raises(BenchError, match="/gone/ gave status 404; name a path that answers 200"):
-        instructions_per_request(*deployment(tmp_path), "/gone/", few=1, many=2)
+        counted(*deployment(tmp_path), "/gone/", few=1, many=2)
 
 
-@counts
+@valgrind
 def test_a_server_that_does_not_start_says_why(tmp_path: Path) -> None:
     """With the end of its log."""
     application, server = deployment(tmp_path)
     (tmp_path / "server.py").write_text("raise SystemExit('no database')")
     with pytest.raises(BenchError, match=r"tiny under valgrind ended with status 1; .*\n.*no data"):
-        instructions_per_request(application, server, "/work/", few=1, many=2)
+        counted(application, server, "/work/", few=1, many=2)
 
 
 def masked(folder: Path, name: str, server: str, *words: str) -> tuple[Application, Deployment]:
@@ -100,26 +174,26 @@ def masked(folder: Path, name: str, server: str, *words: str) -> tuple[Applicati
     )
 
 
-@counts
+@valgrind
 def test_a_server_of_several_workers_is_counted_with_one(tmp_path: Path) -> None:
     """However its command says so: this one does not start with more, nor without a word."""
     alone = SERVER.replace(
         "signal.signal", "assert sys.argv[1:] == ['--workers=1', sys.argv[2]]\nsignal.signal"
     ).replace("sys.argv[1])", "sys.argv[2])")
     application, server = masked(tmp_path, "gunicorn", alone, "-w", "2")
-    assert instructions_per_request(application, server, "/work/", few=1, many=20) > 0
+    assert counted(application, server, "/work/", few=1, many=20) > 0
 
 
-@counts
+@valgrind
 def test_a_server_that_crashes_when_it_is_asked_to_end_is_named(tmp_path: Path) -> None:
     """Hypercorn ends with 0; what a crash leaves out would count as saved."""
     crashing = SERVER.replace("sys.exit()", "sys.exit(3)")
     application, server = masked(tmp_path, "hypercorn", crashing)
     with pytest.raises(BenchError, match="tiny under valgrind ended with status 3 when it was"):
-        instructions_per_request(application, server, "/work/", few=1, many=2)
+        counted(application, server, "/work/", few=1, many=2)
 
 
-@counts
+@valgrind
 @pytest.mark.long
 @pytest.mark.parametrize("interface", ["wsgi", "asgi"])
 def test_both_interfaces_can_be_counted(interface: str) -> None:
@@ -141,8 +215,7 @@ def test_both_interfaces_can_be_counted(interface: str) -> None:
         command=("{python}", "-m", *commands[interface].split()),
     )
     one, other = (
-        instructions_per_request(application, server, "/async/plain/", few=10, many=60)
-        for _ in range(2)
+        counted(application, server, "/async/plain/?n={n}", few=10, many=60) for _ in range(2)
     )
     assert 100_000 < one < 20_000_000
     assert other == pytest.approx(one, rel=0.02)

@@ -3,13 +3,13 @@
 import os
 import sys
 from pathlib import Path
-from random import Random
 
 import pytest
 
-from harness.checks.interleave import Pair, duel
-from harness.checks.judge import METRICS
+from harness.checks.interleave import duel
 from harness.checks.revisions import Revision
+from harness.checks.starts import COUNTS, value
+from harness.checks.turn import PAIRS_PER_START, Pair
 from harness.core.errors import BenchError
 from harness.core.plan import Application
 from harness.core.plan_file import parse
@@ -86,10 +86,10 @@ class Fake:
         application = Application(directory=folder)
         self.sides = (Revision("BASE", "old", application), Revision("HEAD", "new", application))
 
-    def run(self, pairs: int, seed: int = 1) -> list[Pair]:
+    def run(self, base_first: bool = True) -> list[Pair]:
         """Carry out a duel."""
-        cores, order, folder = Cores((0,), (0,)), Random(seed), self.folder / "logs"
-        return list(duel(self.sides, self.plan, self.block, pairs, order, cores, folder))
+        cores, folder = Cores((0,), (1,)), self.folder / "logs"
+        return list(duel(self.sides, self.plan, self.block, base_first, cores, folder))
 
     @property
     def lines(self) -> list[str]:
@@ -109,41 +109,56 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
 
 def test_one_side_is_under_load_at_a_time(fake: Fake) -> None:
     """Once both are warm every turn ends before the next begins, and all are reaped at the end."""
-    fake.run(pairs=4)
+    fake.run()
     assert fake.lines.count("server starts") == fake.lines.count("server stops") == 2
     measured = [line for line in fake.lines if "server" not in line][4:]
-    assert len(measured) == 4 * 2 * 2
+    assert len(measured) == PAIRS_PER_START * 2 * 2
     for begins, ends in zip(measured[::2], measured[1::2], strict=True):
         assert begins.split()[0] == ends.split()[0]
         assert (begins.split()[1], ends.split()[1]) == ("begins", "ends")
 
 
-def test_each_pair_has_both_sides_in_an_order_drawn_from_the_seed(fake: Fake) -> None:
-    """The pair says which was first, and it was."""
-    found = fake.run(pairs=8)
+@pytest.mark.parametrize("base_first", [True, False])
+def test_each_side_is_first_as_often_as_second(fake: Fake, base_first: bool) -> None:
+    """Who is first in the first pair is second in the next; the pairs say so, and it was."""
+    found = fake.run(base_first)
     measured = [line for line in fake.lines if line.endswith("begins")][2:]
-    firsts = [pair.base_first for pair in found]
-    assert [line == "base begins" for line in measured[::2]] == firsts
-    assert [line == "base begins" for line in measured[1::2]] == [not first for first in firsts]
-    order = Random(1)
-    assert firsts == [order.random() < 0.5 for _ in range(8)]
-    assert len(set(firsts)) == 2
+    assert [pair.base_first for pair in found] == [base_first, not base_first]
+    assert [line == "base begins" for line in measured[::2]] == [base_first, not base_first]
+    assert [line == "base begins" for line in measured[1::2]] == [not base_first, base_first]
+
+
+def test_both_sides_start_in_the_same_slot(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither has ended its first turn before the other has begun its own."""
+    monkeypatch.setenv("IN_TURN", "time.sleep(0.5)")
+    fake.run()
+    first = [line for line in fake.lines if "server" not in line][:4]
+    assert sorted(first[:2]) == ["base begins", "head begins"]
+
+
+def test_all_are_measured_on_the_same_cores(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever started where: in the end each server is on core 0, each Locust on core 1."""
+    places: dict[int, tuple[int, ...]] = {}
+    monkeypatch.setattr(os, "sched_setaffinity", lambda pid, cores: places.update({pid: cores}))
+    fake.run()
+    assert sorted(map(tuple, places.values())) == [(0,), (0,), (1,), (1,)]
 
 
 def test_a_turn_has_a_value_for_each_metric(fake: Fake) -> None:
     """CPU and memory are the server's own, of the whole turn."""
-    (pair,) = fake.run(pairs=1)
+    pair, _ = fake.run()
     for turn in (pair.base, pair.head):
-        assert set(turn.values) == set(METRICS)
-        assert turn.values["latency_p50_ms"] == 10
-        assert turn.values["error_share"] == 0
-        assert 5 < (turn.values["server_rss_mib"] or 0) < 100
-        assert 0 <= (turn.values["server_cpu_ms_per_request"] or 0) < 1
+        assert None not in [value(name, [turn]) for name in COUNTS]
+        assert value("latency_p50_ms", [turn]) == 10
+        assert (turn.counts.asked, turn.counts.served, turn.counts.failed) == (150, 150, 0)
+        assert 5 < (turn.counts.rss_ready_mib or 0) <= (turn.counts.rss_after_mib or 0) < 100
+        assert turn.counts.served_so_far == 300
+        assert 0 <= (turn.counts.cpu_ms or 0) < 150
 
 
 def test_a_turn_keeps_the_latencies_of_its_window(fake: Fake) -> None:
     """All 150 of 10 ms, none of the turn before; the turn that came first is in front."""
-    for pair in fake.run(pairs=2):
+    for pair in fake.run():
         for turn in (pair.base, pair.head):
             assert turn.latencies_ms.tolist() == [10] * 150
             assert turn.closed - turn.opened == pytest.approx(0.03)
@@ -152,21 +167,13 @@ def test_a_turn_keeps_the_latencies_of_its_window(fake: Fake) -> None:
         assert (first is pair.base) == pair.base_first
 
 
-def test_a_p95_of_under_100_requests_is_none(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fewer than five values would stand above it."""
-    monkeypatch.setenv("ANSWERS", "99")
-    (pair,) = fake.run(pairs=1)
-    assert pair.base.values["latency_p95_ms"] is None
-    assert pair.base.values["latency_p50_ms"] == 10
-
-
 def test_a_base_that_answers_nothing_rightly_is_no_base(
     fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where the view that is asked for came later; nothing is measured."""
     monkeypatch.setenv("FIRST_ERROR", "status")
     with pytest.raises(BenchError, match=r"BASE \(old\) answers nothing that scenario wait asks"):
-        fake.run(pairs=1)
+        fake.run()
     assert fake.lines.count("server stops") == 2
 
 
@@ -183,5 +190,5 @@ def test_a_side_that_dies_under_load_ends_the_check_with_its_name(
         "        time.sleep(9)",
     )
     with pytest.raises(BenchError, match=r"fake of HEAD \(new\) was killed by SIGKILL under load"):
-        fake.run(pairs=1)
+        fake.run()
     assert fake.lines.count("server stops") == 1

@@ -1,5 +1,7 @@
 """What a whole check comes to, and the status it exits with."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.checks.instructions import InstructionChange
@@ -57,7 +59,10 @@ def test_cpu_time_that_stays_undecided_is_decided_by_instructions_of_its_cell(
     count: Verdict, cells: tuple[CellKey, ...], verdict: str
 ) -> None:
     """They are the narrower measure of the same; those of another cell say nothing of it."""
-    changes = (changed("uvicorn.plain.server_cpu_ms_per_request"), changed("uvicorn.plain.rss", 0))
+    changes = (
+        changed("uvicorn.plain.server_cpu_ms_per_request"),
+        changed("uvicorn.plain.latency_p50_ms", 0),
+    )
     counted = InstructionChange("uvicorn", "/plain/", 1_000_000, 1_000_000, count, cells)
     found = Check("main", "HEAD", {}, changes, (counted,), strict=True).outcome
     assert found.verdict == verdict
@@ -77,3 +82,20 @@ def changed(metric: str, pairs_lacking: int | None = 20) -> Change:
     """Make a change that is undecided, or unchanged where no pairs lack."""
     verdict: Verdict = "undecided" if pairs_lacking else "unchanged"
     return Change(judged(metric), verdict, 1.0, 0.8, 1.2, 30, 0.2, pairs_lacking, "")
+
+
+def test_what_is_too_blind_to_be_unchanged_is_named_and_decides_nothing() -> None:
+    """Even where undecided would be a failure: no more starts would let it see."""
+    blind = replace(changed("a.b.latency_p95_ms", None), verdict="undecided", blind=True)
+    found = Check("main", "HEAD", {}, (changed("a.b.latency_p50_ms", None), blind), strict=True)
+    assert (found.outcome.verdict, found.outcome.status) == ("unchanged", 0)
+    assert found.outcome.reason.endswith("; cannot see: a.b.latency_p95_ms (less than 20%)")
+
+
+def test_a_blind_cpu_time_is_seen_by_the_instructions_of_its_cell() -> None:
+    """They see a hundredth."""
+    cpu = replace(changed("a.b.server_cpu_ms_per_request"), blind=True)
+    counted = InstructionChange("a", "/", 1_000_000, 1_000_000, "unchanged", (CellKey("a", "b"),))
+    assert "cannot see" in Check("main", "HEAD", {}, (cpu,)).outcome.reason
+    both = (cpu, changed("a.b.latency_p50_ms", None))
+    assert "cannot see" not in Check("main", "HEAD", {}, both, (counted,)).outcome.reason

@@ -82,10 +82,6 @@ def test_readers_see_rates_and_latencies_before_failures_and_costs() -> None:
         *("throughput_rps", "latency_p50_ms", "latency_p95_ms", "latency_p99_ms"),
         *("error_share", "server_cpu_ms_per_request"),
     ]
-    assert names(Place.CHECK) == [
-        *("throughput_rps", "latency_p50_ms", "latency_p95_ms"),
-        *("error_share", "server_cpu_ms_per_request", "server_rss_mib"),
-    ]
     assert names(Place.COMPARISON) == ["throughput_rps", "latency_p50_ms", "latency_p95_ms"]
 
 
@@ -94,9 +90,8 @@ def test_a_trend_is_drawn_of_what_the_history_keeps() -> None:
     assert set(names(Place.TREND)) < set(names(Place.HISTORY))
 
 
-def test_what_is_judged_has_a_better_direction() -> None:
-    """And what stands in a narrow heading has a short name."""
-    assert all(metric.better for metric in shown(Place.CHECK))
+def test_what_stands_in_a_narrow_heading_has_a_short_name() -> None:
+    """As the columns of the history do."""
     assert all(metric.short for metric in shown(Place.HISTORY))
 
 
@@ -133,13 +128,5 @@ def test_the_method_has_a_row_for_each_column_with_its_title() -> None:
 
 
 def test_the_method_has_the_least_counts() -> None:
-    """Of requests for a far percentile, of a trial and of a turn."""
+    """Of requests for a far percentile."""
     assert f"p99 needs {P99.least} requests, p99.9 needs {P999.least:,}" in METHOD
-    (p95,) = (metric for metric in METRICS.values() if metric.least_in_turn)
-    assert f"| `{p95.name}` | as of a trial, from {p95.least_in_turn} requests on" in METHOD
-
-
-def test_the_method_has_a_row_for_each_metric_that_a_check_judges() -> None:
-    """In any order, each once."""
-    judged = " ".join(metrics for metrics, _ in rows("| metric of a turn |"))
-    assert sorted(re.findall(r"`(\w+)`", judged)) == sorted(names(Place.CHECK))

@@ -127,7 +127,7 @@ def test_github_action_benchmark_gets_a_file_for_each_direction() -> None:
         "server_rss_mib": "MiB",
         "server_cpu_ms_per_request": "ms/request",
         "error_share": "share",
-        "instructions": "instructions/request",
+        "instructions": "instructions per request",
     }
     assert "range" not in smaller[2]
 

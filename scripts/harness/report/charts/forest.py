@@ -11,7 +11,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from harness.checks.judge import Change, Verdict, moved
+from harness.checks.judge import Change, Verdict
+from harness.checks.metric import judged, moved
 from harness.checks.outcome import Check
 from harness.checks.self_comparison import Repeat
 from harness.core.statistics import MARGIN
@@ -170,12 +171,13 @@ def _told(shown: Change | Repeat | None) -> str:
     """Print the change with its interval, or with the verdict where the axis cannot show it."""
     if shown is None:
         return ""
+    kind = judged(shown.metric)
     if isinstance(shown, Change) and (shown.scale != "ratio" or shown.ratio is None):
-        moves = "" if shown.ratio is None else f"{moved(shown.ratio, shown.scale)}: "
+        moves = "" if shown.ratio is None else f"{moved(shown.ratio, kind)}: "
         return f"{moves}{shown.verdict}"
-    words = "" if shown.ratio is None else moved(shown.ratio, shown.scale)
+    words = "" if shown.ratio is None else moved(shown.ratio, kind)
     if shown.low is not None and shown.high is not None:
-        words += f" ({moved(shown.low, shown.scale)} to {moved(shown.high, shown.scale)})"
+        words += f" ({moved(shown.low, kind)} to {moved(shown.high, kind)})"
     return words
 
 
@@ -183,8 +185,8 @@ def _words(check: Check) -> str:
     differences = any(change.scale != "ratio" for change in check.changes)
     return (
         "HEAD / BASE with 95% intervals over all looks; what reaches the edge goes on beyond it\n"
-        "BASE / BASE: neighbouring turns of BASE, so without differences between starts"
-        + ("\nerror_share has no ratio: its figures stand alone" if differences else "")
+        "BASE / BASE: each start of BASE over its next one"
+        + ("\nwhat is mostly 0 has no ratio: its figures stand alone" if differences else "")
     )
 
 
