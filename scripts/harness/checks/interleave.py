@@ -19,7 +19,6 @@ from harness.core.metrics import Measurement
 from harness.core.plan import Plan
 from harness.core.record import Extra
 from harness.core.trial import Block, Plateau
-from harness.host import processes
 from harness.host.machine import Cores
 from harness.measure import gates
 from harness.measure.measurement import latencies_ms, measure
@@ -105,16 +104,16 @@ class _Contender:
             replace(self.block, deployment=deployment),
             self.called,
             self.folder,
-            self.starts_on,
+            self.cores,
             TAKING_TURNS,
+            starts_on=self.starts_on,
         )
         self.session = self._stack.enter_context(alone)
         self.generator, self.meter = self.session.generator, self.session.meter
         self._stack.callback(self.generator.discard)
         self.ready_mib = self._memory()
         self._warm_up()
-        processes.move(self.session.server.child.pid, self.cores.server)
-        processes.move(self.generator.child.pid, self.cores.load)
+        self.session.move()
 
     def close(self) -> None:
         """Reap server and Locust."""

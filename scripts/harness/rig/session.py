@@ -14,6 +14,7 @@ import pandas as pd
 
 from harness.core.plan import Application, Upstream
 from harness.core.trial import Block, Plateau
+from harness.host import processes
 from harness.host.machine import Cores
 from harness.host.processes import Child
 from harness.rig import canary
@@ -69,6 +70,12 @@ class Session:
     generator: Generator
     meter: Meter
     canaries: Mapping[str, Path]
+    cores: Cores
+
+    def move(self) -> None:
+        """Bind server and load to their cores, where they started on others."""
+        processes.move(self.server.child.pid, self.cores.server)
+        processes.move(self.generator.child.pid, self.cores.load)
 
     def beats(self) -> pd.DataFrame:
         """Return what the canaries noted so far, with whose `cores` they are on."""
@@ -109,23 +116,25 @@ def session(
     cores: Cores,
     plugins: Sequence[str] = PLUGINS,
     sources: int = 1,
+    starts_on: Cores | None = None,
 ) -> Iterator[Session]:
     """Yield the block's deployment, ready, under its load; all files go to `folder`.
 
-    `backing` is what the application calls. Clients connect from so many `sources`, addresses of
+    Until it is moved it is on the cores that it `starts_on`, where that is said. `backing` is what
+    the application calls. Clients connect from so many `sources`, addresses of
     loopback. Raise BenchError where the deployment does not start.
     """
-    deployment = block.deployment
+    deployment, at_first = block.deployment, starts_on or cores
     log = folder / "server.log"
     with (
-        serve(application, deployment, log, cores.server, backing.variables) as server,
+        serve(application, deployment, log, at_first.server, backing.variables) as server,
         generate(
             scenario=block.scenario,
             load=block.load,
             views=deployment.views,
             url=server.url,
             folder=folder,
-            cores=cores.load,
+            cores=at_first.load,
             plugins=plugins,
             sources=sources,
             slots=deployment.slots,
@@ -136,7 +145,7 @@ def session(
         meter = Meter(groups, server.port, folder / "usage.csv", on)
         with ExitStack() as stack:
             beats = {name: stack.enter_context(_canary(name, folder, on[name])) for name in on}
-            yield Session(block, server, backing, generator, meter, beats)
+            yield Session(block, server, backing, generator, meter, beats, cores)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from harness.checks.interleave import duel
@@ -137,11 +138,20 @@ def test_both_sides_start_in_the_same_slot(fake: Fake, monkeypatch: pytest.Monke
 
 
 def test_all_are_measured_on_the_same_cores(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whichever started where: in the end each server is on core 0, each Locust on core 1."""
-    places: dict[int, tuple[int, ...]] = {}
-    monkeypatch.setattr(os, "sched_setaffinity", lambda pid, cores: places.update({pid: cores}))
+    """One side starts crosswise; in the end both servers are on core 0, both Locusts on core 1."""
+    places: dict[int, list[str]] = {}
+
+    def note(pid: int, cores: tuple[int, ...]) -> None:
+        words = " ".join(psutil.Process(pid).cmdline())
+        name = next((name for name in ("server.py", "locust.py") if name in words), "canary")
+        places.setdefault(pid, []).append(f"{name} on {cores[0]}")
+
+    monkeypatch.setattr(os, "sched_setaffinity", note)
     fake.run()
-    assert sorted(map(tuple, places.values())) == [(0,), (0,), (1,), (1,)]
+    began = sorted(where[0] for where in places.values() if "canary" not in where[0])
+    ended = sorted(where[-1] for where in places.values() if "canary" not in where[-1])
+    assert began == ["locust.py on 0", "locust.py on 1", "server.py on 0", "server.py on 1"]
+    assert ended == ["locust.py on 1", "locust.py on 1", "server.py on 0", "server.py on 0"]
 
 
 def test_a_turn_has_a_value_for_each_metric(fake: Fake) -> None:
