@@ -1,8 +1,9 @@
 """The gates: each tests whether a trial can be trusted; a gate that fails is a Doubt.
 
-A gate is an object: its name, what it promises, why, and its test. All thresholds stand here, each
-with its reason; promises and messages are formatted from them. Pure: a record's numbers in, doubts
-out. To add a gate, name it in harness.core.gate, write its test here and list it in GATES.
+A gate is an object: its name, its promise, the reason for it, and its test. All thresholds stand
+here, each with its reason; promises and messages are formatted from them. Pure: a trial's numbers
+in, doubts out. To add a gate, name it in harness.core.gate, write its test here and list it in
+GATES.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -56,9 +57,9 @@ MOST_UNANSWERED = 0.01
 
 MOMENT = f"{1000 * MOMENT_S:g} ms"
 
-# Of one trial: what it is, what was measured, what gates are told beyond, how many cores served.
-# Yields a message for each way in which the gate fails: subject, limit, remedy. A message has no
-# semicolon, which stands between doubts in files.
+# Takes the trial, its metrics, the figures that only gates read, and how many cores served. Yields
+# a message for each way in which the gate fails: subject, limit, remedy. A message has no
+# semicolon, which separates doubts in files.
 Test = Callable[[Trial, Measurement, Extra, float], Iterator[str]]
 
 
@@ -66,7 +67,7 @@ Test = Callable[[Trial, Measurement, Extra, float], Iterator[str]]
 class Gate:
     """One test of whether a trial can be trusted.
 
-    `promise` says what holds of a trial that passes, `reason` why one that fails is not trusted.
+    `promise` is what holds for a trial that passes, `reason` why one that fails is not trusted.
     """
 
     name: GateName
@@ -75,17 +76,31 @@ class Gate:
     test: Test
 
 
-def judge(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> tuple[Doubt, ...]:
-    """Put one trial through every gate; `cores` is how many serve. No doubts: it can be trusted."""
+def judge(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> tuple[Doubt, ...]:
+    """Return a doubt for each way in which a trial fails a gate, in the order of GATES.
+
+    No doubts: the trial can be trusted. A figure that was not measured (None) fails no gate but
+    `errors`, which needs a request.
+
+    Args:
+        trial: which deployment, scenario, load and round it was.
+        metrics: the numbers of the trial, as measure.measurement.measure returns them.
+        extra: the figures that only gates read, from the same place; `beyond_envelope` is filled in
+            where the run was calibrated.
+        cores: how many cores the server had.
+    """
     return tuple(
         Doubt(gate.name, message)
         for gate in GATES
-        for message in gate.test(trial, measured, extra, cores)
+        for message in gate.test(trial, metrics, extra, cores)
     )
 
 
 def tally(records: Iterable[Record], calibrated: bool) -> tuple[Tally, ...]:
-    """Count for each gate the trials that passed and failed it; not `calibrated`, not judged."""
+    """Return for each gate how many trials passed and failed it; unmeasured trials do not count.
+
+    Where the run was not `calibrated`, the envelope has judged none.
+    """
     failures = [
         {doubt.gate for doubt in record.doubts}
         for record in records
@@ -98,118 +113,125 @@ def tally(records: Iterable[Record], calibrated: bool) -> tuple[Tally, ...]:
 
 
 def _tally(gate: Gate, failures: list[set[GateName]], judged: bool) -> Tally:
-    doubted = sum(gate.name in names for names in failures)
-    passed = len(failures) - doubted
-    return Tally(gate.name, gate.promise, passed if judged else 0, doubted, judged)
+    failed = sum(gate.name in names for names in failures)
+    passed = len(failures) - failed
+    return Tally(gate.name, gate.promise, passed if judged else 0, failed, judged)
 
 
-def _errors(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
-    if not measured.requests:
+def _errors(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+    if not metrics.requests:
         yield "no request was sent while the load step was measured: raise measure_s or the load"
-    elif (share := measured.error_share or 0) > MOST_ERRORS:
+    elif (share := metrics.error_share or 0) > MOST_ERRORS:
         yield (
             f"{percent(share)} of the requests failed (limit {threshold(MOST_ERRORS)}, "
-            f"{extra.error_kinds}): mend what server.log says, or lower the load"
+            f"{extra.error_kinds}): fix what server.log says, or lower the load"
         )
 
 
-def _floor(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+def _floor(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> Iterator[str]:
     wait_ms = extra.wait_ms or 0
-    least = extra.latency_min_ms
-    if least is not None and least < wait_ms - CLOCK_MS:
+    fastest_ms = extra.latency_min_ms
+    if fastest_ms is not None and fastest_ms < wait_ms - CLOCK_MS:
         yield (
-            f"the fastest answer took {milliseconds(least)} (limit: the wait of "
+            f"the fastest answer took {milliseconds(fastest_ms)} (limit: the wait of "
             f"{milliseconds(wait_ms)} less {milliseconds(CLOCK_MS)}): check that the view waits "
             "as the scenario says"
         )
-    asking = _asking(trial, extra)
-    cpu_ms = measured.server_cpu_ms_per_request or 0
+    active = _active_users(trial, extra)
+    cpu_ms = metrics.server_cpu_ms_per_request or 0
     bound = Bound(wait_ms, cpu_ms, extra.think_ms or 0, trial.slots, cores)
-    most = bound.throughput_rps(asking)
-    rate, seconds = measured.throughput_rps or 0, measured.measured_s or 0
-    # What is being served at the opening may end within the window though most of its time lies
-    # before: one request of each slot, or of each user where there are fewer of them.
-    served = min(asking, trial.slots or asking)
-    if (rate * seconds) > most * seconds * (1 + LITTLE_MANY) + served:
+    most = bound.throughput_rps(active)
+    rate = metrics.throughput_rps or 0
+    seconds = metrics.measured_s or 0
+    # A request in service at the opening may end within the window though most of its time lies
+    # before it: one of each slot, or of each user where there are fewer of them.
+    in_service = min(active, trial.slots or active)
+    if (rate * seconds) > most * seconds * (1 + LITTLE_MANY) + in_service:
         yield (
             f"the server answered {significant(rate)} requests/s (limit {significant(most)}, by "
             "wait, slots and CPU time): correct `slots` in the plan, or check what is answered"
         )
 
 
-def _little(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
-    residual = measured.little_residual
+def _little(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+    residual = metrics.little_residual
     if residual is None:
         return
-    many = (measured.requests or 0) >= MANY_REQUESTS
-    allowed = LITTLE_MANY if many else LITTLE_FEW
-    if abs(residual) > allowed:
-        asking = _asking(trial, extra)
+    many = (metrics.requests or 0) >= MANY_REQUESTS
+    limit = LITTLE_MANY if many else LITTLE_FEW
+    if abs(residual) > limit:
+        active = _active_users(trial, extra)
         yield (
-            f"requests and pauses account for {significant(asking * (1 + residual))} of "
-            f"{count(asking)} users, {percent(abs(residual))} off (limit {threshold(allowed)}): "
+            f"requests and pauses account for {significant(active * (1 + residual))} of "
+            f"{count(active)} users, {percent(abs(residual))} off (limit {threshold(limit)}): "
             "the load generator lost time or requests, give it more processes or fewer users"
         )
 
 
-def _conservation(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
-    numbered, received = extra.requests_counted, extra.requests_known
-    if numbered is not None and numbered != received:
+def _conservation(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+    by_server = extra.requests_counted
+    by_client = extra.requests_known
+    if by_server is not None and by_server != by_client:
         yield (
-            f"the server counted {numbered} requests and the client {received} (limit: no "
+            f"the server counted {by_server} requests and the client {by_client} (limit: no "
             "difference): keep other clients off the server, and retries out of the scenario"
         )
-    opened, expected = measured.connections_opened or 0, extra.connections_expected
+    expected = extra.connections_expected
+    opened = metrics.connections_opened or 0
     if expected is not None and opened > expected:
         yield (
-            f"{opened} connections were opened by {expected} clients that keep theirs (limit "
-            f"{expected}): raise the server's keep-alive time-out, or plan keep_alive = false "
-            "where it is meant to close them"
+            f"{expected} clients that keep their connections opened {opened} (limit {expected}): "
+            "raise the server's keep-alive time-out, or plan keep_alive = false where it is meant "
+            "to close them"
         )
-    silent, held = extra.silent_users or 0, extra.server_connections
-    if expected is not None and held is not None and held < silent:
+    silent = extra.silent_users or 0
+    connections = extra.server_connections
+    if expected is not None and connections is not None and connections < silent:
         yield (
-            f"the server held {held} connections for {silent} silent clients (limit {silent}): "
-            "raise its keep-alive time-out"
+            f"the server held {connections} connections for {silent} silent clients (limit "
+            f"{silent}): raise its keep-alive time-out"
         )
 
 
-def _generator(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
-    cpu, lag = measured.load_cpu_share, measured.load_lag_p99_ms
+def _generator(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+    cpu = metrics.load_cpu_share
     if cpu is not None and cpu > MOST_LOAD_CPU:
         yield (
             f"the load generator used {percent(cpu)} of a core in its busiest second (limit "
             f"{threshold(MOST_LOAD_CPU)}): give it more processes or fewer users"
         )
-    allowed = _of_median(MOST_LAG_MS, MOST_LAG_SHARE, measured)
-    if lag is not None and lag > allowed:
+    lag_ms = metrics.load_lag_p99_ms
+    limit_ms = _of_median(MOST_LAG_MS, MOST_LAG_SHARE, metrics)
+    if lag_ms is not None and lag_ms > limit_ms:
         yield (
-            f"the load generator woke up {milliseconds(lag)} late (p99, limit "
-            f"{milliseconds(allowed)}): give it more processes or fewer users"
+            f"the load generator woke up {milliseconds(lag_ms)} late (p99, limit "
+            f"{milliseconds(limit_ms)}): give it more processes or fewer users"
         )
 
 
-def _envelope(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+def _envelope(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> Iterator[str]:
     if extra.beyond_envelope:
         yield extra.beyond_envelope
 
 
-def _arrivals(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+def _arrivals(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> Iterator[str]:
     share = extra.gaps_share
     if share is not None and share < LEAST_GAPS:
         yield (
             f"requests came in bursts, with {percent(share)} of the gaps over {MOMENT} that "
             f"independent clients leave (limit {threshold(LEAST_GAPS)}): give clients think time"
         )
-    late, allowed = extra.late_p99_ms, _of_median(MOST_LATE_MS, MOST_LATE_SHARE, measured)
-    if late is not None and late > allowed:
+    late_ms = extra.late_p99_ms
+    limit_ms = _of_median(MOST_LATE_MS, MOST_LATE_SHARE, metrics)
+    if late_ms is not None and late_ms > limit_ms:
         yield (
-            f"requests were sent {milliseconds(late)} late (p99, limit {milliseconds(allowed)}): "
-            "plan more clients, or give the load generator more processes"
+            f"requests were sent {milliseconds(late_ms)} late (p99, limit "
+            f"{milliseconds(limit_ms)}): plan more clients, or give the load generator more "
+            "processes"
         )
 
 
-def _steady(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+def _steady(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> Iterator[str]:
     if (drift := extra.drift_share or 0) > MOST_DRIFT:
         yield (
             f"the load step still drifted by {percent(drift)} (limit {threshold(MOST_DRIFT)}): "
@@ -217,7 +239,7 @@ def _steady(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> 
         )
 
 
-def _unanswered(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+def _unanswered(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> Iterator[str]:
     share = extra.unanswered_share or 0
     if share > MOST_UNANSWERED:
         yield (
@@ -227,10 +249,10 @@ def _unanswered(trial: Trial, measured: Measurement, extra: Extra, cores: float)
         )
 
 
-def _kernel(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
-    if measured.listen_overflows:
+def _kernel(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+    if metrics.listen_overflows:
         yield (
-            f"the listen queue overflowed {times(measured.listen_overflows)} (limit 0): raise "
+            f"the listen queue overflowed {times(metrics.listen_overflows)} (limit 0): raise "
             "the server's backlog and net.core.somaxconn"
         )
     elif extra.listen_drops:
@@ -246,8 +268,8 @@ def _kernel(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> 
         )
 
 
-def _host(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> Iterator[str]:
-    steal, swapped = measured.steal_share or 0, extra.swapped_mib or 0
+def _host(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+    steal, swapped = metrics.steal_share or 0, extra.swapped_mib or 0
     if steal > MOST_STEAL:
         yield (
             f"the hypervisor took {percent(steal)} of a core's time (limit "
@@ -261,18 +283,18 @@ def _host(trial: Trial, measured: Measurement, extra: Extra, cores: float) -> It
     yield from disturbances(extra)
 
 
-def _asking(trial: Trial, extra: Extra) -> int:
-    """Return how many of the users are meant to ask for anything."""
+def _active_users(trial: Trial, extra: Extra) -> int:
+    """Return how many of the users are meant to send requests."""
     return trial.users - (extra.silent_users or 0)
 
 
-def _of_median(least_ms: float, share: float, measured: Measurement) -> float:
-    """Return what is allowed in milliseconds: a share of the median, and no less than a least."""
-    return max(least_ms, share * (measured.latency_p50_ms or 0))
+def _of_median(least_ms: float, share: float, metrics: Measurement) -> float:
+    """Return a limit in milliseconds: a share of the median latency, and at least `least_ms`."""
+    return max(least_ms, share * (metrics.latency_p50_ms or 0))
 
 
 def _allowed(least_ms: float, share: float) -> str:
-    """Print what _of_median() allows."""
+    """Return in words what _of_median() allows."""
     return f"{least_ms:g} ms or {threshold(share)} of the median latency"
 
 
@@ -373,4 +395,4 @@ GATES = (
         test=_host,
     ),
 )
-"""All gates, in the order in which trials are put through them and reports show them."""
+"""All gates, in the order in which trials pass them and reports show them."""

@@ -50,9 +50,9 @@ EXTRA = Extra(
 )
 
 
-def doubts(extra: Extra = EXTRA, users: int = 8, **changed: Any) -> list[GateName]:
-    """Name the gates that a measurement with these changes fails."""
-    measurement = replace(GOOD, **changed)
+def doubts(extra: Extra = EXTRA, users: int = 8, **changes: Any) -> list[GateName]:
+    """Return the gates that a measurement with these changes fails."""
+    measurement = replace(GOOD, **changes)
     return [doubt.gate for doubt in judge(replace(TRIAL, users=users), measurement, extra, 1)]
 
 
@@ -123,7 +123,7 @@ def test_unanswered_requests_make_latency_a_lower_bound() -> None:
 
 
 def test_server_and_client_must_have_counted_the_same_requests() -> None:
-    """One that the client does not know of, or knows twice, is one too many."""
+    """A request that the client lacks, or has twice, is one too many."""
     assert doubts(extra=replace(EXTRA, requests_counted=None, requests_known=None)) == []
     assert doubts(extra=replace(EXTRA, requests_counted=1_601)) == ["conservation"]
     assert doubts(extra=replace(EXTRA, requests_known=1_601)) == ["conservation"]
@@ -192,7 +192,7 @@ WORST = Measurement(
 
 
 def worst() -> tuple[Doubt, ...]:
-    """Judge trials that fail every gate in every way that it has."""
+    """Return the doubts of trials that fail every gate in every way that it has."""
     overflowing = replace(WORST, listen_overflows=3)
     return (
         *judge(TRIAL, WORST, WORST_EXTRA, 1),
@@ -223,7 +223,7 @@ def test_each_message_names_the_limit_and_then_the_remedy() -> None:
 
 
 def test_every_name_but_two_is_that_of_a_gate() -> None:
-    """`failed` asks no gate, and nobody knows what an unknown one asked."""
+    """No gate tests for `failed`, and nobody knows what an unknown one tested."""
     names = [gate.name for gate in GATES]
     assert sorted(names) == sorted(set(GateName) - {GateName.FAILED, GateName.UNKNOWN})
 
@@ -240,7 +240,7 @@ def test_every_name_but_two_is_that_of_a_gate() -> None:
     ],
 )
 def test_a_promise_has_the_thresholds_that_the_test_has(gate: str, promise: str) -> None:
-    """They are formatted from them."""
+    """Both read the same constants."""
     assert promise in next(each.promise for each in GATES if each.name == gate)
 
 
@@ -320,7 +320,7 @@ def test_a_doubt_names_subject_limit_and_remedy() -> None:
     extra = replace(EXTRA, error_kinds="reset=40")
     (doubt,) = judge(TRIAL, replace(GOOD, error_share=0.025), extra, 1)
     assert str(doubt) == (
-        "errors: 2.5% of the requests failed (limit 1%, reset=40): mend what server.log says, "
+        "errors: 2.5% of the requests failed (limit 1%, reset=40): fix what server.log says, "
         "or lower the load"
     )
 
@@ -329,8 +329,8 @@ def test_each_gate_is_tallied_over_the_measured_trials() -> None:
     """Three trials, one doubted by two gates, one that failed and so was not tested."""
     record = Record(TRIAL, "", GOOD, EXTRA, ())
     both = replace(record, doubts=(Doubt(GateName.ERRORS, "x"), Doubt(GateName.HOST, "y")))
-    hole = replace(record, measurement=Measurement(), doubts=(Doubt(GateName.FAILED, "z"),))
-    tallies = {row.gate: row for row in tally([record, both, hole], calibrated=True)}
+    failed = replace(record, measurement=Measurement(), doubts=(Doubt(GateName.FAILED, "z"),))
+    tallies = {row.gate: row for row in tally([record, both, failed], calibrated=True)}
     assert list(tallies) == [gate.name for gate in GATES]
     assert (tallies[GateName.ERRORS].passed, tallies[GateName.ERRORS].doubted) == (1, 1)
     assert (tallies[GateName.FLOOR].passed, tallies[GateName.FLOOR].doubted) == (2, 0)
