@@ -1,7 +1,4 @@
-"""From the raw rows of one plateau to its Measurement. docs/method.md has each formula.
-
-`requests` has the columns of harness.core.request_row, `usage` those of harness.rig.meter.
-"""
+"""From the rows of one plateau to its Measurement. docs/method.md has each formula. Pure."""
 
 from typing import Any
 
@@ -14,9 +11,9 @@ from harness.core.plan import Scenario
 from harness.core.record import Extra
 from harness.core.trial import Plateau
 from harness.measure import accounting, arrivals, breakdown
-from harness.measure.window import Window, held, used
+from harness.measure.window import Window, connections, resources
 
-# The gate that reads it is to see the lateness of any few requests, so there is no least count.
+# The gate must see the lateness of even a few requests, so there is no least count.
 LATENESS = statistics.Quantile(statistics.P99.share)
 
 
@@ -28,24 +25,40 @@ def measure(
     keep_alive: bool = True,
     load_cores: int = 1,
 ) -> tuple[Measurement, Extra]:
-    """Measure one plateau: its latencies, rates, queueing, and what server and machine used.
+    """Return the numbers of one plateau, and the figures that gates and bounds need beside them.
 
-    What the generator used is given as a share of `load_cores`, as many as it can keep busy.
+    Latencies, queueing and errors are those of requests sent within the window, throughput and CPU
+    per request those of answers that ended within it. Units stand in the names; what cannot be
+    measured is None.
+
+    Args:
+        requests: the requests of the block, with the columns of harness.core.request_row; more than
+            those of the plateau do no harm.
+        usage: what server, generator and machine used, with the columns of harness.rig.meter and
+            readings from before the window opened to after it closed.
+        plateau: when the load step ramped, opened and closed, and what was unanswered at its end.
+        scenario: what clients did, with its wait, think time and objective.
+        keep_alive: whether clients are meant to keep their connections.
+        load_cores: how many cores the load generator can keep busy; its CPU is a share of them.
+
+    Raises:
+        KeyError: a column of `requests` is missing.
     """
-    requests = _from_when_due(requests)
+    requests = _from_due_time(requests)
     window = Window(plateau.opened, plateau.closed, usage)
-    sent, late = _sent(requests, plateau)
-    good = sent[sent["error"] == ""]
-    asked, failed = len(sent) + len(late), len(sent) - len(good)
+    in_window, unanswered_s = _in_window(requests, plateau)
+    good = in_window[in_window["error"] == ""]
+    count = len(in_window) + len(unanswered_s)
+    errors = len(in_window) - len(good)
     measurement = Measurement(
         measured_s=window.seconds,
-        requests=asked,
-        errors=failed,
-        error_share=failed / asked if asked else None,
-        **_latencies(_lasted_ms(good, late, plateau)),
-        **_ways(sent, good),
-        **_served(requests, window),
-        **used(window, load_cores),
+        requests=count,
+        errors=errors,
+        error_share=errors / count if count else None,
+        **_latencies(_durations_ms(good, unanswered_s, plateau)),
+        **_outside_view(in_window, good),
+        **_service(requests, window),
+        **resources(window, load_cores),
         load_lag_p99_ms=plateau.lag_p99_ms,
         little_residual=_little(requests, plateau),
     )
@@ -54,52 +67,65 @@ def measure(
         drift_share=plateau.drift,
         connections_expected=plateau.users if keep_alive else None,
         silent_users=plateau.silent,
-        unanswered_share=len(late) / asked if asked else None,
-        **_asked(sent, good, asked, scenario),
+        unanswered_share=len(unanswered_s) / count if count else None,
+        **_exchange(in_window, good, count, scenario),
         **accounting.counts(requests, plateau.opened, plateau.closed, len(plateau.unanswered)),
-        **held(window),
+        **connections(window),
         **breakdown.means(good),
     )
     return measurement, extra
 
 
-def _asked(
-    sent: pd.DataFrame, good: pd.DataFrame, asked: int, scenario: Scenario
+def _exchange(
+    in_window: pd.DataFrame, good: pd.DataFrame, count: int, scenario: Scenario
 ) -> dict[str, Any]:
-    """Give how clients asked, and how far what came back was what the scenario meant."""
+    """Return how clients sent requests, and how the answers compare with the scenario.
+
+    `in_window` and its `good` rows are as of _in_window(); `count` includes the unanswered.
+    """
     return {
         "wait_ms": _wait_ms(good, scenario),
-        "think_ms": float(sent["think_ms"].mean()) if len(sent) else scenario.think_ms,
+        "think_ms": float(in_window["think_ms"].mean()) if len(in_window) else scenario.think_ms,
         "latency_min_ms": float(good["latency_ms"].min()) if len(good) else None,
-        "late_p99_ms": _late_p99_ms(sent),
-        "gaps_share": arrivals.gaps_share(sent["start_s"].to_numpy()),
-        "served_share": _served_share(good, asked, scenario),
-        "error_kinds": _kinds(sent),
+        "late_p99_ms": _late_p99_ms(in_window),
+        "gaps_share": arrivals.gaps_share(in_window["start_s"].to_numpy()),
+        "served_share": _served_share(good, count, scenario),
+        "error_kinds": _error_kinds(in_window),
     }
 
 
 def latencies_ms(requests: pd.DataFrame, plateau: Plateau) -> statistics.Floats:
-    """Give, ascending, the latencies of a plateau that its percentiles are taken from."""
-    sent, late = _sent(_from_when_due(requests), plateau)
-    return _lasted_ms(sent[sent["error"] == ""], late, plateau)
+    """Return, ascending, the latencies of a plateau of which its percentiles are taken.
+
+    `requests` has the columns of harness.core.request_row.
+    """
+    in_window, unanswered_s = _in_window(_from_due_time(requests), plateau)
+    return _durations_ms(in_window[in_window["error"] == ""], unanswered_s, plateau)
 
 
-def _sent(requests: pd.DataFrame, plateau: Plateau) -> tuple[pd.DataFrame, statistics.Floats]:
-    """Give the requests sent within the window, and when those were that stayed unanswered."""
+def _in_window(requests: pd.DataFrame, plateau: Plateau) -> tuple[pd.DataFrame, statistics.Floats]:
+    """Return the requests sent within the window, and when the unanswered among them were sent.
+
+    `requests` has the columns that _from_due_time() returns, and so have the rows in the window.
+    """
     within = requests["start_s"].between(plateau.opened, plateau.closed, inclusive="left")
-    late = [sent for sent in plateau.unanswered if sent >= plateau.opened]
-    return requests[within], np.array(late, dtype=np.float64)
+    unanswered_s = [start_s for start_s in plateau.unanswered if start_s >= plateau.opened]
+    return requests[within], np.array(unanswered_s, dtype=np.float64)
 
 
-def _lasted_ms(good: pd.DataFrame, late: statistics.Floats, plateau: Plateau) -> statistics.Floats:
-    """Give the latencies of the answered and what the others have lasted, ascending."""
-    return np.sort(np.append(good["latency_ms"].to_numpy(), (plateau.ended - late) * 1000))
+def _durations_ms(
+    good: pd.DataFrame, unanswered_s: statistics.Floats, plateau: Plateau
+) -> statistics.Floats:
+    """Return, ascending, each `latency_ms` of the good, and how long the unanswered have lasted."""
+    lower_bounds_ms = (plateau.ended - unanswered_s) * 1000
+    return np.sort(np.append(good["latency_ms"].to_numpy(), lower_bounds_ms))
 
 
-def _from_when_due(requests: pd.DataFrame) -> pd.DataFrame:
-    """Let requests of an open loop start when they were due; `late_ms` is what they waited since.
+def _from_due_time(requests: pd.DataFrame) -> pd.DataFrame:
+    """Return the requests with those of an open loop starting when they were due.
 
-    Whoever counts from the sending omits what a stalled server makes others wait (Tene 2013).
+    The columns are those of harness.core.request_row and `late_ms`, from due to sent. Latencies
+    that count from sending omit what a stalled server makes others wait (Tene 2013).
     """
     late_ms = ((requests["start_s"] - requests["due_s"]) * 1000).fillna(0.0)
     return requests.assign(
@@ -109,45 +135,51 @@ def _from_when_due(requests: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _late_p99_ms(sent: pd.DataFrame) -> float | None:
-    """Give how late what was due by a clock was sent; None where clients ask when they like."""
-    if sent["due_s"].isna().all():
+def _late_p99_ms(in_window: pd.DataFrame) -> float | None:
+    """Return how late requests were sent that have a `due_s`, by `late_ms`; None without any."""
+    if in_window["due_s"].isna().all():
         return None
-    return statistics.percentile(np.sort(sent["late_ms"].to_numpy()), LATENESS)
+    return statistics.percentile(np.sort(in_window["late_ms"].to_numpy()), LATENESS)
 
 
-def _latencies(latency: statistics.Floats) -> dict[str, Any]:
-    """Give mean, percentiles and maximum of ascending latencies."""
+def _latencies(ascending_ms: statistics.Floats) -> dict[str, Any]:
+    """Return mean, percentiles and maximum of ascending latencies."""
     return {
-        "latency_mean_ms": float(latency.mean()) if len(latency) else None,
-        **_percentiles("latency_", latency),
-        "latency_max_ms": float(latency[-1]) if len(latency) else None,
+        "latency_mean_ms": float(ascending_ms.mean()) if len(ascending_ms) else None,
+        **_percentiles("latency_", ascending_ms),
+        "latency_max_ms": float(ascending_ms[-1]) if len(ascending_ms) else None,
     }
 
 
-def _percentiles(of: str, ordered: statistics.Floats) -> dict[str, Any]:
-    """Give each percentile that is a metric of ascending values, by the start of their names."""
+def _percentiles(prefix: str, ascending: statistics.Floats) -> dict[str, Any]:
+    """Return each percentile of ascending values that is a metric whose name has the prefix."""
     return {
-        name: statistics.percentile(ordered, metric.quantile)
+        name: statistics.percentile(ascending, metric.quantile)
         for name, metric in METRICS.items()
-        if name.startswith(of) and metric.quantile
+        if name.startswith(prefix) and metric.quantile
     }
 
 
-def _ways(sent: pd.DataFrame, good: pd.DataFrame) -> dict[str, Any]:
-    """Give what passed outside the view: queueing and connecting."""
+def _outside_view(in_window: pd.DataFrame, good: pd.DataFrame) -> dict[str, Any]:
+    """Return the time outside the view: queueing of the good requests, connecting of all.
+
+    Both frames are as of _in_window().
+    """
     before_view_ms = good["connect_ms"].fillna(0) + good["late_ms"]
-    queue = np.sort((good["latency_ms"] - before_view_ms - good["view_ms"]).dropna())
-    connects = np.sort(sent["connect_ms"].dropna())
+    queue_ms = np.sort((good["latency_ms"] - before_view_ms - good["view_ms"]).dropna())
+    connect_ms = np.sort(in_window["connect_ms"].dropna())
     return {
-        **_percentiles("queue_", queue),
-        **_percentiles("connect_", connects),
-        "connections_opened": len(connects),
+        **_percentiles("queue_", queue_ms),
+        **_percentiles("connect_", connect_ms),
+        "connections_opened": len(connect_ms),
     }
 
 
-def _served(requests: pd.DataFrame, window: Window) -> dict[str, Any]:
-    """Give the rate of good answers within the window, and the server's CPU time for each."""
+def _service(requests: pd.DataFrame, window: Window) -> dict[str, Any]:
+    """Return the rate of good answers within the window, and the server's CPU time for each.
+
+    `requests` needs `start_s`, `latency_ms` and `error`.
+    """
     ends = requests["start_s"] + requests["latency_ms"] / 1000
     ended = requests[ends.between(window.opened, window.closed, inclusive="left")]
     cpu_s = window.growth("server_cpu_s")
@@ -159,48 +191,54 @@ def _served(requests: pd.DataFrame, window: Window) -> dict[str, Any]:
 
 
 def _little(requests: pd.DataFrame, plateau: Plateau) -> float | None:
-    """Compare the users that the records account for with those that ran: (L + P - N) / N.
+    """Return by how much the users that the rows account for miss those that ran: (L + P - N) / N.
 
     L and P are the mean numbers of users in flight and in a pause: the time that each spent there
     within the window, over its length. Over long times they are X R and X Z of Little's law;
     summed up like this, what the window's edges cut is no error. A pause counts as long as it
-    was meant to be: what a user waited beyond it, the generator lost. Users that are meant to ask
-    nothing are not among the N: thousands of them would hide whatever a few others lost. An open
-    loop has no users whose time could be accounted for: None.
+    was meant to be: what a user waited beyond it, the generator lost. Silent users are not among
+    the N: thousands of them would hide whatever a few others lost. None in an open loop, which has
+    no users whose time could be accounted for.
+
+    `requests` needs `start_s`, `latency_ms` and `think_ms`.
     """
-    asking = plateau.users - plateau.silent
-    if plateau.rate_rps is not None or not asking:
+    users = plateau.users - plateau.silent
+    if plateau.rate_rps is not None or not users:
         return None
     window = (plateau.opened, plateau.closed)
-    known = requests[requests["start_s"] < plateau.closed]
-    starts = known["start_s"].to_numpy()
-    unanswered = np.array(plateau.unanswered)
-    sent = unanswered[: len(plateau.thought_ms)]  # those due and not sent stand behind them
+    before_close = requests[requests["start_s"] < plateau.closed]
+    starts_s = before_close["start_s"].to_numpy()
+    latencies_s = before_close["latency_ms"].to_numpy() / 1000
+    thinks_s = before_close["think_ms"].to_numpy() / 1000
+    unanswered_s = np.array(plateau.unanswered)
+    last_thinks_s = np.array(plateau.thought_ms) / 1000
+    last_starts_s = unanswered_s[: len(last_thinks_s)]  # after them come those due but not sent
     users_s = (
-        statistics.overlap(starts, starts + known["latency_ms"].to_numpy() / 1000, window)
-        + statistics.overlap(starts - known["think_ms"].to_numpy() / 1000, starts, window)
-        + statistics.overlap(unanswered, np.array(plateau.ended), window)
-        + statistics.overlap(sent - np.array(plateau.thought_ms) / 1000, sent, window)
+        statistics.overlap(starts_s, starts_s + latencies_s, window)
+        + statistics.overlap(starts_s - thinks_s, starts_s, window)
+        + statistics.overlap(unanswered_s, np.array(plateau.ended), window)
+        + statistics.overlap(last_starts_s - last_thinks_s, last_starts_s, window)
         + statistics.overlap(np.array(plateau.pausing), np.array(plateau.closed), window)
     )
-    return (users_s / (plateau.closed - plateau.opened) - asking) / asking
+    return (users_s / (plateau.closed - plateau.opened) - users) / users
 
 
-def _served_share(good: pd.DataFrame, asked: int, scenario: Scenario) -> float | None:
-    """Give the share of all requests asked within the window that were served in time."""
-    if scenario.objective_ms is None or not asked:
+def _served_share(good: pd.DataFrame, count: int, scenario: Scenario) -> float | None:
+    """Return the share of so many requests whose `latency_ms` meets the scenario's objective."""
+    if scenario.objective_ms is None or not count:
         return None
-    return int((good["latency_ms"] <= scenario.objective_ms).sum()) / asked
+    return int((good["latency_ms"] <= scenario.objective_ms).sum()) / count
 
 
 def _wait_ms(good: pd.DataFrame, scenario: Scenario) -> float | None:
-    """Give D: the injected wait; where an upstream draws it, the mean the server reports."""
+    """Return D: the injected wait, or the mean `wait_ms` where an upstream draws it."""
     reported = good["wait_ms"].dropna()
     if "wait_ms" in scenario.settings or reported.empty:
         return scenario.wait_ms
     return float(reported.mean())
 
 
-def _kinds(sent: pd.DataFrame) -> str:
-    counts = sent.loc[sent["error"] != "", "error"].value_counts()
+def _error_kinds(in_window: pd.DataFrame) -> str:
+    """Return how often each `error` occurred, e.g. "reset=40 status=2"."""
+    counts = in_window.loc[in_window["error"] != "", "error"].value_counts()
     return " ".join(f"{kind}={number}" for kind, number in sorted(counts.items()))

@@ -1,7 +1,4 @@
-"""The measured time of a plateau, with what server, generator and machine used in it.
-
-`usage` has the columns of harness.rig.meter.
-"""
+"""The measured time of a plateau, with what server, generator and machine used in it."""
 
 from dataclasses import dataclass
 from math import isnan
@@ -13,7 +10,10 @@ import pandas as pd
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The time of a plateau that is measured, with the usage of servers and machine in it."""
+    """The measured time of a plateau, in seconds since the epoch, with the usage around it.
+
+    `usage` has the columns of harness.rig.meter.
+    """
 
     opened: float
     closed: float
@@ -21,11 +21,14 @@ class Window:
 
     @property
     def seconds(self) -> float:
-        """Give the length of the window."""
+        """Return the length of the window in seconds."""
         return self.closed - self.opened
 
     def growth(self, column: str) -> float | None:
-        """Give how much a cumulative column grew within the window, its edges interpolated."""
+        """Return how much a cumulative column grew, interpolated at both edges.
+
+        None where it is no column, or where there are fewer than two readings.
+        """
         times = self.usage["time_s"].to_numpy()
         if len(times) < 2 or column not in self.usage:
             return None
@@ -34,7 +37,7 @@ class Window:
         return None if isnan(growth) else growth
 
     def most(self, column: str) -> float | None:
-        """Give the highest reading of a column within the window."""
+        """Return the highest reading of a column; None where there is none."""
         if column not in self.usage:
             return None
         readings = self.usage.loc[self.usage["time_s"].between(self.opened, self.closed), column]
@@ -42,7 +45,7 @@ class Window:
         return None if pd.isna(most) else float(most)
 
     def busiest_second(self, column: str) -> float | None:
-        """Give the highest rate of a cumulative column over a metered second, or the window's own.
+        """Return the highest rate of a cumulative column, of any metered second or of the window.
 
         Only seconds that lie wholly within the window count: what surrounds it is ramp.
         """
@@ -54,8 +57,11 @@ class Window:
         return float(max([growth / self.seconds, *rates.dropna()]))
 
 
-def used(window: Window, load_cores: int) -> dict[str, Any]:
-    """Give what server, generator and machine used within the window."""
+def resources(window: Window, load_cores: int) -> dict[str, Any]:
+    """Return what server, generator and machine used: fields of Measurement.
+
+    The generator's CPU is a share of `load_cores`.
+    """
     load_cpu = window.busiest_second("load_cpu_s")
     return {
         "server_rss_mib": window.most("server_rss_mib"),
@@ -66,8 +72,8 @@ def used(window: Window, load_cores: int) -> dict[str, Any]:
     }
 
 
-def held(window: Window) -> dict[str, Any]:
-    """Give what kernel and generator held for the connections, and what went wrong with them."""
+def connections(window: Window) -> dict[str, Any]:
+    """Return what connections cost kernel and generator, and which failed: fields of Extra."""
     return {
         "server_connections": _whole(window.most("server_connections")),
         "listen_backlog": _whole(window.most("listen_backlog")),
