@@ -42,7 +42,7 @@ def _everything(cores: Cores, rounds: int) -> int:
         cost = measure(cores, rounds)
         terminal.OUT.print(
             f"{sentence.format(percent(cost.middle))} "
-            f"({cost.named} {percent(cost.low)} to {percent(cost.high)} over {cost.rounds} rounds)"
+            f"({cost.kind_name} {percent(cost.low)} to {percent(cost.high)} over {cost.rounds} rounds)"
         )
     share, rate_rps = overhead.upstream_cost(cores)
     terminal.OUT.print(

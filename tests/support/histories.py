@@ -8,7 +8,7 @@ from random import Random
 
 from harness.core.gate import Doubt, GateName
 from harness.core.labels import clients
-from harness.core.metrics import Place, shown
+from harness.core.metrics import Place, metrics_at
 from harness.core.plan import Interface
 from harness.core.plan_file import read
 from harness.core.summary import Spread
@@ -69,7 +69,7 @@ def cell(
     deployment, scenario, users = name.split(".")
     interface: Interface = "asgi" if deployment.startswith("uvicorn") else "wsgi"
     spread = Spread(value, value * (1 - off), value * (1 + off), rounds, "range")
-    metrics = dict.fromkeys((metric.name for metric in shown(Place.HISTORY)), spread)
+    metrics = dict.fromkeys((metric.name for metric in metrics_at(Place.HISTORY)), spread)
     load, step = clients(int(users)), float(users)
     return Cell(scenario, deployment, interface, load, step, doubted, metrics)
 

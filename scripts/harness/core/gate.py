@@ -1,13 +1,13 @@
-"""The gates by name, and what it means to fail one: doubts of a trial, a cell and a comparison.
+"""The gates by name, and what a failed one leaves: doubts of a trial, a cell and a comparison.
 
-harness.measure.gates has the tests behind the names; harness.report makes sentences of doubts.
+harness.measure.gates has the tests behind the names; harness.report words the doubts.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-APART = "; "
+SEPARATOR = "; "
 
 
 class GateName(StrEnum):
@@ -26,7 +26,7 @@ class GateName(StrEnum):
     HOST = "host"
 
     FAILED = "failed"
-    """No gate was asked: the block ended before the trial was measured."""
+    """No gate was tested: the block ended before the trial was measured."""
     UNKNOWN = "unknown"
     """A gate of another version of this suite, whose name stands in the reason."""
 
@@ -39,12 +39,12 @@ class Doubt:
     reason: str
 
     def __str__(self) -> str:
-        """Print it as the files of runs and checks have it: `gate: reason`."""
+        """Return the doubt as the files of runs and checks have it: `gate: reason`."""
         return f"{self.gate}: {self.reason}"
 
     @classmethod
     def parse(cls, text: str) -> "Doubt":
-        """Return the doubt that a file has as `gate: reason`; one of an unknown gate is kept."""
+        """Return the doubt of a file's `gate: reason`; an unknown gate stays in the reason."""
         name, _, reason = text.partition(": ")
         try:
             return cls(GateName(name), reason)
@@ -53,18 +53,18 @@ class Doubt:
 
 
 def as_text(doubts: Iterable[Doubt]) -> str:
-    """Print doubts as one cell of a CSV file has them; no reason has the mark between them."""
-    return APART.join(map(str, doubts))
+    """Return doubts as one cell of a CSV file; no reason has the separator."""
+    return SEPARATOR.join(map(str, doubts))
 
 
 def from_text(text: str) -> tuple[Doubt, ...]:
-    """Return the doubts that one cell of a CSV file has; none where it is empty."""
-    return tuple(Doubt.parse(doubt) for doubt in text.split(APART) if doubt)
+    """Return the doubts in one cell of a CSV file; none where it is empty."""
+    return tuple(Doubt.parse(doubt) for doubt in text.split(SEPARATOR) if doubt)
 
 
 @dataclass(frozen=True, slots=True)
 class CellDoubt:
-    """A gate that a cell failed, with the reason of each round that failed it, of `rounds`."""
+    """A gate that a cell failed, with a reason for each of its `rounds` that failed it."""
 
     gate: GateName
     reasons: tuple[str, ...]
@@ -73,7 +73,7 @@ class CellDoubt:
 
 @dataclass(frozen=True, slots=True)
 class SideDoubt:
-    """A gate that one side of a comparison, a deployment, failed in any round."""
+    """A gate that a deployment, one side of a comparison, failed in any round."""
 
     deployment: str
     gate: GateName

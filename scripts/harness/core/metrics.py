@@ -59,7 +59,7 @@ SHARE_OF_REQUESTS = Unit("% of requests", units.percent, document="share")
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """How rounds are summed up: geometrically, or plainly `within` the limits of a value.
+    """How rounds are averaged: geometrically, or plainly where a value lies `within` limits.
 
     What may be 0 or less has no logarithm, so it needs limits: harness.core.statistics.spread.
     """
@@ -98,27 +98,27 @@ class Metric:
 
     @property
     def more_is_better(self) -> bool:
-        """Hold where the larger of two values is the better one."""
+        """Return whether the larger of two values is the better one."""
         return self.better == "more"
 
     @property
     def axis(self) -> str:
-        """Name the metric above or beside bare numbers: p95 latency (ms)."""
+        """Return the title above or beside bare numbers: p95 latency (ms)."""
         return f"{self.title} ({self.unit.symbol})" if self.unit.symbol else self.title
 
     @property
     def heading(self) -> str:
-        """Name the metric above printed values, which show their unit unless it is bare."""
+        """Return the title above printed values, which show their unit unless it is bare."""
         return self.axis if self.unit.bare else self.title
 
     @property
     def short_axis(self) -> str:
-        """Name the metric above bare numbers where there is little room: p95 ms."""
+        """Return the title above bare numbers where there is little room: p95 ms."""
         return self.short if self.unit.bare else f"{self.short} {self.unit.symbol}"
 
     @property
     def document_unit(self) -> str:
-        """Name the unit in files for other tools."""
+        """Return the unit in files for other tools."""
         return self.unit.document or self.unit.symbol
 
 
@@ -126,12 +126,12 @@ EVERYWHERE = ~Place.NOWHERE
 
 
 def _entry(metric: Metric) -> Any:
-    """Return a field with its entry; None, not measured, unless a trial has a value."""
+    """Return a field with its entry. Its default is None: not measured."""
     return field(default=None, metadata={"metric": metric})
 
 
 def _latency(metric: Metric) -> Any:
-    """Return the field of a latency, which is at least what the unanswered have lasted."""
+    """Return the field of a latency, a lower bound where requests stayed unanswered."""
     return _entry(replace(metric, at_least=True, timed=True))
 
 
@@ -265,7 +265,7 @@ METRICS: dict[str, Metric] = registry(Measurement)
 """Every field of Measurement in the order of the columns."""
 
 
-def shown(place: Place) -> tuple[Metric, ...]:
-    """Return the metrics of a place, in the order in which readers see them."""
-    here = (metric for metric in METRICS.values() if place in metric.places)
-    return tuple(sorted(here, key=lambda metric: metric.rank))
+def metrics_at(place: Place) -> tuple[Metric, ...]:
+    """Return the metrics that a place shows, in the order in which readers see them."""
+    metrics = (metric for metric in METRICS.values() if place in metric.places)
+    return tuple(sorted(metrics, key=lambda metric: metric.rank))

@@ -1,4 +1,4 @@
-"""What a run keeps of each trial: its measurement, what gates are told beyond, its doubts.
+"""What a run keeps of each trial: its measurement, the figures for its gates, and its doubts.
 
 Frozen values, like those of harness.core.plan; units stand in the names.
 """
@@ -12,7 +12,7 @@ from harness.core.trial import Trial
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """What trials.csv keeps beyond its fixed columns: what the gates and bounds were told."""
+    """What trials.csv keeps beyond its fixed columns: the figures that gates and bounds read."""
 
     plateau_s: float | None = None
     wait_ms: float | None = None
@@ -54,7 +54,7 @@ class Extra:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a run keeps of one trial: one row of trials.csv."""
+    """One trial as a run keeps it: one row of trials.csv. `started` is a time by ISO 8601, UTC."""
 
     trial: Trial
     started: str
@@ -64,5 +64,5 @@ class Record:
 
     @property
     def valid(self) -> bool:
-        """Hold when no gate doubts the trial."""
+        """Return whether the trial passed every gate."""
         return not self.doubts

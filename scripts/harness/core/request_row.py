@@ -1,8 +1,8 @@
-"""What a request log holds: one row for each request that ended, with these columns.
+"""The columns of a request log, which has one row for each request that ended.
 
 loadtests/_recorder.py writes it and keeps a list of its own, as the two do not import each other;
-tests/loadtests/test_contract.py holds them together. A new column is one line here and one there;
-columns that stand in a log and not here are kept as they are.
+tests/loadtests/test_contract.py compares them. A new column is one line here and one there. Columns
+that a log has beyond these are left as they are.
 """
 
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ class Column:
 COLUMNS = (
     Column("start_s", "when it was sent, in seconds since the epoch"),
     Column("latency_ms", "from before it was sent, connecting included, to the answer's last byte"),
-    Column("view_ms", "the server's word on the time inside the view; empty without"),
-    Column("wait_ms", "the server's word on the wait inside the view; empty without"),
+    Column("view_ms", "the time inside the view, as the server reports it; empty without"),
+    Column("wait_ms", "the wait inside the view, as the server reports it; empty without"),
     Column("connect_ms", "the time to connect; empty where a connection was there already"),
     Column("think_ms", "the pause that its user drew before it"),
     Column("error", "connect, timeout, reset, status, body, other; '' is success", kind="text"),
     Column("plateau", "the users or the rate of its load step; empty between load steps"),
-    Column("entered_s", "the server's word on when the view began, since the epoch; empty without"),
+    Column("entered_s", "when the view began, since the epoch, by the server; empty without"),
     Column("due_s", "when it was due by an open schedule, since the epoch; empty in a closed loop"),
-    Column("process", "the server's word on which of its processes answered; empty without"),
+    Column("process", "which of its processes answered, by the server; empty without"),
     Column("nth", "that process's count of requests up to this one; empty without"),
 )

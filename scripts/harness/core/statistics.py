@@ -16,7 +16,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Quantile:
-    """A share of the values that a percentile is not below, and of how many it is taken at least.
+    """The share of values that a percentile is not below, and the least count it is taken of.
 
     About five values must stand above it, or it is the accident of one or two requests.
     """
@@ -25,7 +25,9 @@ class Quantile:
     least: int = 1
 
 
-P50, P90, P95 = Quantile(0.50), Quantile(0.90), Quantile(0.95)
+P50 = Quantile(0.50)
+P90 = Quantile(0.90)
+P95 = Quantile(0.95)
 P99 = Quantile(0.99, least=500)  # 500 x 1% = 5
 P999 = Quantile(0.999, least=5_000)  # 5,000 x 0.1% = 5
 
@@ -52,17 +54,18 @@ def percentile(ordered: Floats, quantile: Quantile) -> float | None:
 
 
 def kind(rounds: int) -> Kind:
-    """Tell what so many rounds give: a range, or an interval."""
+    """Return what so many rounds yield: a range, or an interval."""
     return "interval" if rounds >= MIN_ROUNDS_FOR_INTERVAL else "range"
 
 
 def spread(values: Sequence[float], within: tuple[float, float] | None = None) -> Spread | None:
-    """Give the middle and the bounds of one value per round; None without values.
+    """Return the middle and the bounds of one value per round; None without values.
 
     From 5 rounds on it is Student's t interval of the mean, else the median with the range. The
-    mean is the geometric one, since noise acts by factors; a value of 0 has none, and leaves the
-    range. Values that may be 0, such as shares, lie `within` limits: theirs is the plain mean, the
-    interval cut to the limits. docs/decisions/0006 says how often it misses the truth.
+    mean is the geometric one, since noise acts by factors; with a value of 0 there is none, and
+    the range remains. Values that may be 0, such as shares, lie `within` limits: they have a plain
+    mean, and the interval is cut to the limits. docs/decisions/0006 says how often it misses the
+    truth.
     """
     if not values:
         return None
@@ -72,22 +75,24 @@ def spread(values: Sequence[float], within: tuple[float, float] | None = None) -
     if within is None:
         middle, half = _student(np.log(values))
         return Spread(exp(middle), exp(middle - half), exp(middle + half), rounds, "interval")
+    lowest, highest = within
     middle, half = _student(np.array(values))
-    low, high = max(within[0], middle - half), min(within[1], middle + half)
+    low = max(lowest, middle - half)
+    high = min(highest, middle + half)
     return Spread(middle, low, high, rounds, "interval")
 
 
 def paired_ratio(top: Mapping[int, float], bottom: Mapping[int, float]) -> Spread | None:
-    """Give the spread of top / bottom over the rounds that have both; None where none has.
+    """Return the spread of top / bottom over the rounds that have both; None where none has.
 
-    A round in which either is 0 has no ratio.
+    Both are keyed by round. A round in which either is 0 has no ratio.
     """
     both = sorted(top.keys() & bottom.keys())
     return spread([top[r] / bottom[r] for r in both if top[r] > 0 and bottom[r] > 0])
 
 
-def counting(top: Sequence[float], bottom: Sequence[float]) -> float:
-    """Give how far counting alone may move the logarithm of a ratio of counts, 2 standard errors.
+def counting_error(top: Sequence[float], bottom: Sequence[float]) -> float:
+    """Return how far counting alone may move the logarithm of a ratio of counts: 2 standard errors.
 
     A Poisson count of n has a variance of n, its logarithm one of about 1/n; the mean over r
     rounds has 1/r^2 of their sum. Each sequence has one count per round, none of them 0.
@@ -96,32 +101,35 @@ def counting(top: Sequence[float], bottom: Sequence[float]) -> float:
     return 2 * sqrt(sum(variances)) / len(top)
 
 
-def beyond(ratio: Spread) -> bool:
-    """Hold where all of a ratio lies on one side of 1, beyond the margin.
+def exceeds_margin(ratio: Spread) -> bool:
+    """Return whether all of a ratio lies on one side of 1, beyond the margin.
 
-    One round has no range, so it never does.
+    One round has no range, so its ratio never does.
     """
     return ratio.rounds > 1 and (ratio.low > 1 + MARGIN or ratio.high < 1 / (1 + MARGIN))
 
 
 def sign(ratio: Spread, chance: float = 0.0) -> Literal["<", "~", ">"]:
-    """Call a ratio decided where it lies beyond the margin, its middle beyond what chance explains.
+    """Return on which side of 1 a ratio lies, `~` where that is open.
 
-    `chance` is how far counting may move its logarithm.
+    It is open within the margin, and where the middle's logarithm is within `chance`, which is how
+    far counting alone may move it.
     """
-    if not beyond(ratio) or abs(log(ratio.middle)) <= chance:
+    if not exceeds_margin(ratio) or abs(log(ratio.middle)) <= chance:
         return "~"
     return ">" if ratio.middle > 1 else "<"
 
 
 def overlap(starts: Floats, ends: Floats, window: tuple[float, float]) -> float:
-    """Sum the time that the intervals [starts, ends] spend inside the window, in their unit."""
-    inside = np.minimum(ends, window[1]) - np.maximum(starts, window[0])
+    """Return the time that the intervals [starts, ends] spend in the window, in their unit."""
+    opened, closed = window
+    inside = np.minimum(ends, closed) - np.maximum(starts, opened)
     return float(np.clip(inside, 0.0, None).sum())
 
 
 def _student(values: Floats) -> tuple[float, float]:
-    """Give the mean and half the width of its interval (Student 1908); equal values have none."""
+    """Return the mean and half the width of its interval (Student 1908), 0 for equal values."""
     n = len(values)
     error = float(values.std(ddof=1)) / sqrt(n)
-    return float(values.mean()), float(stdtrit(n - 1, (1 + CONFIDENCE) / 2)) * error
+    factor = float(stdtrit(n - 1, (1 + CONFIDENCE) / 2))
+    return float(values.mean()), factor * error

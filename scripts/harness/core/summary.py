@@ -21,7 +21,7 @@ class Spread:
     """The middle over rounds with its bounds: the median with a range, or a mean with an interval.
 
     A range goes from the lowest round to the highest; an interval holds the true middle in 95%
-    of all runs. harness.core.statistics tells when it is which.
+    of all runs. harness.core.statistics.kind says when it is which.
     """
 
     middle: float
@@ -31,8 +31,8 @@ class Spread:
     kind: Kind
 
     @property
-    def named(self) -> str:
-        """Name what the bounds are: "range" or "95% interval"."""
+    def kind_name(self) -> str:
+        """Return what the bounds are, in words: "range" or "95% interval"."""
         return NAMES[self.kind]
 
 
@@ -41,17 +41,17 @@ class Sample:
     """The measurements of one cell (deployment x scenario x load) over the rounds.
 
     `metrics` is keyed by the fields of Measurement; a metric that no round measured is absent,
-    and so is a far percentile (p99, p99.9) that not every measured round could tell.
+    and so is a far percentile (p99, p99.9) that only some of the measured rounds have.
     `per_round` has the same keys and one value per round of the plan, None where not measured.
     `rounds` counts the rounds with a measurement.
-    `bound_rps` is the most that theory allows at this load, None where it cannot be told; `bound`
-    tells it for any number of users, None where some of them are silent or the loop is open.
+    `bound_rps` is the most that theory allows at this load, None where it is unknown; `bound`
+    yields it for any number of users, None where some of them are silent or the loop is open.
     `failed_rounds` counts the rounds in which this trial ended without a measurement.
     In an open loop `users` clients took arrivals at `rate_rps`, the median over the rounds, which
     is `fraction` of a capacity where the plan says so.
     `served` is the share of requests answered within `objective_ms`, where the plan has one.
     `parts` has the median over rounds of each mean part of a request's time (breakdown), empty
-    where the server tells no times.
+    where the server reports no times.
     `core_speeds` has the speed of the server's core in each round, by its canary.
     """
 
@@ -78,14 +78,14 @@ class Sample:
 
     @property
     def load(self) -> float:
-        """Give the load: users in a closed loop, offered requests per second in an open one."""
+        """Return the load: users in a closed loop, offered requests per second in an open one."""
         if self.model == "closed":
             return self.users
         return nan if self.rate_rps is None else self.rate_rps
 
     @property
     def latency_at_least(self) -> bool:
-        """Hold when requests were left unanswered, so that latencies are lower bounds."""
+        """Return whether latencies are lower bounds, because requests were left unanswered."""
         return any(doubt.gate is GateName.UNANSWERED for doubt in self.doubts)
 
 
@@ -115,9 +115,9 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many measured trials one gate passed and how many it doubted; when it holds.
+    """How many measured trials passed one gate, and how many failed it; `holds` is its promise.
 
-    Not `judged`: the run had nothing to judge by, so that no trial passed or failed.
+    Not `judged`: the run had nothing to judge by, so no trial passed or failed.
     """
 
     gate: GateName
@@ -164,8 +164,8 @@ class Stopped:
 class Timeline:
     """What one block went through: values at each second since its first request was sent.
 
-    `answers_rps` counts the good answers of the second before; connections are the kernel's word.
-    `in_flight` is None where requests may have been that no row tells of: none that came to an end.
+    `answers_rps` counts the good answers of the second before, `connections` are the kernel's.
+    `in_flight` is None where requests may be missing from it: rows exist only for those that ended.
     `stops` are those that a probe in the server's process noted; none without a probe.
     """
 
@@ -180,7 +180,7 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Slope:
-    """A line over the number of connections: what each adds, its standard error, what 0 have."""
+    """A line over the number of connections: what each adds, its standard error, what none cost."""
 
     each: float
     error: float
@@ -188,7 +188,7 @@ class Slope:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class CostPoint:
     """The connections that a server held in one trial, by the kernel's count, and its memory."""
 
     connections: int
@@ -202,12 +202,12 @@ class Price:
 
     Fitted over the trials of `points`: resident memory and threads of the server, the kernel's
     memory for both ends of the connection, and the server's CPU time a second for the requests
-    that came by it.
+    that came over it.
     """
 
     scenario: str
     deployment: str
-    points: tuple[Held, ...]
+    points: tuple[CostPoint, ...]
     memory_kib: Slope | None
     threads: Slope | None
     kernel_kib: Slope | None
@@ -216,11 +216,10 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """All numbers that a report may show: with report.narrate's sentences, summary.json.
+    """All numbers that a report may show; with the sentences of report.narrate, summary.json.
 
-    `alike` compares labels of one deployment with each other. `gates` has a row for every gate
-    that each trial was put through. `stopped` has a row for each scenario of each deployment that
-    has a probe.
+    `alike` compares labels of one deployment with each other. `gates` has a row for every gate.
+    `stopped` has a row for each scenario of each deployment that has a probe.
     """
 
     run: str
@@ -237,5 +236,5 @@ class Summary:
 
     @property
     def scenarios(self) -> dict[str, Model]:
-        """List the scenarios that have samples, in the order of the plan, with their load model."""
+        """Return the load model of each scenario that has samples, in the order of the plan."""
         return {sample.scenario: sample.model for sample in self.samples}

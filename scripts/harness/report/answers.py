@@ -10,7 +10,7 @@ from itertools import pairwise
 from harness.core import units
 from harness.core.labels import clients, loads
 from harness.core.plan import Interface, Plan, Scenario
-from harness.core.statistics import MARGIN, beyond
+from harness.core.statistics import MARGIN, exceeds_margin
 from harness.core.summary import Comparison, Kind, Sample
 from harness.report import open_loop
 from harness.report.wording import bounds, doubted, where
@@ -171,8 +171,10 @@ def _remarks(found: Sequence[Stretch], levels: Sequence[int]) -> str:
 def _why(found: Sequence[Stretch]) -> str:
     undecided = [s.comparison for stretch in found for s in stretch.steps if s.finding == "~"]
     ratios = [comparison.ratio for comparison in undecided if comparison]
-    few = [c.users for c in undecided if c and beyond(c.ratio)]
-    said = [NONE_FOUND[kind] for kind in dict.fromkeys(r.kind for r in ratios if not beyond(r))]
+    few = [c.users for c in undecided if c and exceeds_margin(c.ratio)]
+    said = [
+        NONE_FOUND[kind] for kind in dict.fromkeys(r.kind for r in ratios if not exceeds_margin(r))
+    ]
     if few:
         said.append(f"so few requests were counted at {loads(few)} that chance explains the ratio")
     return "; ".join(said)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from harness.core import units
 from harness.core.labels import clients
-from harness.core.metrics import METRICS, Place, shown
+from harness.core.metrics import METRICS, Place, metrics_at
 from harness.core.plan import Plan
 from harness.core.summary import Comparison, Spread
 from harness.report.wording import bounds, doubted
@@ -40,7 +40,7 @@ def _floor(scenario: str, alike: Sequence[Comparison]) -> str:
     pairs = dict.fromkeys(f"{comparison.top} and {comparison.bottom}" for comparison in alike)
     metrics = (
         _most(metric.title, [c.ratio for c in alike if c.metric == metric.name])
-        for metric in shown(Place.COMPARISON)
+        for metric in metrics_at(Place.COMPARISON)
     )
     differed = ", ".join(filter(None, metrics))
     return (

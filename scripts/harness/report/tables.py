@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from harness.core import statistics, units
-from harness.core.metrics import Metric, Place, shown
+from harness.core.metrics import Metric, Place, metrics_at
 from harness.core.plan import Model
 from harness.core.summary import (
     NAMES,
@@ -19,7 +19,7 @@ from harness.core.trial import CellKey
 from harness.runs import compare
 
 # The rate is followed by its bounds and its ratio, the others stand as they are.
-THROUGHPUT, *BESIDE = shown(Place.TABLE)
+THROUGHPUT, *BESIDE = metrics_at(Place.TABLE)
 
 
 def headings(summary: Summary, model: Model = "closed") -> tuple[str, ...]:
@@ -87,7 +87,7 @@ def _ratio(comparison: Comparison, rounds: int) -> str:
 
 def _bounds(spread: Spread, words: Callable[[float], str], rounds: int) -> str:
     """Print the bounds; what is not the kind that the heading promises says so."""
-    other = "" if spread.kind == statistics.kind(rounds) else f"{spread.named} "
+    other = "" if spread.kind == statistics.kind(rounds) else f"{spread.kind_name} "
     return f"{other}{words(spread.low)} to {words(spread.high)}"
 
 

@@ -37,7 +37,7 @@ def bounds(ratio: Spread) -> str:
     if ratio.rounds == 1:
         return "one round"
     low, high = units.factor(ratio.low), units.factor(ratio.high)
-    return f"{ratio.named} {low} to {high} over {ratio.rounds} rounds"
+    return f"{ratio.kind_name} {low} to {high} over {ratio.rounds} rounds"
 
 
 def doubt(of: CellDoubt) -> str:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from harness.core import statistics
 from harness.core.gate import SideDoubt
-from harness.core.metrics import METRICS, Place, shown
+from harness.core.metrics import METRICS, Place, metrics_at
 from harness.core.plan import Deployment, Interface
 from harness.core.summary import Comparison, Sample
 
@@ -116,7 +116,7 @@ def _compared(pairs: Iterable[tuple[Sample, Sample]]) -> tuple[Comparison, ...]:
         for top, bottom in pairs
         if (top.scenario, top.users) == (bottom.scenario, bottom.users)
         and top.model == bottom.model == "closed"
-        for metric in shown(Place.COMPARISON)
+        for metric in metrics_at(Place.COMPARISON)
     )
     return tuple(comparison for comparison in found if comparison)
 
@@ -178,7 +178,7 @@ def _counting(top: Sample, bottom: Sample) -> float:
     """Take the answers that each round's throughput was counted from."""
     counted = [_answers(top), _answers(bottom)]
     both = [n for n in counted[0].keys() & counted[1].keys() if counted[0][n] and counted[1][n]]
-    return statistics.counting(*([by_round[n] for n in both] for by_round in counted))
+    return statistics.counting_error(*([by_round[n] for n in both] for by_round in counted))
 
 
 def _answers(sample: Sample) -> dict[int, float]:

@@ -6,7 +6,7 @@ from scipy.stats import linregress
 
 from harness.core.plan import Deployment, Plan, Scenario
 from harness.core.record import Record
-from harness.core.summary import Held, Price, Slope
+from harness.core.summary import CostPoint, Price, Slope
 
 # Two points are always on a line: only a third can tell whether there is one.
 FEWEST_LEVELS = 3
@@ -39,7 +39,7 @@ def _price(scenario: Scenario, deployment: Deployment, records: Iterable[Record]
         scenario=scenario.name,
         deployment=deployment.name,
         points=tuple(
-            Held(round(many), record.measurement.server_rss_mib, not record.valid)
+            CostPoint(round(many), record.measurement.server_rss_mib, not record.valid)
             for many, record in zip(held, own, strict=True)
         ),
         memory_kib=slope(held, [_times(r.measurement.server_rss_mib, 1024) for r in own]),

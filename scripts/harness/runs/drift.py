@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from harness.core.errors import BenchError
-from harness.core.metrics import Place, shown
+from harness.core.metrics import Place, metrics_at
 from harness.core.statistics import MARGIN
 from harness.core.summary import Spread
 from harness.runs.entry import Cell, Entry, differences
@@ -41,7 +41,7 @@ def drifts(baseline: Entry, run: Entry) -> tuple[Drift, ...]:
 
 
 def _drift(before: Cell, now: Cell) -> Drift:
-    kept = [metric.name for metric in shown(Place.HISTORY)]
+    kept = [metric.name for metric in metrics_at(Place.HISTORY)]
     both = [name for name in kept if name in before.metrics and name in now.metrics]
     return Drift(
         cell=now,

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from harness.core.errors import BenchError
 from harness.core.labels import load
 from harness.core.launch import Launch
-from harness.core.metrics import Place, shown
+from harness.core.metrics import Place, metrics_at
 from harness.core.plan import Interface, Plan
 from harness.core.record import Record
 from harness.core.schedule import blocks, missing
@@ -184,7 +184,7 @@ def _cell(rounds: Sequence[Record], step: float) -> Cell:
         doubted=not all(record.valid for record in rounds),
         metrics={
             metric.name: spread
-            for metric in shown(Place.HISTORY)
+            for metric in metrics_at(Place.HISTORY)
             if (spread := _spread(rounds, metric.name))
         },
     )

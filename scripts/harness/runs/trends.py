@@ -7,7 +7,7 @@ from statistics import median
 
 from harness.core import units
 from harness.core.errors import BenchError
-from harness.core.metrics import METRICS, Place, shown
+from harness.core.metrics import METRICS, Place, metrics_at
 from harness.core.summary import Spread
 from harness.core.trial import CellKey
 from harness.runs.changepoints import AVAILABLE, FALSE_ALARMS, MIN_RUNS, change_points
@@ -166,7 +166,7 @@ def _courses(
         cell = highest(each for each in cells if each.key.climb == climb)
         if cell:
             runs = [_cell(entry, cell.key) for entry in entries]
-            lines = tuple(_line(runs, metric.name, found) for metric in shown(Place.TREND))
+            lines = tuple(_line(runs, metric.name, found) for metric in metrics_at(Place.TREND))
             courses.append(Course(cell, lines))
         else:
             silent.append(f"{climb.deployment}, {climb.scenario}")

@@ -7,7 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Column, Table
 
-from harness.core.metrics import Place, shown
+from harness.core.metrics import Place, metrics_at
 from harness.core.statistics import MARGIN
 from harness.core.units import factor, significant
 from harness.report.wording import NO_VERDICT
@@ -27,7 +27,7 @@ def accepted(entry: Entry, path: Path) -> None:
 def drifted(before: Entry, now: Entry, drifts: Sequence[Drift]) -> None:
     """Print a row for each cell of a run against a baseline, and that this is no verdict."""
     OUT.print(f"{_which(now)} over {_which(before)}")
-    kept = shown(Place.HISTORY)
+    kept = metrics_at(Place.HISTORY)
     table = _cells_and(metric.short for metric in kept)
     for drift in drifts:
         told = (_drift(drift, metric.name) for metric in kept)
@@ -43,7 +43,7 @@ def followed(found: Trend, notes: Sequence[str], chart: Path) -> None:
     for note in notes:
         ERR.print(f"[yellow]note:[/] {escape(note)}")
     OUT.print(f"plan {found.plan}, {runs(len(found.runs))}; the newest values without a doubt:")
-    table = _cells_and(metric.short_axis for metric in shown(Place.TREND))
+    table = _cells_and(metric.short_axis for metric in metrics_at(Place.TREND))
     for course in found.courses:
         told = (line.newest for line in course.lines)
         values = (" " + significant(spread.middle) if spread else "" for spread in told)

@@ -15,8 +15,8 @@ from harness.core.metrics import (
     Measurement,
     Metric,
     Place,
+    metrics_at,
     registry,
-    shown,
 )
 from harness.core.record import Extra
 from harness.core.statistics import P99, P999
@@ -26,8 +26,8 @@ METHOD = Path("docs/method.md").read_text()
 
 
 def names(place: Place) -> list[str]:
-    """List the columns of a place, as readers see them."""
-    return [metric.name for metric in shown(place)]
+    """Return the columns that a place shows, in their order."""
+    return [metric.name for metric in metrics_at(place)]
 
 
 def rows(heading: str) -> Iterator[list[str]]:
@@ -79,8 +79,12 @@ def test_what_may_be_0_has_a_plain_mean_within_limits() -> None:
 def test_readers_see_rates_and_latencies_before_failures_and_costs() -> None:
     """Whatever the order of the columns, which old runs have too."""
     assert names(Place.TABLE) == [
-        *("throughput_rps", "latency_p50_ms", "latency_p95_ms", "latency_p99_ms"),
-        *("error_share", "server_cpu_ms_per_request"),
+        "throughput_rps",
+        "latency_p50_ms",
+        "latency_p95_ms",
+        "latency_p99_ms",
+        "error_share",
+        "server_cpu_ms_per_request",
     ]
     assert names(Place.COMPARISON) == ["throughput_rps", "latency_p50_ms", "latency_p95_ms"]
 
@@ -92,7 +96,7 @@ def test_a_trend_is_drawn_of_what_the_history_keeps() -> None:
 
 def test_what_stands_in_a_narrow_heading_has_a_short_name() -> None:
     """As the columns of the history do."""
-    assert all(metric.short for metric in shown(Place.HISTORY))
+    assert all(metric.short for metric in metrics_at(Place.HISTORY))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +106,10 @@ def test_what_stands_in_a_narrow_heading_has_a_short_name() -> None:
         ("latency_p95_ms", "p95 latency (ms)", "p95 latency", "p95 ms", "ms"),
         (
             "server_cpu_ms_per_request",
-            *("server CPU per request (ms)", "server CPU per request", "CPU/req ms", "ms/request"),
+            "server CPU per request (ms)",
+            "server CPU per request",
+            "CPU/req ms",
+            "ms/request",
         ),
     ],
 )
@@ -120,11 +127,17 @@ def test_the_method_has_a_row_for_each_column_with_its_title() -> None:
     documented = []
     for columns, titles, _ in rows("| column | title | formula |"):
         documented += re.findall(r"`(\w+)`", columns)
-        of = [METRICS.get(name, SERVED) for name in re.findall(r"`(\w+)`", columns)]
-        assert titles in ("", ", ".join(metric.axis for metric in of)), columns
+        metrics = [METRICS.get(name, SERVED) for name in re.findall(r"`(\w+)`", columns)]
+        assert titles in ("", ", ".join(metric.axis for metric in metrics)), columns
         assert bool(titles) == bool({*METRICS, SERVED.name} & set(re.findall(r"\w+", columns)))
-    measured = {*METRICS, *(field.name for field in fields(Extra)), "valid", "doubts", "fraction"}
-    assert sorted(documented) == sorted(measured)
+    names_in_files = {
+        *METRICS,
+        *(field.name for field in fields(Extra)),
+        "valid",
+        "doubts",
+        "fraction",
+    }
+    assert sorted(documented) == sorted(names_in_files)
 
 
 def test_the_method_has_the_least_counts() -> None:

@@ -13,7 +13,7 @@ from harness.core.statistics import (
     P999,
     Floats,
     Quantile,
-    counting,
+    counting_error,
     overlap,
     paired_ratio,
     percentile,
@@ -24,7 +24,7 @@ from harness.core.summary import Kind, Spread
 
 
 def ascending(n: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Give 1.0, 2.0 ... n."""
+    """Return 1.0, 2.0 ... n."""
     return np.arange(1, n + 1, dtype=np.float64)
 
 
@@ -65,11 +65,11 @@ def test_from_five_rounds_on_it_is_the_geometric_mean_with_an_interval() -> None
     """Student's t on logarithms, from its printed table: t(0.975; 4) = 2.7764."""
     # ln of e^-2 ... e^2 is -2, -1, 0, 1, 2: mean 0, variance 10/4 = 2.5, standard error
     # sqrt(2.5 / 5) = 0.70711; half the width is 2.7764 x 0.70711 = 1.96325.
-    found = spread([exp(x) for x in (-2, -1, 0, 1, 2)])
-    assert found
-    assert (found.rounds, found.kind, found.named) == (5, "interval", "95% interval")
-    assert found.middle == pytest.approx(1)
-    assert (log(found.low), log(found.high)) == pytest.approx((-1.96325, 1.96325), abs=1e-4)
+    interval = spread([exp(x) for x in (-2, -1, 0, 1, 2)])
+    assert interval
+    assert (interval.rounds, interval.kind, interval.kind_name) == (5, "interval", "95% interval")
+    assert interval.middle == pytest.approx(1)
+    assert (log(interval.low), log(interval.high)) == pytest.approx((-1.96325, 1.96325), abs=1e-4)
 
 
 def test_values_within_limits_have_a_plain_mean_and_an_interval_cut_to_them() -> None:
@@ -95,9 +95,9 @@ def test_a_zero_without_limits_leaves_the_range() -> None:
 @pytest.mark.parametrize("value", [3.0, 250.0])
 def test_equal_values_have_an_interval_without_width(value: float) -> None:
     """They show no noise at all; whether that can be is not for statistics to say."""
-    found = spread([value] * 6)
-    assert found
-    assert (found.middle, found.low, found.high) == pytest.approx((value,) * 3)
+    interval = spread([value] * 6)
+    assert interval
+    assert (interval.middle, interval.low, interval.high) == pytest.approx((value,) * 3)
     assert spread([0] * 6, within=(0, 1)) == Spread(0, 0, 0, 6, "interval")
 
 
@@ -120,9 +120,9 @@ def test_an_interval_of_ratios_takes_five_pairs() -> None:
 def test_noise_that_both_sides_share_is_not_in_the_interval() -> None:
     """Rounds differ threefold, the pairs not at all."""
     top = {n: 20.0 * n for n in range(1, 7)}
-    found = paired_ratio(top, {n: rate / 2 for n, rate in top.items()})
-    assert found
-    assert (found.low, found.high) == pytest.approx((2, 2))
+    ratio = paired_ratio(top, {n: rate / 2 for n, rate in top.items()})
+    assert ratio
+    assert (ratio.low, ratio.high) == pytest.approx((2, 2))
 
 
 def test_labels_in_exchange_give_the_inverse() -> None:
@@ -164,12 +164,12 @@ def test_what_counting_few_requests_explains_is_not_decided() -> None:
     assert (ratio.low, ratio.middle, ratio.high) == pytest.approx((1.04, 1.13, 1.5), abs=0.001)
     assert sign(ratio) == ">"
     # 2/26 + 1/24 + 1/25 + 1/16 + 1/23 = 0.26457; 2 sqrt(0.26457) / 3 = 0.34291; ln 1.13 = 0.1222.
-    assert counting(*served) == pytest.approx(0.34291, abs=1e-5)
-    assert sign(ratio, counting(*served)) == "~"
+    assert counting_error(*served) == pytest.approx(0.34291, abs=1e-5)
+    assert sign(ratio, counting_error(*served)) == "~"
     # A hundred times the requests: a tenth of the chance, 0.034.
     many = [[100 * count for count in counts] for counts in served]
-    assert sign(ratio, counting(*many)) == ">"
-    assert sign(Spread(1 / ratio.middle, 0.6, 0.9, 3, "range"), counting(*many)) == "<"
+    assert sign(ratio, counting_error(*many)) == ">"
+    assert sign(Spread(1 / ratio.middle, 0.6, 0.9, 3, "range"), counting_error(*many)) == "<"
 
 
 NOISES: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Floats]] = {
@@ -182,7 +182,7 @@ NOISES: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Floats]] = {
 
 
 def simulated(rounds: int, noise: str) -> tuple[list[Spread], Floats]:
-    """Compare two labels of one deployment 1,000 times; give the ratios and the noise of each.
+    """Compare two labels of one deployment 1,000 times; return the ratios and the noise of each.
 
     Either label has noise of 1 to 10% (standard deviation of the logarithm) in every round.
     """

@@ -5,7 +5,7 @@ from dataclasses import replace
 from harness.core.gate import Doubt, GateName
 from harness.core.metrics import Measurement
 from harness.core.record import Record
-from harness.core.summary import Held, Price, Slope
+from harness.core.summary import CostPoint, Price, Slope
 from harness.report import tables
 from harness.runs import summarise
 from tests.support.builders import MACHINE, SMALL, records, summary
@@ -84,7 +84,11 @@ def test_a_row_tells_slopes_with_errors_marks_the_unclear_and_counts_the_doubted
     """A slope within two standard errors of 0 may be none."""
     only = Price(
         *("wait", "uvicorn"),
-        points=(Held(1, 60.0, False), Held(64, 62.0, True), Held(10_000, 365.0, True)),
+        points=(
+            CostPoint(1, 60.0, False),
+            CostPoint(64, 62.0, True),
+            CostPoint(10_000, 365.0, True),
+        ),
         memory_kib=Slope(31.24, 0.42, 60_000),
         threads=Slope(0.001, 0.02, 6),
         kernel_kib=None,

@@ -8,7 +8,7 @@ from harness.core.gate import Doubt, GateName
 from harness.core.metrics import Measurement
 from harness.core.plan import Plan
 from harness.core.record import Record
-from harness.core.summary import Held, Price, Slope
+from harness.core.summary import CostPoint, Price, Slope
 from harness.runs import connection_cost
 from tests.support import builders
 from tests.support.builders import DEPLOYMENTS, deployment
@@ -55,7 +55,7 @@ def found(plan: Plan) -> Price:
 def test_what_each_connection_adds_is_the_slope_and_what_none_have_the_base() -> None:
     """0.5 MiB = 512 KiB on 50 MiB = 51,200 KiB; 3 + 5 KiB of the kernel; 1.5 ms of CPU a second."""
     only = found(plan(rounds=2))
-    assert only.points == tuple(Held(n, 50 + 0.5 * n, False) for n in (10, 10, 20, 20, 30, 30))
+    assert only.points == tuple(CostPoint(n, 50 + 0.5 * n, False) for n in (10, 10, 20, 20, 30, 30))
     assert only.memory_kib is not None and only.threads is not None
     assert only.kernel_kib is not None and only.cpu_ms is not None
     assert (only.memory_kib.each, only.memory_kib.base) == pytest.approx((512, 51_200))

@@ -4,7 +4,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from harness.core import units
-from harness.core.metrics import METRICS, Place, shown
+from harness.core.metrics import METRICS, Place, metrics_at
 from harness.core.statistics import MARGIN
 from harness.report.charts.axes import (
     explained,
@@ -53,7 +53,7 @@ def ratio(subject: Subject) -> Figure:
 
 def latency(subject: Subject) -> Figure:
     """Draw the latency's percentiles over users, a panel each."""
-    percentiles = [metric for metric in shown(Place.TABLE) if metric.quantile]
+    percentiles = [metric for metric in metrics_at(Place.TABLE) if metric.quantile]
     question = "How long does a request take?"
     figure, panels = over_loads(subject, question, columns=len(percentiles))
     for axes, metric in zip(panels, percentiles, strict=True):

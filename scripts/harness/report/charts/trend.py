@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from harness.core import units
-from harness.core.metrics import Place, shown
+from harness.core.metrics import Place, metrics_at
 from harness.report.charts.axes import markers, value_axis
 from harness.report.charts.data import ASGI, WSGI, Look, Point
 from harness.report.charts.figure import INK, QUIET, blank, explain
@@ -38,7 +38,7 @@ READING = (
 
 def over_runs(trend: Trend) -> Figure:
     """Draw a course per row; a gap with a mark where facts changed, levels where they are known."""
-    headings = [metric.axis for metric in shown(Place.TREND)]
+    headings = [metric.axis for metric in metrics_at(Place.TREND)]
     rows, columns = max(1, len(trend.courses)), len(headings)
     title = f"How do the runs of plan {trend.plan} differ in time?"
     figure, panels = blank(title, columns, rows, sharey=False)
