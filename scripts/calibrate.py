@@ -40,9 +40,9 @@ def _everything(cores: Cores, rounds: int) -> int:
     }
     for sentence, measure in costs.items():
         cost = measure(cores, rounds)
+        bounds = f"{cost.kind_name} {percent(cost.low)} to {percent(cost.high)}"
         terminal.OUT.print(
-            f"{sentence.format(percent(cost.middle))} "
-            f"({cost.kind_name} {percent(cost.low)} to {percent(cost.high)} over {cost.rounds} rounds)"
+            f"{sentence.format(percent(cost.middle))} ({bounds} over {cost.rounds} rounds)"
         )
     share, rate_rps = overhead.upstream_cost(cores)
     terminal.OUT.print(

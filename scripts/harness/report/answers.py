@@ -84,7 +84,7 @@ def _others(plan: Plan, scenario: Scenario, told: str) -> list[str]:
     harness.report.noise_floor has the rest.
     """
     others: list[str] = []
-    labels = compare.alike(plan.deployments)
+    labels = compare.identical_pairs(plan.deployments)
     for server in plan.against(scenario):
         known = {name for pair in labels for name in pair if server.name in pair} | {server.name}
         if server.interface == "asgi" and known.isdisjoint({told, *others}):
@@ -130,7 +130,7 @@ def _decided(found: Sequence[Stretch], levels: Sequence[int], beside: str = "") 
             more = "more" if stretch.finding == ">" else "fewer"
             joint = "" if before is None else ", and " if before == stretch.finding else ", but "
             than = beside if before is None else ""
-            brief = f" ({_times(stretch)}{doubted(stretch.cited.doubts)})"
+            brief = f" ({_times(stretch)}{doubted(stretch.evidence.doubts)})"
             amount = f": {_amount(stretch)}" if beside else brief
             said += f"{joint}{more}{than} {where(stretch, levels)}{amount}"
             before = stretch.finding
@@ -247,11 +247,11 @@ def _places(found: Sequence[Stretch], finding: Finding, levels: Sequence[int]) -
 
 
 def _amount(stretch: Stretch) -> str:
-    cited = stretch.cited
+    cited = stretch.evidence
     return f"{_times(stretch)} ({bounds(cited.ratio)}{doubted(cited.doubts)})"
 
 
 def _times(stretch: Stretch) -> str:
-    cited = stretch.cited
+    cited = stretch.evidence
     at = f" at {clients(cited.users)}" if len(stretch.steps) > 1 else ""
     return f"{units.factor(cited.ratio.middle)} times as many{at}"

@@ -12,11 +12,11 @@ from harness.runs import compare
 def explained(comparisons: Iterable[Comparison]) -> tuple[str, ...]:
     """Return a sentence for each decided ratio that the canaries explain."""
     decided = (comparison for comparison in comparisons if comparison.sign != "~")
-    return tuple(_sentence(each) for each in decided if compare.explained_by_cores(each))
+    return tuple(_sentence(each) for each in decided if compare.cores_explain(each))
 
 
 def _sentence(comparison: Comparison) -> str:
-    speed, adjusted = comparison.core_speed or 1.0, compare.adjusted(comparison) or 1.0
+    speed, adjusted = comparison.core_speed or 1.0, compare.core_adjusted_ratio(comparison) or 1.0
     return (
         f"For `{comparison.scenario}` at {clients(comparison.users)}, the "
         f"{METRICS[comparison.metric].title} of {comparison.top} was "

@@ -22,7 +22,7 @@ UNMEASURED = (
 
 def floors(plan: Plan, alike: Sequence[Comparison]) -> tuple[str, ...]:
     """Tell the noise floor of each scenario, and warn of what came out as decided."""
-    if not compare.alike(plan.deployments):
+    if not compare.identical_pairs(plan.deployments):
         return (UNMEASURED,)
     return tuple(
         _floor(scenario.name, [c for c in alike if c.scenario == scenario.name])

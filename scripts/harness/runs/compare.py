@@ -1,7 +1,7 @@
-"""Judge: set ASGI over WSGI at every load, and find from which load to which one side served more.
+"""Compare ASGI with WSGI at every load, and find the loads at which one side served more.
 
-Labels of one deployment are set over each other likewise (A/A): what they differ by is noise.
-Pure judgement over samples; the wing `report` puts it into words.
+Labels of one deployment are compared in the same way (A/A): what they differ by is noise. Pure
+judgement over samples; the wing `report` puts it into words.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ Finding = Literal["<", "~", ">", "once", "missing"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one load says about a pair; `once` (one round only) and `missing` cannot decide."""
+    """The finding on a pair at one load; `once` (one round only) and `missing` are open."""
 
     users: int
     finding: Finding
@@ -41,22 +41,29 @@ class Stretch:
 
     @property
     def decided(self) -> bool:
-        """Hold when one side served more throughout."""
+        """Return whether one side served more throughout."""
         return self.finding in ("<", ">")
 
     @property
-    def cited(self) -> Comparison:
-        """Give the comparison at the highest load that no gate doubts, else at the highest.
+    def evidence(self) -> Comparison:
+        """Return the comparison at the highest load without a doubt, else at the highest load.
 
-        Not for missing loads, which have none.
+        Raise IndexError for a stretch of missing loads, which have none.
         """
-        compared = [step.comparison for step in self.steps if step.comparison]
-        return ([c for c in compared if not c.doubts] or compared)[-1]
+        comparisons = [step.comparison for step in self.steps if step.comparison]
+        sound = [comparison for comparison in comparisons if not comparison.doubts]
+        return (sound or comparisons)[-1]
 
 
 def compare(samples: Sequence[Sample]) -> tuple[Comparison, ...]:
-    """Set every ASGI deployment over every WSGI one at each load they share, metric by metric."""
-    return _compared(
+    """Return each ASGI deployment over each WSGI one, at each load they share, metric by metric.
+
+    Only closed loops are compared. A pair without a round that both measured has no comparison.
+
+    Args:
+        samples: the cells of one run; several scenarios and loads are kept apart.
+    """
+    return _comparisons(
         (asgi, wsgi)
         for asgi in samples
         for wsgi in samples
@@ -64,8 +71,8 @@ def compare(samples: Sequence[Sample]) -> tuple[Comparison, ...]:
     )
 
 
-def alike(deployments: Iterable[Deployment]) -> tuple[tuple[str, str], ...]:
-    """Pair the labels of what is one deployment: equal in everything but the name."""
+def identical_pairs(deployments: Iterable[Deployment]) -> tuple[tuple[str, str], ...]:
+    """Return each pair of labels of one deployment: equal in everything but the name."""
     return tuple(
         (one.name, other.name)
         for one, other in combinations(deployments, 2)
@@ -73,11 +80,11 @@ def alike(deployments: Iterable[Deployment]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def compare_alike(
+def compare_identical(
     samples: Sequence[Sample], pairs: Iterable[tuple[str, str]]
 ) -> tuple[Comparison, ...]:
-    """Set the labels of one deployment over each other at each load, metric by metric (A/A)."""
-    return _compared(
+    """Return the first label of each pair over the second, as compare() does (A/A)."""
+    return _comparisons(
         (top, bottom)
         for pair in pairs
         for top in samples
@@ -87,9 +94,10 @@ def compare_alike(
 
 
 def best(samples: Iterable[Sample], scenario: str, interface: Interface) -> Sample | None:
-    """Give the sample of the highest throughput: its deployment stands for the interface.
+    """Return the sample with the highest throughput: its deployment stands for the interface.
 
     The best WSGI deployment is the reference of a scenario: whoever is ahead of it is ahead of all.
+    None where none was measured.
     """
     measured = [
         sample
@@ -101,31 +109,34 @@ def best(samples: Iterable[Sample], scenario: str, interface: Interface) -> Samp
 
 
 def stretches(levels: Iterable[int], comparisons: Iterable[Comparison]) -> tuple[Stretch, ...]:
-    """Cut the staircase of one pair into stretches of like findings, from the lowest load up."""
-    at = {c.users: c for c in comparisons}
-    steps = [Step(users, _finding(at.get(users)), at.get(users)) for users in levels]
+    """Return the stretches of equal findings on one pair, from the lowest load up.
+
+    `levels` are the users of each load in ascending order; `comparisons` are of one metric.
+    """
+    by_users = {comparison.users: comparison for comparison in comparisons}
+    steps = [Step(users, _finding(by_users.get(users)), by_users.get(users)) for users in levels]
     return tuple(
-        Stretch(finding, tuple(alike))
-        for finding, alike in groupby(steps, key=lambda step: step.finding)
+        Stretch(finding, tuple(neighbours))
+        for finding, neighbours in groupby(steps, key=lambda step: step.finding)
     )
 
 
-def _compared(pairs: Iterable[tuple[Sample, Sample]]) -> tuple[Comparison, ...]:
-    found = (
+def _comparisons(pairs: Iterable[tuple[Sample, Sample]]) -> tuple[Comparison, ...]:
+    comparisons = (
         _compare(top, bottom, metric.name)
         for top, bottom in pairs
         if (top.scenario, top.users) == (bottom.scenario, bottom.users)
         and top.model == bottom.model == "closed"
         for metric in metrics_at(Place.COMPARISON)
     )
-    return tuple(comparison for comparison in found if comparison)
+    return tuple(comparison for comparison in comparisons if comparison)
 
 
 def _compare(top: Sample, bottom: Sample, metric: str) -> Comparison | None:
     ratio = statistics.paired_ratio(_by_round(top, metric), _by_round(bottom, metric))
     if ratio is None:
         return None
-    counting = _counting(top, bottom) if metric == "throughput_rps" else None
+    counting = _counting_error(top, bottom) if metric == "throughput_rps" else None
     return Comparison(
         scenario=top.scenario,
         users=top.users,
@@ -140,25 +151,25 @@ def _compare(top: Sample, bottom: Sample, metric: str) -> Comparison | None:
     )
 
 
-def adjusted(comparison: Comparison) -> float | None:
-    """Return the middle ratio as if both sides' cores had been equally fast.
+def core_adjusted_ratio(comparison: Comparison) -> float | None:
+    """Return the middle ratio as if both sides' cores had been equally fast; None without canaries.
 
     As of work that is bound by CPU: a rate grows with the speed, a latency shrinks with it.
     """
-    gained = _gained(comparison)
-    return None if gained is None else comparison.ratio.middle / gained
+    by_cores = _ratio_by_cores(comparison)
+    return None if by_cores is None else comparison.ratio.middle / by_cores
 
 
-def explained_by_cores(comparison: Comparison) -> bool:
-    """Hold when the cores' speeds differ as much as the sides do, and the same way."""
-    gained = _gained(comparison)
-    if gained is None or abs(log(gained)) < log(1 + LEAST_CORE_DIFFERENCE):
+def cores_explain(comparison: Comparison) -> bool:
+    """Return whether the cores' speeds differ as much as the sides do, and the same way."""
+    by_cores = _ratio_by_cores(comparison)
+    if by_cores is None or abs(log(by_cores)) < log(1 + LEAST_CORE_DIFFERENCE):
         return False
-    differ = log(comparison.ratio.middle)
-    return differ * log(gained) > 0 and abs(log(gained)) >= abs(differ)
+    difference = log(comparison.ratio.middle)
+    return difference * log(by_cores) > 0 and abs(log(by_cores)) >= abs(difference)
 
 
-def _gained(comparison: Comparison) -> float | None:
+def _ratio_by_cores(comparison: Comparison) -> float | None:
     """Return the ratio that the cores alone would have made."""
     speed = comparison.core_speed
     if speed is None:
@@ -167,22 +178,25 @@ def _gained(comparison: Comparison) -> float | None:
 
 
 def _core_speed(top: Sample, bottom: Sample, metric: str) -> float | None:
-    """Return how much faster the core was for the top, in the middle of the rounds compared."""
-    compared = _by_round(top, metric).keys() & _by_round(bottom, metric).keys()
+    """Return how much faster the core was for the top: the median of the rounds compared."""
+    both = _by_round(top, metric).keys() & _by_round(bottom, metric).keys()
     rounds = enumerate(zip(top.core_speeds, bottom.core_speeds, strict=False), start=1)
-    ratios = [fast / slow for n, (fast, slow) in rounds if n in compared and fast and slow]
+    ratios = [over / under for n, (over, under) in rounds if n in both and over and under]
     return median(ratios) if ratios else None
 
 
-def _counting(top: Sample, bottom: Sample) -> float:
-    """Take the answers that each round's throughput was counted from."""
-    counted = [_answers(top), _answers(bottom)]
-    both = [n for n in counted[0].keys() & counted[1].keys() if counted[0][n] and counted[1][n]]
-    return statistics.counting_error(*([by_round[n] for n in both] for by_round in counted))
+def _counting_error(top: Sample, bottom: Sample) -> float:
+    """Return how far counting alone may move the ratio, in the rounds that have answers of both."""
+    over = _answers(top)
+    under = _answers(bottom)
+    rounds = [number for number in over.keys() & under.keys() if over[number] and under[number]]
+    return statistics.counting_error([over[n] for n in rounds], [under[n] for n in rounds])
 
 
 def _answers(sample: Sample) -> dict[int, float]:
-    rates, seconds = _by_round(sample, "throughput_rps"), _by_round(sample, "measured_s")
+    """Return how many answers each round's throughput was counted from."""
+    rates = _by_round(sample, "throughput_rps")
+    seconds = _by_round(sample, "measured_s")
     return {number: rate * seconds[number] for number, rate in rates.items()}
 
 

@@ -41,7 +41,7 @@ def summarise(
         rounds=plan.rounds,
         samples=samples,
         comparisons=compare.compare(samples),
-        alike=compare.compare_alike(samples, compare.alike(plan.deployments)),
+        alike=compare.compare_identical(samples, compare.identical_pairs(plan.deployments)),
         gates=gates.tally(records, calibrated),
         timelines=tuple(timelines),
         stopped=tuple(stopped),

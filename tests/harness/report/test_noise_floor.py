@@ -21,7 +21,7 @@ PLAN = plan(deployments=(ONE, TWO), scenarios=builders.SCENARIOS[:1])
 def said(samples: Sequence[Sample]) -> str:
     """Compare the two labels and put it into words."""
     (sentence,) = noise_floor.floors(
-        PLAN, compare.compare_alike(samples, compare.alike((ONE, TWO)))
+        PLAN, compare.compare_identical(samples, compare.identical_pairs((ONE, TWO)))
     )
     return sentence
 
@@ -75,7 +75,7 @@ def test_a_plan_without_a_second_label_says_that_nothing_was_measured() -> None:
 def test_the_plan_for_the_noise_floor_compares_two_pairs_with_intervals() -> None:
     """In under five minutes: 5 rounds x 4 deployments x (4 + 2 x (1 + 3)) s = 240 s."""
     aa, _ = read(Path("loadtests/plans/aa.toml"))
-    assert compare.alike(aa.deployments) == (
+    assert compare.identical_pairs(aa.deployments) == (
         ("gunicorn-gthread-64-a", "gunicorn-gthread-64-b"),
         ("uvicorn-shared-a", "uvicorn-shared-b"),
     )

@@ -16,7 +16,7 @@ ASGI = deployment("uvicorn", "asgi")
 
 
 def findings(*pairs: tuple[tuple[float | None, ...], tuple[float | None, ...]]) -> list[Finding]:
-    """Give the finding at each load, from the rates of ASGI and of WSGI in each round."""
+    """Return the finding at each load, from the rates of ASGI and of WSGI in each round."""
     levels = range(1, len(pairs) + 1)
     samples = [sample(ASGI, n, asgi) for n, (asgi, _) in zip(levels, pairs, strict=True)]
     samples += [sample(WSGI, n, wsgi) for n, (_, wsgi) in zip(levels, pairs, strict=True)]
@@ -77,7 +77,7 @@ def test_the_best_deployment_has_the_highest_middle_at_any_load() -> None:
 
 
 def test_each_load_has_a_finding_also_those_that_cannot_decide() -> None:
-    """More, fewer, undecided, one round only, and no round in common."""
+    """More, fewer, inconclusive, one round only, and no round in common."""
     assert findings(
         ((20, 20), (10, 10)),
         ((5, 5), (10, 10)),
@@ -95,19 +95,19 @@ def test_neighbouring_loads_with_one_finding_make_one_stretch() -> None:
     assert (second.finding, [step.users for step in second.steps]) == ("missing", [4])
 
 
-def test_a_stretch_cites_the_highest_load_that_nobody_doubts() -> None:
-    """A doubted number speaks only where there is no other."""
+def test_the_evidence_of_a_stretch_is_its_highest_load_without_a_doubt() -> None:
+    """A doubted number counts only where there is no other."""
     wsgi = [sample(WSGI, n, (10, 10)) for n in (1, 2)]
     doubted = sample(ASGI, 2, (30, 30), gates=(GateName.GENERATOR,))
     pair = compare.compare([sample(ASGI, 1, (20, 20)), doubted, *wsgi])
     served = [c for c in pair if c.metric == "throughput_rps"]
     (both,) = compare.stretches((1, 2), served)
     (only,) = compare.stretches((2,), served)
-    assert (both.cited.users, only.cited.users) == (1, 2)
+    assert (both.evidence.users, only.evidence.users) == (1, 2)
 
 
-def test_few_requests_leave_a_throughput_undecided() -> None:
-    """Latencies are no counts: theirs is decided all the same."""
+def test_few_requests_leave_a_throughput_inconclusive() -> None:
+    """Latencies are no counts, so their ratio is conclusive all the same."""
     # 8 s at 3/s and at 2/s are 24 and 16 answers a round: 2 sqrt((1/24 + 1/16) / 3) = 0.37;
     # ln 1.5 = 0.41 lies beyond it, ln 1.4 = 0.34 does not.
     for rate, expected in ((3, ">"), (2.8, "~")):
@@ -119,7 +119,7 @@ def test_few_requests_leave_a_throughput_undecided() -> None:
         assert latency.counting is None
 
 
-def test_labels_of_one_deployment_are_found() -> None:
+def test_labels_of_one_deployment_are_paired() -> None:
     """Equal in everything but the name: interface, views, slots, command and environment."""
     one = deployment("one", "wsgi", slots=64)
     again = one.model_copy(update={"name": "again"})
@@ -134,8 +134,8 @@ def test_labels_of_one_deployment_are_found() -> None:
             ("environment", {"WEB": "1"}),
         )
     ]
-    assert compare.alike([one, *others]) == ()
-    assert compare.alike([one, others[0], again, third]) == (
+    assert compare.identical_pairs([one, *others]) == ()
+    assert compare.identical_pairs([one, others[0], again, third]) == (
         ("one", "again"),
         ("one", "third"),
         ("again", "third"),
@@ -145,11 +145,11 @@ def test_labels_of_one_deployment_are_found() -> None:
 def test_labels_of_one_deployment_are_compared_like_any_pair() -> None:
     """At every load they share, metric by metric, the first label on top."""
     again = sample(deployment("again", "wsgi", slots=64), 8, (200, 200))
-    found = compare.compare_alike(
+    comparisons = compare.compare_identical(
         [sample(WSGI, 8, (100, 100)), sample(WSGI, 9, (1, 1)), again, sample(ASGI, 8, (1, 1))],
         [("gunicorn", "again")],
     )
-    assert [(c.top, c.bottom, c.users, c.metric, c.ratio.middle, c.sign) for c in found] == [
+    assert [(c.top, c.bottom, c.users, c.metric, c.ratio.middle, c.sign) for c in comparisons] == [
         ("gunicorn", "again", 8, "throughput_rps", 0.5, "<"),
         ("gunicorn", "again", 8, "latency_p95_ms", 2, ">"),
     ]
@@ -171,10 +171,10 @@ def test_a_ratio_that_the_cores_explain_is_flagged_with_the_adjusted_one_beside(
     """1.1 times as many on a core 1.1 times as fast: 1 without it; so is p95, 1 / 1.1."""
     throughput, latency = on_cores((2_200, 2_200, 2_200), (2_000, 2_000, 2_000))
     assert throughput.core_speed == pytest.approx(1.1)
-    assert compare.adjusted(throughput) == pytest.approx(1)
-    assert compare.adjusted(latency) == pytest.approx(1)
-    assert compare.explained_by_cores(throughput)
-    assert compare.explained_by_cores(latency)
+    assert compare.core_adjusted_ratio(throughput) == pytest.approx(1)
+    assert compare.core_adjusted_ratio(latency) == pytest.approx(1)
+    assert compare.cores_explain(throughput)
+    assert compare.cores_explain(latency)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_a_ratio_that_the_cores_explain_is_flagged_with_the_adjusted_one_beside(
 )
 def test_a_ratio_that_the_cores_do_not_explain_is_not_flagged(asgi: tuple[float, ...]) -> None:
     """Half of it, the other way round, noise, or not measured."""
-    assert not any(compare.explained_by_cores(c) for c in on_cores(asgi, (2_000, 2_000, 2_000)))
+    assert not any(compare.cores_explain(c) for c in on_cores(asgi, (2_000, 2_000, 2_000)))
 
 
 def test_the_cores_are_compared_in_the_rounds_that_are() -> None:
