@@ -1,10 +1,10 @@
-"""From the rows of one plateau to numbers, and to a word on whether they can be trusted.
+"""From the rows of one plateau to numbers, and to doubts where they cannot be trusted.
 
 1. `window` is the measured time of a plateau, with what server, generator and machine used in it.
 2. `measurement` computes latencies, rates and queueing of the requests sent within it;
    `breakdown` says where a request's time went, `accounting` who counted what, `arrivals` whether
    requests came independently.
-3. `gates` puts the trial through every gate; each one that fails is a doubt.
+3. `gates` tests the trial; each gate that fails is a doubt.
 4. `calibration` measures the measurer against `rig.ground_truth`; `envelope` says up to which rate
    its figures are right, `coordinated_omission` what a freeze does to them, `overhead` what
    recording and the probe cost.

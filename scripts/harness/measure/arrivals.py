@@ -1,4 +1,4 @@
-"""How requests came: independently of each other, or in bursts. Pure."""
+"""How requests arrived: independently of each other, or in bursts. Pure."""
 
 import numpy as np
 
@@ -7,19 +7,19 @@ from harness.core.statistics import Floats
 # Closer than this is "at the same moment": ten times what a request costs the generator.
 MOMENT_S = 0.001
 
-# Of fewer requests the share of short gaps is an accident.
+# With fewer requests the share of short gaps is an accident.
 FEWEST_REQUESTS = 100
 
-# Nor of requests so many a second that strangers would hardly ever leave a moment between them.
+# With fewer long gaps to be expected too: at such a rate even strangers hardly leave any.
 FEWEST_GAPS = 10
 
 
 def gaps_share(starts_s: Floats) -> float | None:
-    """Give the share of gaps longer than a moment over what Poisson arrivals of this rate have.
+    """Return the share of gaps longer than a moment over that of Poisson arrivals at this rate.
 
     1 is as independent as strangers; towards 0 requests come in bursts. In a Poisson stream of
-    rate X a gap exceeds t with probability exp(-X t). None of too few requests, or of so many a
-    second that no such gaps are to be expected.
+    rate X a gap exceeds t with probability exp(-X t). None with too few requests, or with so many
+    a second that no such gaps are to be expected.
     """
     if len(starts_s) < FEWEST_REQUESTS:
         return None

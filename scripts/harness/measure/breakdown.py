@@ -1,7 +1,8 @@
-"""Say where the time of a request went: the parts that add up to its latency. Pure.
+"""Where the time of a request went: the parts that add up to its latency. Pure.
 
-The client tells when it was due, when it sent and when the answer was there; the server tells, on
-the same machine by the same clock, when its view began and how long view and wait took.
+The client records when a request was due, when it was sent and when the answer was there. The
+server, on the same machine by the same clock, reports when its view began and how long view and
+wait took.
 """
 
 from typing import Any
@@ -20,19 +21,23 @@ PARTS = (
 
 
 def means(good: pd.DataFrame) -> dict[str, Any]:
-    """Give the mean of each part over the good requests, in milliseconds; None without times.
+    """Return the mean of each part over the good requests, in milliseconds; None without times.
 
     Means, not percentiles: the means of the parts add up to the mean latency, while the request
-    that has the p99 of the queue is not the one that has the p99 of the wait. Only requests whose
-    answer told all three of `view`, `wait` and `entered` (Server-Timing, W3C) count. `start_s` is
-    when a request was due, `late_ms` how much later it was sent.
+    that has the p99 of the queue is not the one that has the p99 of the wait. Only answers with all
+    three of `view`, `wait` and `entered` (Server-Timing, W3C) count.
+
+    `good` has the columns of harness.core.request_row and `late_ms`; `start_s` is when a request
+    was due, `late_ms` how much later it was sent.
     """
     timed = good.dropna(subset=["view_ms", "wait_ms", "entered_s"])
     if timed.empty:
         return dict.fromkeys(PARTS)
-    late, connect = timed["late_ms"], timed["connect_ms"].fillna(0.0)
+    late = timed["late_ms"]
+    connect = timed["connect_ms"].fillna(0.0)
     queue = (timed["entered_s"] - timed["start_s"]) * 1000 - late - connect
-    # What is left of the latency, so that nothing is left over.
+    view = timed["view_ms"] - timed["wait_ms"]
+    # The rest of the latency, so that nothing is left over.
     back = timed["latency_ms"] - late - connect - queue - timed["view_ms"]
-    spent = (late, connect, queue, timed["view_ms"] - timed["wait_ms"], timed["wait_ms"], back)
-    return {name: float(part.mean()) for name, part in zip(PARTS, spent, strict=True)}
+    parts = (late, connect, queue, view, timed["wait_ms"], back)
+    return {name: float(part.mean()) for name, part in zip(PARTS, parts, strict=True)}

@@ -1,4 +1,4 @@
-"""Calibrate: hold what the suite reports of a ground-truth server against the server's stamps."""
+"""Calibrate: compare what the suite reports of a ground-truth server with the server's stamps."""
 
 import tempfile
 from collections.abc import Sequence
@@ -24,8 +24,8 @@ from harness.rig.servers import serve_truth
 from harness.rig.session import SessionFailed
 
 # 200 ms a cycle, so 64 clients make 320 requests/s and 1,280 would make 6,400, which is more than
-# one Locust can: the end of the envelope is to be found, not assumed.
-ASKING = Scenario(
+# one Locust can: the end of the envelope is measured, not assumed.
+TRAFFIC = Scenario(
     name="truth",
     locustfile=LOADTESTS / "direct.py",
     settings={"wait_ms": 100, "think_ms": 100},
@@ -35,8 +35,8 @@ ASKING = Scenario(
 FULL = Load(users=(64, 128, 256, 384, 512, 768, 1024, 1280), settle_s=0.5, measure_s=2.5)
 SHORT = Load(users=(128, 384, 768), settle_s=0.3, measure_s=1.2, tail_s=0.5)
 
-# The wider the delays, the more of the generator's own lateness disappears among them; narrow
-# ones hide little, and still tell p50, p95 and p99 apart: 100, 117 and 126 ms.
+# The wider the delays, the more of the generator's own lateness disappears among them. Narrow
+# ones hide little, and still keep p50, p95 and p99 apart: 100, 117 and 126 ms.
 NARROW = Behaviour(spread="lognormal", sigma=0.1)
 
 FREEZING = Behaviour(freeze_at_s=2.5, freeze_s=1.0)
@@ -45,7 +45,10 @@ FREEZING_LOAD = Load(users=(128,), settle_s=0.5, measure_s=4.5)
 
 @dataclass(frozen=True, slots=True)
 class Climb:
-    """What is left of one staircase: its plateaus, the rows of its requests, the metered usage."""
+    """What one staircase leaves: its plateaus, the rows of its requests, the metered usage.
+
+    `requests` has the columns of harness.core.request_row, `usage` those of harness.rig.meter.
+    """
 
     plateaus: tuple[Plateau, ...]
     requests: pd.DataFrame
@@ -53,54 +56,65 @@ class Climb:
 
 
 def full(cores: Cores) -> Envelope:
-    """Calibrate with every spread of delays; takes about a minute and a half."""
+    """Return the envelope by every spread of delays, after about a minute and a half.
+
+    Raise BenchError where Locust or the server ends, or too few requests are answered.
+    """
     return sweep(cores, [Behaviour(spread=spread) for spread in SPREADS], FULL)
 
 
 def short(cores: Cores) -> Envelope:
-    """Calibrate within 15 s, with the NARROW delays, as the start of a run does.
+    """Return the envelope by the NARROW delays, within 15 s, as the start of a run needs it.
 
-    What came out wrong gets a second chance: a moment's disturbance must not doubt a whole run.
+    Wrong points get a second chance: a moment's disturbance must not flag a whole run. Raise
+    BenchError where Locust or the server ends, or too few requests are answered.
     """
-    found = sweep(cores, [NARROW], SHORT)
-    if all(point.right for point in found.points):
-        return found
-    return found.mended(sweep(cores, [NARROW], SHORT))
+    first = sweep(cores, [NARROW], SHORT)
+    if all(point.right for point in first.points):
+        return first
+    return first.replace_wrong(sweep(cores, [NARROW], SHORT))
 
 
 def sweep(cores: Cores, behaviours: Sequence[Behaviour], load: Load) -> Envelope:
-    """Climb the staircase against a fresh server and with a fresh Locust for each behaviour."""
+    """Return the envelope of one staircase for each behaviour, each with server and Locust anew."""
     points = []
     for behaviour in behaviours:
-        climbed = climb(cores, behaviour, ASKING, load)
-        points += [point(climbed, plateau, behaviour.spread) for plateau in climbed.plateaus]
+        staircase = climb(cores, behaviour, TRAFFIC, load)
+        points += [point(staircase, plateau, behaviour.spread) for plateau in staircase.plateaus]
     return Envelope(tuple(points))
 
 
 def freeze(cores: Cores) -> Freeze:
-    """Freeze the server for a second in the middle of a plateau, and see what is reported of it."""
-    climbed = climb(cores, FREEZING, ASKING, FREEZING_LOAD)
-    (plateau,) = climbed.plateaus
-    reported, _ = measure(climbed.requests, climbed.usage, plateau, ASKING)
-    good = _good(climbed.requests, plateau)
+    """Return what is reported of a server that freezes for a second in the middle of a plateau.
+
+    Raise BenchError as full() does.
+    """
+    staircase = climb(cores, FREEZING, TRAFFIC, FREEZING_LOAD)
+    (plateau,) = staircase.plateaus
+    report, _ = measure(staircase.requests, staircase.usage, plateau, TRAFFIC)
+    good = _good(staircase.requests, plateau)
     stamped_ms = (good["entered_s"] - good["start_s"]) * 1000 + good["view_ms"]
     longest = int(good["latency_ms"].argmax())
-    freeze_ms, window_ms = FREEZING.freeze_s * 1000, (plateau.closed - plateau.opened) * 1000
-    arriving = open_latencies_ms(ASKING.wait_ms, freeze_ms, window_ms)
+    freeze_ms = FREEZING.freeze_s * 1000
+    window_ms = (plateau.closed - plateau.opened) * 1000
+    open_ms = open_latencies_ms(TRAFFIC.wait_ms, freeze_ms, window_ms)
     return Freeze(
         freeze_ms=freeze_ms,
         window_ms=window_ms,
-        p90_ms=_told(reported.latency_p90_ms),
-        p99_ms=_told(reported.latency_p99_ms),
-        open_p90_ms=_told(percentile(arriving, P90)),
-        open_p99_ms=_told(percentile(arriving, P99)),
+        p90_ms=_require(report.latency_p90_ms),
+        p99_ms=_require(report.latency_p99_ms),
+        open_p90_ms=_require(percentile(open_ms, P90)),
+        open_p99_ms=_require(percentile(open_ms, P99)),
         longest_ms=float(good["latency_ms"].iloc[longest]),
         stamped_ms=float(stamped_ms.iloc[longest]),
     )
 
 
 def climb(cores: Cores, behaviour: Behaviour, scenario: Scenario, load: Load) -> Climb:
-    """Load a fresh ground-truth server by a fresh Locust, and compute nothing meanwhile."""
+    """Return what a fresh Locust measures of a fresh ground-truth server.
+
+    Raise BenchError where either ends or hangs.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="calibrate-") as name,
         serve_truth(behaviour, Path(name, "truth.log"), cores.server) as server,
@@ -115,7 +129,7 @@ def climb(cores: Cores, behaviour: Behaviour, scenario: Scenario, load: Load) ->
 
 
 def await_plateau(generator: Generator, load: Load) -> Plateau:
-    """Wait for the next plateau to end; raise BenchError when Locust ends or hangs instead."""
+    """Return the next plateau once it has ended; raise BenchError where Locust ends or hangs."""
     try:
         longest_s = load.settle_s + load.measure_s + load.tail_s
         return session.await_plateau(generator, (), longest_s)
@@ -123,31 +137,33 @@ def await_plateau(generator: Generator, load: Load) -> Plateau:
         raise BenchError(f"while calibrating: {failure.with_log}") from None
 
 
-def point(climbed: Climb, plateau: Plateau, spread: str) -> Point:
-    """Set what the suite reports of one plateau beside what the stamps say of its requests."""
-    reported, _ = measure(climbed.requests, climbed.usage, plateau, ASKING)
-    good = _good(climbed.requests, plateau)
-    left_s = climbed.requests["entered_s"] + climbed.requests["view_ms"] / 1000
-    left = left_s.between(plateau.opened, plateau.closed, inclusive="left")
-    p99 = reported.latency_p99_ms
+def point(staircase: Climb, plateau: Plateau, spread: str) -> Point:
+    """Return what the suite reports of one plateau beside what the stamps say of its requests."""
+    requests = staircase.requests
+    report, _ = measure(requests, staircase.usage, plateau, TRAFFIC)
+    good = _good(requests, plateau)
+    departures_s = requests["entered_s"] + requests["view_ms"] / 1000
+    departures = departures_s.between(plateau.opened, plateau.closed, inclusive="left")
+    p99 = report.latency_p99_ms
     return Point(
         spread=spread,
         users=plateau.users,
         requests=len(good),
-        rate_rps=_told(reported.throughput_rps),
-        departed_rps=int(left.sum()) / (plateau.closed - plateau.opened),
-        p50=_percentile(_told(reported.latency_p50_ms), good, P50),
-        p95=_percentile(_told(reported.latency_p95_ms), good, P95),
+        rate_rps=_require(report.throughput_rps),
+        departed_rps=int(departures.sum()) / (plateau.closed - plateau.opened),
+        p50=_percentile(_require(report.latency_p50_ms), good, P50),
+        p95=_percentile(_require(report.latency_p95_ms), good, P95),
         p99=None if p99 is None else _percentile(p99, good, P99),
         **{name: float(times.median()) for name, times in parts(good).items()},
-        load_cpu_share=reported.load_cpu_share,
+        load_cpu_share=report.load_cpu_share,
     )
 
 
 def parts(requests: pd.DataFrame) -> dict[str, "pd.Series[float]"]:
-    """Give the parts of each request's latency, in ms, beside connecting and the intended delay.
+    """Return the parts of each request's latency, in ms, beside connecting and the intended delay.
 
-    A request that waits until the server's loop reads it is still being sent.
+    A request that waits until the server's loop reads it is still being sent. `requests` has the
+    columns of harness.core.request_row.
     """
     sending = (requests["entered_s"] - requests["start_s"]) * 1000
     return {
@@ -158,24 +174,29 @@ def parts(requests: pd.DataFrame) -> dict[str, "pd.Series[float]"]:
 
 
 def _good(requests: pd.DataFrame, plateau: Plateau) -> pd.DataFrame:
-    """Choose what latencies are measured of: the good requests sent within the window."""
+    """Return the rows that latencies are measured of: good requests sent within the window.
+
+    `requests` and the result have the columns of harness.core.request_row.
+    """
     sent = requests["start_s"].between(plateau.opened, plateau.closed, inclusive="left")
     return requests[sent & (requests["error"] == "")]
 
 
 def _percentile(reported_ms: float, good: pd.DataFrame, quantile: Quantile) -> Percentile:
-    stamped, intended = (np.sort(good[name].to_numpy()) for name in ("view_ms", "wait_ms"))
+    """Return a reported percentile beside those of `view_ms` and `wait_ms` of the good rows."""
+    stamped_ms = np.sort(good["view_ms"].to_numpy())
+    intended_ms = np.sort(good["wait_ms"].to_numpy())
     return Percentile(
         reported_ms,
-        _told(percentile(stamped, quantile)),
-        _told(percentile(intended, quantile)),
+        _require(percentile(stamped_ms, quantile)),
+        _require(percentile(intended_ms, quantile)),
     )
 
 
-def _told(value: float | None) -> float:
-    """Insist on a figure that calibrating cannot do without."""
+def _require(value: float | None) -> float:
+    """Return a figure that calibration needs; raise BenchError without it."""
     if value is None:
         raise BenchError(
-            "too few requests were answered while calibrating; is the machine busy with others?"
+            "too few requests were answered while calibrating; end other programs and start again"
         )
     return value

@@ -1,10 +1,10 @@
-"""The envelope: up to which rate this suite's figures are right, held against a known truth.
+"""The envelope: up to which rate this suite's figures are right, by comparison with a known truth.
 
-Pure. A point sets what the suite reports of one plateau beside what the ground-truth server's
+Pure. A point has what the suite reports of one plateau beside what the ground-truth server's
 stamps say of the same requests. The truth of a latency percentile is the same order statistic of
-the stamped stays (arrival to departure), not of the intended delays, which stand beside it: what
-the server itself was late by is no error of the suite. All else counts as one: connecting, the
-way there and back, the client's own time.
+the stamped stays (arrival to departure), not of the intended delays, which stand beside it: the
+server's own lateness is no error of the suite. Everything else is one: connecting, the way there
+and back, the client's own time.
 """
 
 from dataclasses import dataclass
@@ -14,12 +14,13 @@ from harness.core.units import count, milliseconds, percent
 
 # A percentile is right within 5%, or within 5 ms where that is more: what the gate `generator`
 # allows Locust to be late by.
-RIGHT_SHARE, RIGHT_MS = 0.05, 5.0
+RIGHT_SHARE = 0.05
+RIGHT_MS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Percentile:
-    """A latency percentile as reported, as stamped (the truth) and as the delays were meant."""
+    """A latency percentile as reported, as stamped (the truth) and as the delays were intended."""
 
     reported_ms: float
     stamped_ms: float
@@ -27,17 +28,17 @@ class Percentile:
 
     @property
     def error_ms(self) -> float:
-        """Give what is reported beyond the truth."""
+        """Return the reported value less the truth."""
         return self.reported_ms - self.stamped_ms
 
     @property
     def error_share(self) -> float:
-        """Give the error over the truth."""
+        """Return the error over the truth."""
         return self.error_ms / self.stamped_ms
 
     @property
     def right(self) -> bool:
-        """Hold when the error is within 5% or within 5 ms."""
+        """Return whether the error is within 5% or within 5 ms."""
         return abs(self.error_ms) <= max(RIGHT_SHARE * self.stamped_ms, RIGHT_MS)
 
 
@@ -67,18 +68,18 @@ class Point:
 
     @property
     def throughput_error_share(self) -> float:
-        """Give what throughput is reported beyond the truth, over the truth."""
+        """Return the error of the reported throughput over the true one."""
         return (self.rate_rps - self.departed_rps) / self.departed_rps
 
     @property
     def right(self) -> bool:
-        """Hold when p50 is right, and p99 where there are requests enough to tell it."""
+        """Return whether p50 is right, and p99 where there are requests enough for one."""
         return self.p50.right and (self.p99 is None or self.p99.right)
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The points of a sweep, and how far the suite may be believed by them."""
+    """The points of a sweep, and how far the suite may be believed by them. It has one or more."""
 
     points: tuple[Point, ...]
 
@@ -88,7 +89,7 @@ class Envelope:
 
     @property
     def within(self) -> tuple[Point, ...]:
-        """List the points by rising rate up to the first wrong one, without those that lack a p99.
+        """Return the points by rising rate up to the first wrong one, without those without a p99.
 
         A wrong point ends the envelope whatever lies above it: a right one there is an accident.
         """
@@ -97,27 +98,27 @@ class Envelope:
 
     @property
     def rate_rps(self) -> float:
-        """Give the highest rate up to which p50 and p99 are right; 0 where they never are."""
+        """Return the highest rate up to which p50 and p99 are right; 0 where they never are."""
         return max((point.rate_rps for point in self.within), default=0.0)
 
-    def mended(self, again: "Envelope") -> "Envelope":
-        """Give the same points, each wrong one as it came out when all were measured again."""
-        anew = {(point.spread, point.users): point for point in again.points}
+    def replace_wrong(self, second: "Envelope") -> "Envelope":
+        """Return the same points, each wrong one replaced by that of a second calibration."""
+        by_load = {(point.spread, point.users): point for point in second.points}
         return Envelope(
-            tuple(p if p.right else anew.get((p.spread, p.users), p) for p in self.points)
+            tuple(p if p.right else by_load.get((p.spread, p.users), p) for p in self.points)
         )
 
     @property
     def users(self) -> int:
-        """Give the most clients at which p50 and p99 are right."""
+        """Return the most clients at which p50 and p99 are right."""
         return max((point.users for point in self.within), default=0)
 
     @property
     def sentence(self) -> str:
-        """Say up to where p99 and p50 are right, and how wrong they were at worst."""
+        """Return up to where p99 and p50 are right, and by how much they erred at worst."""
         if not self.within:
-            least = min(point.rate_rps for point in self.points)
-            return f"On this machine no p99 is known to be right, not even at {_rate(least)}"
+            lowest = min(point.rate_rps for point in self.points)
+            return f"On this machine no p99 was right, not even at {_rate(lowest)}"
         p50 = _worst([point.p50 for point in self.within])
         p99 = _worst([point.p99 for point in self.within if point.p99])
         spreads = ", ".join(dict.fromkeys(point.spread for point in self.points))
@@ -127,7 +128,7 @@ class Envelope:
         )
 
     def doubt(self, rate_rps: float) -> str | None:
-        """Say why a trial of this throughput cannot be believed; None where it can."""
+        """Return why a trial of this throughput cannot be believed; None where it can."""
         if rate_rps <= self.rate_rps:
             return None
         if not self.within:
@@ -143,9 +144,10 @@ class Envelope:
 
 
 def _worst(percentiles: list[Percentile]) -> str:
-    """Say the largest error of some percentiles in both units."""
+    """Return the largest error of some percentiles in both units: 3.0% (6.00 ms)."""
     share = max(abs(percentile.error_share) for percentile in percentiles)
-    return f"{percent(share)} ({milliseconds(max(abs(p.error_ms) for p in percentiles))})"
+    error_ms = max(abs(percentile.error_ms) for percentile in percentiles)
+    return f"{percent(share)} ({milliseconds(error_ms)})"
 
 
 def _rate(rate_rps: float) -> str:

@@ -27,7 +27,8 @@ DIRECT = LOADTESTS / "direct.py"
 
 # As many requests as one Locust can make: 32 users who never wait, at a server that never does.
 FLAT_OUT = ("--users=32", "--spawn-rate=100", "--wait-ms=0", "--think-ms=0")
-SLICES, SLICE_S = 120, 0.1
+SLICES = 120
+SLICE_S = 0.1
 
 # 1,000 requests a second: 112 users in a cycle of 112 ms.
 STEADY = Scenario(name="direct", locustfile=DIRECT, settings={"wait_ms": 10, "think_ms": 100})
@@ -44,10 +45,13 @@ POLL_S = 0.05
 
 
 def recorder_cost(cores: Cores, rounds: int) -> Spread:
-    """Give the share of Locust's throughput that recording costs, over rounds.
+    """Return the share of Locust's throughput that recording costs, over rounds.
 
     A round is a Locust of its own that records in every other slice of time: on a machine whose
     speed drifts by 10% from second to second, whole runs in turn would only show the drift.
+
+    Raises:
+        BenchError: Locust or the upstream ended, or `rounds` is 0.
     """
     costs = []
     with _upstream(cores) as (upstream, folder):
@@ -64,7 +68,10 @@ def recorder_cost(cores: Cores, rounds: int) -> Spread:
 
 
 def upstream_cost(cores: Cores) -> tuple[float, float]:
-    """Give the upstream's share of a core and the requests per second at which it was taken."""
+    """Return the upstream's share of a core, and the requests per second at which it used that.
+
+    Raise BenchError where Locust or the upstream ends or hangs.
+    """
     with _upstream(cores) as (upstream, folder):
         groups = {"upstream": upstream.child.pid}
         with (
@@ -74,8 +81,8 @@ def upstream_cost(cores: Cores) -> tuple[float, float]:
             plateau = await_plateau(generator, STEADY_LOAD)
             meter.read()
     window = Window(plateau.opened, plateau.closed, meter.usage())
-    used_s = window.growth("upstream_cpu_s") or 0.0
-    return used_s / window.seconds, plateau.answered / window.seconds
+    cpu_s = window.growth("upstream_cpu_s") or 0.0
+    return cpu_s / window.seconds, plateau.answered / window.seconds
 
 
 def probe_cost(cores: Cores, rounds: int) -> Spread:
@@ -128,7 +135,7 @@ def _turn(side: Session) -> float:
 
 @contextmanager
 def _upstream(cores: Cores) -> Iterator[tuple[Server, Path]]:
-    """Give an upstream on the server's cores and a folder, both gone when the context ends."""
+    """Yield an upstream on the server's cores and a folder, both gone when the context ends."""
     with tempfile.TemporaryDirectory(prefix="calibrate-") as name:
         folder = Path(name)
         with serve_upstream(Upstream(), folder / "upstream.log", cores.server) as upstream:
@@ -136,7 +143,7 @@ def _upstream(cores: Cores) -> Iterator[tuple[Server, Path]]:
 
 
 def _alternating(upstream: Server, folder: Path, cores: Cores) -> str:
-    """Run one Locust that records in every other slice; give its lines."""
+    """Return the lines of one Locust that records in every other slice."""
     rates = folder / "rates.jsonl"
     flags = [*FLAT_OUT, f"--slices={SLICES}", f"--slice-s={SLICE_S}", f"--rates={rates}"]
     with locust(DIRECT, ["_alternate.py"], upstream.url, flags, folder, cores.load) as child:

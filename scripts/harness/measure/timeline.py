@@ -16,7 +16,7 @@ def timeline(
     usage: pd.DataFrame,
     stopped: Sequence[Stop] = (),
 ) -> Timeline:
-    """Give what a block went through, from when its first request was sent.
+    """Return what a block went through, second by second from when its first request was sent.
 
     `requests` has the columns of harness.core.request_row, `usage` those of harness.rig.meter;
     `stopped` counts from that first request too.
@@ -40,13 +40,18 @@ def timeline(
 
 
 def _in_flight(starts: Floats, ends: Floats, seconds: Floats) -> tuple[float | None, ...]:
-    """Count the requests in flight while all of them came to an end before the rows did."""
-    known_until = ends.max() - (ends - starts).max()
-    many = _so_far(starts, seconds) - _so_far(ends, seconds)
-    told = zip(many, seconds, strict=True)
-    return tuple(float(n) if second <= known_until else None for n, second in told)
+    """Return how many requests were in flight at each second; None where some may have no row.
+
+    A request that began within the longest latency of the last row may not have ended.
+    """
+    complete_until = ends.max() - (ends - starts).max()
+    counts = _so_far(starts, seconds) - _so_far(ends, seconds)
+    return tuple(
+        float(count) if second <= complete_until else None
+        for count, second in zip(counts, seconds, strict=True)
+    )
 
 
 def _so_far(times: Floats, seconds: Floats) -> Floats:
-    """Count how many of some times have passed at each second."""
+    """Return how many of some times have passed at each second."""
     return np.searchsorted(np.sort(times), seconds, side="right").astype(np.float64)

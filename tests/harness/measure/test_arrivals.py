@@ -1,4 +1,4 @@
-"""Whether requests came like those of strangers, by gaps whose share is known."""
+"""Whether requests arrive like those of strangers, by gaps whose share follows from theory."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def test_bursts_leave_few_gaps() -> None:
     assert gaps_share(starts) == pytest.approx(0.1 / 0.61, rel=0.02)
 
 
-def test_the_gaps_of_a_few_requests_tell_nothing() -> None:
+def test_a_few_requests_have_no_share_of_gaps() -> None:
     """99 of them."""
     assert gaps_share(np.arange(99.0)) is None
 

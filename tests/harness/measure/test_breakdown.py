@@ -23,10 +23,10 @@ ROW = {
 }
 
 
-def means(*changed: dict[str, float]) -> list[float]:
-    """Give the parts' means over rows that differ from ROW in this."""
-    found = breakdown.means(pd.DataFrame([ROW | each for each in changed]))
-    return [found[part] for part in PARTS]
+def means(*changes: dict[str, float]) -> list[float]:
+    """Return the parts' means over rows that differ from ROW by these changes."""
+    by_part = breakdown.means(pd.DataFrame([ROW | change for change in changes]))
+    return [by_part[part] for part in PARTS]
 
 
 def test_each_part_is_the_time_between_two_readings_of_the_clock() -> None:
@@ -55,11 +55,11 @@ def test_the_means_add_up_to_the_mean_latency() -> None:
     assert sum(means(*rows)) == pytest.approx(sum(row["latency_ms"] for row in rows) / 50)
 
 
-def test_requests_whose_server_tells_no_times_are_left_out() -> None:
-    """They say nothing about where their time went; alone they give nothing, which is not 0."""
-    untold = {"entered_s": nan, "latency_ms": 5000.0}
-    assert means({}, untold) == means({})
-    assert means(untold) == [None] * len(PARTS)
+def test_requests_whose_server_reports_no_times_are_left_out() -> None:
+    """Where their time went is unknown; alone they have no means, which is not 0."""
+    without_times = {"entered_s": nan, "latency_ms": 5000.0}
+    assert means({}, without_times) == means({})
+    assert means(without_times) == [None] * len(PARTS)
 
 
 def test_every_part_is_a_column_of_trials() -> None:

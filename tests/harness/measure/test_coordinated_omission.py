@@ -27,7 +27,7 @@ def test_without_a_freeze_every_arrival_takes_the_delay() -> None:
     assert set(open_latencies_ms(delay_ms=100, freeze_ms=0, window_ms=4000)) == {100}
 
 
-SEEN = Freeze(
+FREEZE = Freeze(
     freeze_ms=1000,
     window_ms=4000,
     p90_ms=103,
@@ -47,6 +47,6 @@ def test_the_longest_latency_covers_the_freeze_and_matches_the_stamps(
     longest_ms: float, stamped_ms: float, right: bool
 ) -> None:
     """Not shorter than the freeze by a millisecond, not longer than the server says."""
-    freeze = replace(SEEN, longest_ms=longest_ms, stamped_ms=stamped_ms)
+    freeze = replace(FREEZE, longest_ms=longest_ms, stamped_ms=stamped_ms)
     assert freeze.right is right
     assert ("NOT as the stamps say" in freeze.sentence) is not right

@@ -60,7 +60,7 @@ def test_a_point_with_too_few_requests_for_p99_proves_nothing_about_it() -> None
     assert Envelope((LOW, wrong, MIDDLE)).rate_rps == 400
 
 
-def test_the_sentence_tells_the_worst_errors_within_the_envelope() -> None:
+def test_the_sentence_has_the_worst_errors_within_the_envelope() -> None:
     """Of p99 they are 4 ms of 200 and -6 of 200: 3%; of p50 1 and 2 of 100: 2%."""
     assert Envelope((LOW, MIDDLE, HIGH)).sentence == (
         "On this machine p99 is right to 3.0% (6.00 ms) and p50 to 2.0% (2.00 ms) up to "
@@ -71,9 +71,7 @@ def test_the_sentence_tells_the_worst_errors_within_the_envelope() -> None:
 def test_without_a_right_point_the_sentence_promises_nothing() -> None:
     """Not even at the lowest rate."""
     envelope = Envelope((HIGH, replace(HIGH, rate_rps=1_700)))
-    assert envelope.sentence == (
-        "On this machine no p99 is known to be right, not even at 1,500 requests/s"
-    )
+    assert envelope.sentence == ("On this machine no p99 was right, not even at 1,500 requests/s")
     assert (envelope.rate_rps, envelope.users) == (0, 0)
     assert "at no rate" in str(envelope.doubt(1))
 
@@ -86,7 +84,7 @@ def test_a_rate_within_the_envelope_is_not_doubted() -> None:
 
 
 def test_a_rate_beyond_the_envelope_is_doubted_with_its_reason() -> None:
-    """Apart: what was seen to be wrong, and what was never calibrated."""
+    """A rate that was wrong and one that was never calibrated have different reasons."""
     assert Envelope((LOW, MIDDLE, HIGH)).doubt(1_300) == (
         "the throughput was 1,300 requests/s (limit 1,200 requests/s, up to which p50 and p99 were "
         "right on this machine): plan a lower load, or read no latency from it"
@@ -97,8 +95,8 @@ def test_a_rate_beyond_the_envelope_is_doubted_with_its_reason() -> None:
     )
 
 
-def test_what_came_out_wrong_is_taken_from_the_second_time() -> None:
-    """Only that; what was right stays as it was."""
+def test_a_wrong_point_is_replaced_by_that_of_the_second_calibration() -> None:
+    """Only a wrong one; a right one stays as it was."""
     wrong, again = point(400, 64, 7), Envelope((LOW, point(1_100, 256)))
-    assert Envelope((wrong, MIDDLE)).mended(again).points == (LOW, MIDDLE)
-    assert Envelope((wrong,)).mended(Envelope((MIDDLE,))).points == (wrong,)
+    assert Envelope((wrong, MIDDLE)).replace_wrong(again).points == (LOW, MIDDLE)
+    assert Envelope((wrong,)).replace_wrong(Envelope((MIDDLE,))).points == (wrong,)

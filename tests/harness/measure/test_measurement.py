@@ -26,8 +26,8 @@ def plateau(
 def requests(*rows: tuple[float, float, str]) -> pd.DataFrame:
     """Build rows of (start_s, latency_ms, error), each 900 ms in the view, 800 waiting."""
     starts, latencies, errors = zip(*rows, strict=True) if rows else ((), (), ())
-    asked = {"start_s": starts, "latency_ms": latencies, "error": errors}
-    return request_rows(asked | {"view_ms": 900.0, "wait_ms": 800.0, "think_ms": 0.0})
+    columns = {"start_s": starts, "latency_ms": latencies, "error": errors}
+    return request_rows(columns | {"view_ms": 900.0, "wait_ms": 800.0, "think_ms": 0.0})
 
 
 def usage(**columns: list[float]) -> pd.DataFrame:
@@ -36,15 +36,21 @@ def usage(**columns: list[float]) -> pd.DataFrame:
     base = {
         name: [0.0] * 13
         for name in (
-            *("swap_mib", "listen_overflows", "server_connections"),
-            *("server_cpu_s", "server_rss_mib", "server_threads", "load_cpu_s", "load_rss_mib"),
+            "swap_mib",
+            "listen_overflows",
+            "server_connections",
+            "server_cpu_s",
+            "server_rss_mib",
+            "server_threads",
+            "load_cpu_s",
+            "load_rss_mib",
         )
     }
     return pd.DataFrame({"time_s": times} | base | columns)
 
 
 def back_to_back() -> pd.DataFrame:
-    """Give two users who ask without a pause, 1 s each, from second 95 to 115."""
+    """Build the rows of two users without a pause, 1 s a request, from second 95 to 115."""
     rows = [(95.0 + n + offset, 1000.0, "") for n in range(20) for offset in (0.0, 0.5)]
     return requests(*rows)
 
@@ -65,7 +71,7 @@ def test_only_what_was_sent_within_the_plateau_is_measured() -> None:
     assert measurement.measured_s == 10
 
 
-def test_littles_law_finds_the_users_that_ran() -> None:
+def test_littles_law_accounts_for_the_users_that_ran() -> None:
     """Two requests are in flight at all times; had three users run, a third would be missing."""
     measurement, _ = measured(back_to_back())
     assert measurement.little_residual == pytest.approx(0)
@@ -142,7 +148,7 @@ def test_what_an_open_loop_sends_late_is_a_part_of_its_own() -> None:
     assert measurement.latency_mean_ms == pytest.approx(1300)
 
 
-def test_a_server_that_tells_no_times_has_no_queue_measured() -> None:
+def test_a_server_that_reports_no_times_has_no_queue_measured() -> None:
     """Empty means not measured, never 0."""
     rows = requests((101, 1200, "")).assign(view_ms=float("nan"))
     measurement, extra = measured(rows)
@@ -179,12 +185,12 @@ def test_stolen_time_is_judged_on_the_cores_that_are_used() -> None:
     assert measured(back_to_back(), used=used)[0].steal_share == pytest.approx(0.05)
 
 
-def test_the_kernels_view_is_the_highest_reading_and_what_is_unknown_none() -> None:
-    """Of the seconds 100 to 110 within the window; nan is not known."""
+def test_the_kernels_figures_are_the_highest_readings_and_none_where_unknown() -> None:
+    """Of the seconds 100 to 110 within the window; nan is unknown."""
     readings = [9e9, *range(11), 9e9]
-    known = usage(listen_backlog=[4096.0] * 13, tcp_mem_mib=[float(n) for n in readings])
-    known["tcp_slab_mib"] = float("nan")
-    _, extra = measure(requests(), known, plateau(), SCENARIO)
+    rows = usage(listen_backlog=[4096.0] * 13, tcp_mem_mib=[float(n) for n in readings])
+    rows["tcp_slab_mib"] = float("nan")
+    _, extra = measure(requests(), rows, plateau(), SCENARIO)
     assert (extra.listen_backlog, extra.tcp_mem_mib, extra.tcp_slab_mib) == (4096, 10, None)
 
 
@@ -204,7 +210,7 @@ def test_where_the_upstream_draws_the_wait_its_mean_is_what_the_server_reports()
 
 
 def served_share(rows: pd.DataFrame, objective_ms: float | None, at: Plateau) -> float | None:
-    """Measure with an objective; give the share that was served within it."""
+    """Return the share that was served within an objective."""
     scenario = SCENARIO.model_copy(update={"objective_ms": objective_ms})
     return measure(rows, usage(), at, scenario)[1].served_share
 
@@ -222,7 +228,7 @@ def test_without_an_objective_or_a_request_there_is_no_share() -> None:
 
 
 def test_silent_users_are_not_among_those_whose_time_is_accounted_for() -> None:
-    """Of a thousand and two users two ask, all the time; were there three, one is missing."""
+    """Of a thousand and two users two send, all the time; were there three, one is missing."""
     for users, residual in ((1002, 0), (1003, -1 / 3)):
         at = replace(plateau(users=users), silent=1000)
         measurement, extra = measured(back_to_back(), at)
@@ -246,7 +252,7 @@ def test_a_herd_counts_from_when_its_requests_were_due() -> None:
 
 
 def test_a_lateness_is_one_that_a_request_had() -> None:
-    """By the one quantile there is: of 100 and 200 ms the p99 is 200, however few they are."""
+    """By order statistics: of 100 and 200 ms the p99 is 200, however few they are."""
     rows = requests((101.1, 1000, ""), (102.2, 1000, "")).assign(due_s=[101.0, 102.0])
     _, extra = measured(rows, plateau())
     assert extra.late_p99_ms == pytest.approx(200)

@@ -19,8 +19,8 @@ def test_a_timeline_counts_what_is_in_flight_and_what_was_answered() -> None:
         }
     )
     usage = pd.DataFrame({"time_s": [100.0, 102.0], "server_connections": [0.0, 2.0]})
-    found = timeline("hold", "uvicorn", requests, usage)
-    assert found.seconds == (0, 1, 2, 3)
-    assert found.in_flight == (1, None, None, None)
-    assert found.answers_rps == (0, 0, 1, 1)
-    assert found.connections == (0, 1, 2, 2)
+    result = timeline("hold", "uvicorn", requests, usage)
+    assert result.seconds == (0, 1, 2, 3)
+    assert result.in_flight == (1, None, None, None)
+    assert result.answers_rps == (0, 0, 1, 1)
+    assert result.connections == (0, 1, 2, 2)
