@@ -145,7 +145,7 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
-class Stopped:
+class StopTally:
     """How often a deployment stopped in the blocks of a scenario: in one of them, or in several.
 
     `collecting` counts the stops in which the garbage collector ran.
@@ -231,7 +231,7 @@ class Summary:
     alike: tuple[Comparison, ...]
     gates: tuple[Tally, ...]
     timelines: tuple[Timeline, ...] = ()
-    stopped: tuple[Stopped, ...] = ()
+    stopped: tuple[StopTally, ...] = ()
     prices: tuple[Price, ...] = ()
 
     @property

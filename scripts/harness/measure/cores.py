@@ -1,8 +1,4 @@
-"""How fast the cores were within a plateau, and who else used them. Pure.
-
-`beats` has the columns of harness/rig/canary.py and `cores`, whose they are: server or load;
-`usage` those of harness/rig/meter.py.
-"""
+"""How fast the cores were within a plateau, and who else used them. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
@@ -18,16 +14,18 @@ from harness.measure.window import Window
 # What other processes may use of the server's core. The kernel counts it by ticks.
 MOST_FOREIGN = 0.05
 
-# A core that does the same work so much slower than usual serves so much less.
+# A core that does the same work this much slower than usual serves that much less.
 MOST_SLOWER = 0.10
 
 
-def watched(beats: pd.DataFrame, window: Window, cores: Cores) -> dict[str, Any]:
-    """Return what canary and kernel tell of the cores: fields of harness.core.record.Extra.
+def core_figures(beats: pd.DataFrame, window: Window, cores: Cores) -> dict[str, Any]:
+    """Return what canary and kernel report of the cores: fields of harness.core.record.Extra.
 
-    Where server and generator share a core, nobody can tell whose its CPU time was.
+    Where server and generator share a core, nobody can tell whose its CPU time was. `beats` is as
+    of speed().
     """
-    pressure_s, throttled = window.growth("pressure_s"), window.growth("throttled")
+    pressure_s = window.growth("pressure_s")
+    throttled = window.growth("throttled")
     return {
         "server_core_speed": speed(beats, "server", window),
         "load_core_speed": speed(beats, "load", window),
@@ -40,15 +38,16 @@ def watched(beats: pd.DataFrame, window: Window, cores: Cores) -> dict[str, Any]
 def speed(beats: pd.DataFrame, cores: str, window: Window) -> float | None:
     """Return how many pieces of the canary's work a core did in a second of its CPU time.
 
-    By the median beat, since single ones are hit by interrupts and cold caches.
+    By the median beat, since interrupts and cold caches hit single ones. `beats` has the columns of
+    harness/rig/canary.py and `cores`, whose they are: server or load.
     """
     within = beats["time_s"].between(window.opened, window.closed) & (beats["cores"] == cores)
     times_ms = beats.loc[within, "cpu_ms"]
     return None if times_ms.empty else 1000 / float(times_ms.median())
 
 
-def usual(extra: Extra, earlier: Sequence[Extra]) -> dict[str, Any]:
-    """Return the speeds that the cores have in the middle of a run's plateaus up to this one."""
+def usual_speeds(extra: Extra, earlier: Sequence[Extra]) -> dict[str, Any]:
+    """Return the median speeds of the cores over a run's plateaus up to this one."""
     return {
         f"usual_{cores}_speed": _middle(
             getattr(each, f"{cores}_core_speed") for each in (*earlier, extra)
@@ -67,8 +66,8 @@ def disturbances(extra: Extra) -> Iterator[str]:
         )
     if extra.throttled_periods:
         yield (
-            f"the control group's CPU quota held its processes up {times(extra.throttled_periods)}"
-            " (limit 0): raise the quota"
+            f"the control group's CPU quota throttled its processes "
+            f"{times(extra.throttled_periods)} (limit 0): raise the quota"
         )
     speeds = {
         "server": (extra.server_core_speed, extra.usual_server_speed),
@@ -90,7 +89,8 @@ def _middle(speeds: Iterable[float | None]) -> float | None:
 
 def _foreign_share(window: Window, cores: int) -> float | None:
     """Return the share of the server's cores that processes other than the server's used."""
-    busy_s, own_s = window.growth("server_core_busy_s"), window.growth("server_cpu_s")
+    busy_s = window.growth("server_core_busy_s")
+    own_s = window.growth("server_cpu_s")
     if busy_s is None or own_s is None:
         return None
     return max(0.0, busy_s - own_s / cores) / window.seconds

@@ -35,7 +35,8 @@ STEADY = Scenario(name="direct", locustfile=DIRECT, settings={"wait_ms": 10, "th
 STEADY_LOAD = Load(users=(112,), settle_s=1, measure_s=5)
 
 # The probe is for servers whose loop has much to do: 32 clients keep this one's core busy.
-PLAN, SERVED = Path("loadtests/plans/default.toml"), "uvicorn-shared"
+PLAN = Path("loadtests/plans/default.toml")
+DEPLOYMENT = "uvicorn-shared"
 BUSY = Scenario(name="plain", locustfile=LOADTESTS / "plain.py")
 BUSY_LOAD = Load(users=(32,), settle_s=0.2, measure_s=0.8)
 TURNS = 12
@@ -88,8 +89,11 @@ def upstream_cost(cores: Cores) -> tuple[float, float]:
 def probe_cost(cores: Cores, rounds: int) -> Spread:
     """Return the share of a busy server's throughput that its probe costs, over rounds.
 
-    A round is two servers of their own, one with the probe, loaded in turn. Compared is the CPU
-    time for each request, of which a full core has so much and no more.
+    A round is two servers of their own, one with the probe, loaded in turn. The CPU time per
+    request is compared: on a busy core it sets the throughput.
+
+    Raises:
+        BenchError: Locust or a server ended, or `rounds` is 0.
     """
     cost = spread([_probe_cost(cores) for _ in range(rounds)], within=(-inf, 1))
     if cost is None:
@@ -98,7 +102,7 @@ def probe_cost(cores: Cores, rounds: int) -> Spread:
 
 
 def _probe_cost(cores: Cores) -> float:
-    """Load a server without and one with a probe in turn; return what the probe costs.
+    """Return what the probe costs, of two servers without and with one that are loaded in turn.
 
     By the median pair of turns: a moment's disturbance falls into one of both.
     """
@@ -112,15 +116,15 @@ def _probe_cost(cores: Cores) -> float:
 
 
 def _side(probe: bool, cores: Cores, stack: ExitStack) -> Session:
-    """Serve with or without a probe until the stack unwinds, and warm the server up."""
+    """Return a warm server with or without a probe, which serves until the stack unwinds."""
     plan, _ = plan_file.read(PLAN)
-    server = next(each for each in plan.deployments if each.name == SERVED)
+    server = next(each for each in plan.deployments if each.name == DEPLOYMENT)
     block = Block(server.model_copy(update={"probe": probe}), BUSY, BUSY_LOAD, 1)
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="calibrate-")))
     side = session(plan.application, block, ALONE, folder, cores, TAKING_TURNS)
-    started = stack.enter_context(side)
-    started.next_plateau()
-    return started
+    warm = stack.enter_context(side)
+    warm.next_plateau()
+    return warm
 
 
 def _turn(side: Session) -> float:

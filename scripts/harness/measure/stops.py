@@ -1,24 +1,21 @@
-"""From the rows of a probe to stops: spells in which a server's process did nothing else. Pure.
-
-`rows` has the columns of harness/rig/probe/stops_probe.py.
-"""
+"""From the rows of a probe to stops: spells in which a server's process did nothing else. Pure."""
 
 from collections.abc import Sequence
 
 import pandas as pd
 
 from harness.core.plan import Deployment, Scenario
-from harness.core.summary import Stop, Stopped
+from harness.core.summary import Stop, StopTally
 
 # What clients of a slow scenario would not notice is no stop: a twentieth of a second.
 LEAST_STOP_MS = 50.0
 
 
 def stops(rows: pd.DataFrame, began_s: float, ended_s: float) -> tuple[Stop, ...]:
-    """Return the stops between two times, since the first of them.
+    """Return the stops between two times, in seconds since the first of them.
 
     A collection and the lateness of a loop that overlap are one stop, from the first's beginning
-    to the last's end.
+    to the last's end. `rows` has the columns of harness/rig/probe/stops_probe.py.
     """
     spells: list[Stop] = []
     ordered = rows.sort_values("began_s")
@@ -26,7 +23,7 @@ def stops(rows: pd.DataFrame, began_s: float, ended_s: float) -> tuple[Stop, ...
     for at_s, lasted_ms, collecting in zip(*columns, strict=True):
         spell = Stop(float(at_s), float(lasted_ms), bool(collecting))
         if spells and spell.at_s <= spells[-1].until_s:
-            spell = _joined(spells.pop(), spell)
+            spell = _join(spells.pop(), spell)
         spells.append(spell)
     return tuple(
         spell
@@ -35,12 +32,12 @@ def stops(rows: pd.DataFrame, began_s: float, ended_s: float) -> tuple[Stop, ...
     )
 
 
-def counted(
+def tally(
     scenario: Scenario, deployment: Deployment, blocks: Sequence[Sequence[Stop]]
-) -> Stopped:
+) -> StopTally:
     """Return how often a deployment stopped in some blocks of a scenario."""
     spells = [stop for block in blocks for stop in block]
-    return Stopped(
+    return StopTally(
         scenario=scenario.name,
         deployment=deployment.name,
         interface=deployment.interface,
@@ -51,6 +48,7 @@ def counted(
     )
 
 
-def _joined(one: Stop, other: Stop) -> Stop:
+def _join(one: Stop, other: Stop) -> Stop:
+    """Return one stop from the beginning of the first to the end of the last."""
     until_s = max(one.until_s, other.until_s)
     return Stop(one.at_s, (until_s - one.at_s) * 1000, one.collecting or other.collecting)

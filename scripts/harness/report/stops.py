@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 
-from harness.core.summary import Stopped
+from harness.core.summary import StopTally
 from harness.core.units import count, milliseconds, times
 
 
-def sentences(stopped: Iterable[Stopped]) -> tuple[str, ...]:
+def sentences(stopped: Iterable[StopTally]) -> tuple[str, ...]:
     """Return a sentence for each deployment and scenario that a probe watched."""
     return tuple(_sentence(each) for each in stopped)
 
 
-def _sentence(cell: Stopped) -> str:
+def _sentence(cell: StopTally) -> str:
     who = "event loop" if cell.interface == "asgi" else "process"
     subject = f"For `{cell.scenario}`, the {who} of {cell.deployment}"
     blocks = "" if cell.blocks == 1 else f" in {count(cell.blocks)} blocks"
@@ -21,7 +21,7 @@ def _sentence(cell: Stopped) -> str:
     return f"{subject} stopped {times(cell.stops)}{blocks} {longest}, {_collecting(cell)}."
 
 
-def _collecting(cell: Stopped) -> str:
+def _collecting(cell: StopTally) -> str:
     if cell.collecting == cell.stops:
         return "while the garbage collector ran"
     if not cell.collecting:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from harness.core import schedule
-from harness.core.summary import Stop, Stopped, Timeline
+from harness.core.summary import Stop, StopTally, Timeline
 from harness.core.trial import Block
 from harness.measure import stops
 from harness.measure.timeline import timeline
@@ -52,7 +52,7 @@ def timelines(run: Run) -> tuple[Timeline, ...]:
     )
 
 
-def stopped(run: Run) -> tuple[Stopped, ...]:
+def stopped(run: Run) -> tuple[StopTally, ...]:
     """Count the stops of each deployment with a probe, by scenario, over its blocks."""
     cells: dict[tuple[str, str], list[Sequence[Stop]]] = {}
     probed = [block for block in schedule.blocks(run.plan) if block.deployment.probe]
@@ -61,7 +61,7 @@ def stopped(run: Run) -> tuple[Stopped, ...]:
             cell = cells.setdefault((block.scenario.name, block.deployment.name), [])
             cell.append(_stops(run, block, rows[0]))
     return tuple(
-        stops.counted(scenario, deployment, cells[scenario.name, deployment.name])
+        stops.tally(scenario, deployment, cells[scenario.name, deployment.name])
         for scenario in run.plan.scenarios
         for deployment in run.plan.against(scenario)
         if (scenario.name, deployment.name) in cells

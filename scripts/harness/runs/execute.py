@@ -1,4 +1,4 @@
-"""Carry out a plan: for each block serve, load and meter, and keep every trial as it ends."""
+"""Carry out a plan: serve, load and meter each block, and store every trial as it ends."""
 
 import os
 import time
@@ -15,7 +15,7 @@ from harness.core.trial import Block, Plateau, Trial
 from harness.host import processes
 from harness.host.machine import Cores
 from harness.measure import gates
-from harness.measure.cores import usual, watched
+from harness.measure.cores import core_figures, usual_speeds
 from harness.measure.measurement import measure
 from harness.measure.window import Window
 from harness.rig.generator import Generator, ProcessLost
@@ -25,35 +25,45 @@ from harness.runs.store import Run
 
 
 class BlockFailed(Exception):
-    """End a block whose trials so far are kept, and whose others are recorded as failed."""
+    """The end of a block whose trials so far are kept, and whose others are recorded as failed."""
 
 
 def carry_out(
     run: Run, blocks: Sequence[Block], cores: Cores, sources: int = 1
 ) -> Iterator[Record]:
-    """Do the blocks in their order; yield each trial's record once it is on disk.
+    """Yield the record of each trial of the blocks, in their order, once it is on disk.
 
-    Clients connect from so many `sources`, addresses of loopback.
+    A block that fails yields a record with a doubt for each trial it still had, and the next block
+    begins. Every child process is reaped when the iterator ends or is closed. This process is
+    pinned to the cores of the load.
+
+    Args:
+        run: the run that records and rows are stored in; its calibration judges them.
+        blocks: the blocks to carry out, with the load steps that are still missing.
+        cores: which cores serve and which make the load.
+        sources: from how many addresses of loopback clients connect.
+
+    Raises:
+        BenchError: a server does not start, or Locust cannot run the locustfile.
     """
     processes.pin(os.getpid(), cores.load)
-    for planned in blocks:
-        waiting = {trial.step: trial for trial in planned.trials}
+    for block in blocks:
+        pending = {trial.step: trial for trial in block.trials}
         try:
-            block = _with_rates(planned, run.records())
-            for record in _block(run, block, cores, sources):
-                del waiting[record.trial.step]
+            for record in _block(run, _with_rates(block, run.records()), cores, sources):
+                del pending[record.trial.step]
                 yield record
         except (BlockFailed, ProcessLost, SessionFailed) as failure:
             if isinstance(failure, SessionFailed):
                 _check_locustfile(failure)
-            for trial in waiting.values():
-                record = _failed(trial, str(failure))
+            for trial in pending.values():
+                record = _failure(trial, str(failure))
                 run.append(record)
                 yield record
 
 
 def _check_locustfile(failure: SessionFailed) -> None:
-    """End the whole run where its locustfile does not even run: it would fail in every block."""
+    """Raise BenchError where the locustfile does not even run: it would fail in every block."""
     if (
         not failure.began
         and failure.child is not None
@@ -63,67 +73,75 @@ def _check_locustfile(failure: SessionFailed) -> None:
 
 
 def _with_rates(block: Block, records: Iterable[Record]) -> Block:
-    """Turn fractions into rates: of the most this deployment served closed, in the same round."""
+    """Return the block with its fractions as rates, of what the closed loop served in its round."""
     if not block.load.fractions:
         return block
-    wanted = (block.deployment.name, block.load.of, block.round)
-    served = [
+    closed = (block.deployment.name, block.load.of, block.round)
+    rates = [
         record.measurement.throughput_rps or 0
         for record in records
-        if (record.trial.deployment, record.trial.scenario, record.trial.round) == wanted
+        if (record.trial.deployment, record.trial.scenario, record.trial.round) == closed
     ]
-    if not any(served):
-        raise BlockFailed(f"{block.load.of} found no capacity to take fractions of")
-    return block.at(max(served))
+    if not any(rates):
+        raise BlockFailed(f"scenario {block.load.of} has no measured capacity to take fractions of")
+    return block.at(max(rates))
 
 
 def _block(run: Run, block: Block, cores: Cores, sources: int) -> Iterator[Record]:
-    """Start everything anew, climb the staircase, reap everything."""
-    folder, plan = run.block_folder(block), run.plan
+    """Yield the record of each trial of one block, on a fresh server; reap every child."""
+    folder = run.block_folder(block)
+    plan = run.plan
     with ExitStack() as stack:
-        called = stack.enter_context(services(plan.upstream, folder, cores))
-        climbing = session(plan.application, block, called, folder, cores, sources=sources)
-        climb = stack.enter_context(climbing)
+        backing = stack.enter_context(services(plan.upstream, folder, cores))
+        climb = stack.enter_context(
+            session(plan.application, block, backing, folder, cores, sources=sources)
+        )
         stack.callback(_keep_requests, run, block, climb.generator)
         stack.enter_context(ticking(climb.meter))
         for number, trial in enumerate(block.trials):
             plateau = climb.next_plateau(began=number > 0)
             if plateau.users != trial.users:
                 raise BlockFailed(f"{plateau.users} of {trial.users} users ran")
-            record = _measured(run, trial, plateau, climb, cores)
+            record = _record(run, trial, plateau, climb, cores)
             run.append(record)
             yield record
 
 
-def _measured(run: Run, trial: Trial, plateau: Plateau, climb: Session, cores: Cores) -> Record:
-    """Measure and judge one plateau."""
+def _record(run: Run, trial: Trial, plateau: Plateau, climb: Session, cores: Cores) -> Record:
+    """Return the measurement of one plateau with its doubts."""
     climb.meter.read()  # the window's end lies between two readings
-    requests, usage = climb.generator.requests(since_s=plateau.opened), climb.meter.usage()
+    usage = climb.meter.usage()
     block = climb.block
-    keep_alive, busy = block.deployment.keep_alive, min(len(cores.load), block.load.processes)
     measurement, extra = measure(
-        requests, usage, plateau, block.scenario, keep_alive, load_cores=busy
+        climb.generator.requests(since_s=plateau.opened),
+        usage,
+        plateau,
+        block.scenario,
+        keep_alive=block.deployment.keep_alive,
+        load_cores=min(len(cores.load), block.load.processes),
     )
     if run.facts.calibration is not None:
         beyond = run.facts.calibration.doubt(measurement.throughput_rps or 0)
         extra = replace(extra, beyond_envelope=beyond or "")
     window = Window(plateau.opened, plateau.closed, usage)
-    extra = replace(extra, **watched(climb.beats(), window, cores))
-    extra = replace(extra, **usual(extra, [record.extra for record in run.records()]))
+    extra = replace(extra, **core_figures(climb.beats(), window, cores))
+    extra = replace(extra, **usual_speeds(extra, [record.extra for record in run.records()]))
     doubts = gates.judge(trial, measurement, extra, len(cores.server))
     return Record(trial, _clock(plateau.opened), measurement, extra, doubts)
 
 
 def _keep_requests(run: Run, block: Block, generator: Generator) -> None:
-    """Turn the block's raw rows into one Parquet file, also when the block failed."""
+    """Store the block's rows as one Parquet file, also when the block failed."""
     run.keep_requests(block, generator.requests())
     generator.discard()
 
 
-def _failed(trial: Trial, reason: str) -> Record:
+def _failure(trial: Trial, reason: str) -> Record:
+    """Return the record of a trial that was not measured; no reason has a semicolon."""
     doubt = Doubt(GateName.FAILED, reason.splitlines()[0].replace(";", ","))
     return Record(trial, _clock(time.time()), Measurement(), Extra(), (doubt,))
 
 
 def _clock(seconds: float) -> str:
+    """Return a time since the epoch by ISO 8601, in UTC."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

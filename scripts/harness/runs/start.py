@@ -1,4 +1,4 @@
-"""Begin a run, or take up one that was stopped."""
+"""Begin a run, or resume one that was stopped."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -22,22 +22,34 @@ def begin(
     cores: machine.Cores,
     calibrate: Callable[[machine.Cores], Envelope] | None,
 ) -> Run:
-    """Take up the named run where it is there, else make a new one of the plan, calibrated."""
+    """Return the run of a name, to go on with, or a new one of the plan where there is none.
+
+    Args:
+        plan_path: the plan file; None is that of the run to resume, or DEFAULT_PLAN for a new run.
+        name: the run's name; None is the plan's name with the time, so a new run.
+        folder: the folder of all runs.
+        cores: which cores serve and which make the load.
+        calibrate: measures the envelope of a new run; None leaves the run without one.
+
+    Raises:
+        BenchError: the plan is wrong or does not fit the machine, or the run to resume is finished,
+            of another plan or of another machine.
+    """
     if name and (folder / name / "run.json").exists():
-        return _taken_up(Run.open(folder / name), plan_path, cores)
+        return _resume(Run.open(folder / name), plan_path, cores)
     plan_path = plan_path or DEFAULT_PLAN
-    chosen, text = plan_file.read(plan_path)
-    prepare.check(chosen)
-    name = name or f"{chosen.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    order = [block.slug for block in schedule.blocks(chosen)]
-    facts = _facts(chosen, cores)
+    plan, text = plan_file.read(plan_path)
+    prepare.check(plan)
+    name = name or f"{plan.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    order = [block.slug for block in schedule.blocks(plan)]
+    facts = _facts(plan, cores)
     commit = machine.commit(Path.cwd())
     envelope = calibrate(cores) if calibrate else None
     return Run.create(folder / name, text, facts, commit, order, envelope, plan_path.parent)
 
 
-def _taken_up(run: Run, plan_path: Path | None, cores: machine.Cores) -> Run:
-    """Let a stopped run go on only with the plan and on the machine it began with."""
+def _resume(run: Run, plan_path: Path | None, cores: machine.Cores) -> Run:
+    """Return a stopped run; raise BenchError unless plan and machine are those it began with."""
     if not schedule.missing(schedule.blocks(run.plan), run.records()):
         raise BenchError(f"run {run.name} is finished; `make report RUN={run.name}` redraws it")
     if plan_path is not None and plan_file.read(plan_path)[1] != run.facts.plan:
@@ -45,15 +57,17 @@ def _taken_up(run: Run, plan_path: Path | None, cores: machine.Cores) -> Run:
     now = _facts(run.plan, cores)
     before = run.facts.machine
     # What an earlier version of the suite did not record cannot differ.
-    differing = [f"{k} {before[k]} -> {v}" for k, v in now.items() if before.get(k, v) != v]
-    if differing:
-        raise BenchError(f"run {run.name} began elsewhere ({', '.join(differing)}); name a new run")
+    changes = [f"{k} {before[k]} -> {v}" for k, v in now.items() if before.get(k, v) != v]
+    if changes:
+        raise BenchError(
+            f"run {run.name} began on another machine ({', '.join(changes)}); name a new run"
+        )
     prepare.check(run.plan)
     return run
 
 
-def _facts(chosen: Plan, cores: machine.Cores) -> dict[str, str]:
-    """List what must be the same where the run goes on."""
-    interpreter = command.interpreter(chosen.application)
-    servers = launches(chosen)
-    return machine.facts(cores, interpreter, servers) | prepare.facts(chosen)
+def _facts(plan: Plan, cores: machine.Cores) -> dict[str, str]:
+    """Return what must be the same where the run is resumed."""
+    interpreter = command.interpreter(plan.application)
+    servers = launches(plan)
+    return machine.facts(cores, interpreter, servers) | prepare.facts(plan)

@@ -11,7 +11,7 @@ from harness.core.gate import CellDoubt, GateName
 from harness.core.metrics import METRICS, SERVED, Metric
 from harness.core.plan import Deployment, Plan, Scenario
 from harness.core.record import Extra, Record
-from harness.core.summary import Sample, Spread, Stopped, Summary, Timeline
+from harness.core.summary import Sample, Spread, StopTally, Summary, Timeline
 from harness.core.trial import CellKey
 from harness.measure import gates
 from harness.measure.breakdown import PARTS
@@ -30,7 +30,7 @@ def summarise(
     records: Sequence[Record],
     timelines: Sequence[Timeline] = (),
     calibrated: bool = False,
-    stopped: Sequence[Stopped] = (),
+    stopped: Sequence[StopTally] = (),
 ) -> Summary:
     """Condense a run, calibrated or not, into its Summary; rows stand in the order of the plan."""
     samples = _samples(plan, float(machine.get("server_cores", "1")), records)

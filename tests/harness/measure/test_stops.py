@@ -4,19 +4,19 @@ import pandas as pd
 import pytest
 
 from harness.core.summary import Stop
-from harness.measure.stops import counted, stops
+from harness.measure.stops import stops, tally
 from tests.support.builders import deployment, scenario
 
 
-def rows(*noted: tuple[str, float, float]) -> pd.DataFrame:
+def rows(*spells: tuple[str, float, float]) -> pd.DataFrame:
     """Build rows of (cause, began_s, lasted_ms)."""
-    return pd.DataFrame(noted, columns=["cause", "began_s", "lasted_ms"])
+    return pd.DataFrame(spells, columns=["cause", "began_s", "lasted_ms"])
 
 
 def test_a_collection_and_the_lateness_it_causes_are_one_stop() -> None:
     """The timer was due 20 ms after the collection began, and ran when that was over."""
-    noted = rows(("collector", 103.0, 500.0), ("loop", 103.02, 485.0))
-    (stop,) = stops(noted, 100.0, 110.0)
+    probe = rows(("collector", 103.0, 500.0), ("loop", 103.02, 485.0))
+    (stop,) = stops(probe, 100.0, 110.0)
     assert stop.collecting
     assert stop.at_s == pytest.approx(3)
     assert stop.lasted_ms == pytest.approx(505)
@@ -29,18 +29,18 @@ def test_a_late_loop_without_a_collection_is_a_stop_of_another_kind() -> None:
 
 def test_short_spells_and_those_before_or_after_are_no_stops() -> None:
     """Below 50 ms; before the first request; after the last answer."""
-    noted = rows(("loop", 101.0, 49.0), ("collector", 99.0, 90.0), ("loop", 110.5, 90.0))
-    assert stops(noted, 100.0, 110.0) == ()
+    probe = rows(("loop", 101.0, 49.0), ("collector", 99.0, 90.0), ("loop", 110.5, 90.0))
+    assert stops(probe, 100.0, 110.0) == ()
 
 
 def test_stops_are_counted_over_the_blocks_of_a_cell() -> None:
     """Two blocks with two stops and one; two of them while the collector ran."""
     first = (Stop(1, 80.0, True), Stop(2, 900.0, False))
-    cell = counted(scenario("hold"), deployment("uvicorn", "asgi"), [first, (Stop(1, 60.0, True),)])
+    cell = tally(scenario("hold"), deployment("uvicorn", "asgi"), [first, (Stop(1, 60.0, True),)])
     assert (cell.blocks, cell.stops, cell.collecting, cell.longest_ms) == (2, 3, 2, 900.0)
 
 
 def test_a_server_that_never_stopped_has_a_longest_of_0() -> None:
     """One block without a stop."""
-    cell = counted(scenario("hold"), deployment("uvicorn", "asgi"), [()])
+    cell = tally(scenario("hold"), deployment("uvicorn", "asgi"), [()])
     assert (cell.blocks, cell.stops, cell.longest_ms) == (1, 0, 0.0)

@@ -2,14 +2,14 @@
 
 import pytest
 
-from harness.core.summary import Stopped
+from harness.core.summary import StopTally
 from harness.report.stops import sentences
 
 
-def cell(**changed: int) -> Stopped:
+def cell(**changed: int) -> StopTally:
     """Build a cell of one block with seven stops, up to 900 ms long."""
     counts = {"blocks": 1, "stops": 7, "collecting": 7} | changed
-    return Stopped("hold", "uvicorn", "asgi", longest_ms=900.0, **counts)
+    return StopTally("hold", "uvicorn", "asgi", longest_ms=900.0, **counts)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,6 @@ def cell(**changed: int) -> Stopped:
         (cell(stops=0, collecting=0), "never stopped."),
     ],
 )
-def test_a_sentence_tells_how_often_how_long_and_what_ran(told: Stopped, sentence: str) -> None:
+def test_a_sentence_tells_how_often_how_long_and_what_ran(told: StopTally, sentence: str) -> None:
     """An event loop is named as one."""
     assert sentences([told]) == (f"For `hold`, the event loop of uvicorn {sentence}",)

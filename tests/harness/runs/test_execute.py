@@ -43,7 +43,7 @@ def test_the_machine_is_probed_once_for_all_blocks(
     assert (len(fake.blocks), len(records), probes) == (4, 8, ["probe"])
 
 
-def test_each_trial_is_on_disk_as_soon_as_it_is_given(fake: Fake) -> None:
+def test_each_trial_is_on_disk_as_soon_as_it_is_yielded(fake: Fake) -> None:
     """A crash loses at most the trial under way."""
     for n, record in enumerate(carry_out(fake.run, fake.blocks, ONE_CORE), start=1):
         assert fake.run.records()[-1].trial == record.trial
@@ -89,7 +89,7 @@ def test_locust_is_told_how_many_requests_the_server_works_on_at_once(fake: Fake
 def test_a_server_that_dies_under_load_fails_its_block_and_the_run_goes_on(
     fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The trial before is kept, the one under way is a hole with its reason."""
+    """The trial before is kept, the one under way has no results but a reason."""
     kill = "os.system('pkill -9 -f \"server.py first\"'); time.sleep(5)"
     monkeypatch.setenv("AFTER_PLATEAU", kill)
     blocks = [block for block in fake.blocks if block.round == 1]
@@ -114,7 +114,7 @@ def test_a_locust_that_dies_fails_its_block_and_the_run_goes_on(
 def test_a_locustfile_that_does_not_even_run_ends_the_run_with_its_log(
     fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It would fail in every block: better to say so at once."""
+    """It would fail in every block, so the run ends at once."""
     monkeypatch.setattr(
         "harness.rig.generator.LOCUST", ("python3", "-c", "raise SystemExit('no class')")
     )
@@ -136,7 +136,7 @@ def test_a_block_leaves_its_requests_as_one_parquet_file(fake: Fake) -> None:
 
 
 def test_an_open_loop_takes_fractions_of_what_the_closed_one_served(fake_open: Fake) -> None:
-    """Half and nine tenths of the highest throughput of the same deployment, found before."""
+    """Half and nine tenths of the highest throughput of the same deployment, measured before."""
     records = list(carry_out(fake_open.run, fake_open.blocks, ONE_CORE))
     for name in ("first", "second"):
         mine = [record for record in records if record.trial.deployment == name]
@@ -146,21 +146,21 @@ def test_an_open_loop_takes_fractions_of_what_the_closed_one_served(fake_open: F
     assert [record.trial.model for record in records] == ["closed"] * 4 + ["open"] * 4
 
 
-def test_an_open_loop_without_a_capacity_fails_and_says_so(
+def test_an_open_loop_without_a_capacity_fails_with_the_reason(
     fake_open: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is known of this deployment in this round: no rate can be drawn from it."""
+    """This deployment has no record in this round, so a fraction has no rate."""
     blocks = [block for block in fake_open.blocks if block.scenario.name == "open"]
     records = list(carry_out(fake_open.run, blocks, ONE_CORE))
     assert len(records) == 4
     assert {str(doubt) for record in records for doubt in record.doubts} == {
-        "failed: wait found no capacity to take fractions of"
+        "failed: scenario wait has no measured capacity to take fractions of"
     }
     assert fake_open.lines == []
 
 
 def test_an_open_loop_that_stopped_goes_on_with_what_is_missing(fake_open: Fake) -> None:
-    """Its trials are known by their fraction, whatever rate that was."""
+    """Its trials are identified by their fraction, whatever rate that was."""
     records = carry_out(fake_open.run, fake_open.blocks, ONE_CORE)
     for _ in range(5):
         next(records)

@@ -15,7 +15,7 @@ SMOKE = Path("loadtests/plans/smoke.toml")
 
 
 @pytest.fixture
-def begun(tmp_path: Path) -> Run:
+def run(tmp_path: Path) -> Run:
     """Begin a run of the smallest plan."""
     return begin(SMOKE, "it", tmp_path, ONE_CORE, None)
 
@@ -29,21 +29,21 @@ def change(run: Run, **facts: str | None) -> None:
     path.write_text(json.dumps(stored))
 
 
-def test_a_run_that_is_taken_up_matches_itself(begun: Run) -> None:
-    """Its facts are found again, word for word."""
-    assert begin(None, "it", begun.folder.parent, ONE_CORE, None).facts == begun.facts
+def test_a_run_that_is_resumed_matches_itself(run: Run) -> None:
+    """Its facts are the same, word for word."""
+    assert begin(None, "it", run.folder.parent, ONE_CORE, None).facts == run.facts
 
 
-def test_a_changed_server_is_another_machine(begun: Run) -> None:
+def test_a_changed_server_is_another_machine(run: Run) -> None:
     """Half a run with each would be neither."""
-    change(begun, uvicorn="0.1")
-    with pytest.raises(BenchError, match=r"run it began elsewhere \(uvicorn 0\.1 -> "):
-        begin(None, "it", begun.folder.parent, ONE_CORE, None)
+    change(run, uvicorn="0.1")
+    with pytest.raises(BenchError, match=r"run it began on another machine \(uvicorn 0\.1 -> "):
+        begin(None, "it", run.folder.parent, ONE_CORE, None)
 
 
-def test_a_run_goes_on_although_it_recorded_other_packages_than_are_recorded_now(
-    begun: Run,
+def test_a_run_is_resumed_although_it_recorded_other_packages_than_are_recorded_now(
+    run: Run,
 ) -> None:
     """An earlier version of the suite recorded the same ones for every plan."""
-    change(begun, httptools=None, tornado="6.5")
-    assert begin(None, "it", begun.folder.parent, ONE_CORE, None).name == "it"
+    change(run, httptools=None, tornado="6.5")
+    assert begin(None, "it", run.folder.parent, ONE_CORE, None).name == "it"
