@@ -17,7 +17,7 @@ from tests.support.verbs import call
 
 @pytest.mark.long
 def test_a_head_that_works_longer_is_a_regression(check: Check) -> None:
-    """4 ms of work in a view that took about one: status 1, named in every document."""
+    """3 ms of work in a view that took about one: status 1, named in every document."""
     commit(check.site, "slow", {VIEW: slow_down(check.view)})
     status, output, errors = check.run("good", "--head=slow")
     assert (status, errors) == (1, "")

@@ -77,5 +77,5 @@ def test_a_run_that_is_stopped_leaves_none_of_its_processes(bench: Bench, after:
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
     assert process.returncode == 2
-    assert "go on with: make bench RUN=it" in errors
+    assert "continue with: make bench RUN=it" in errors
     assert not list(Path(bench.results / "it").glob("blocks/*/requests-*.csv"))
