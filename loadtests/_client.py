@@ -1,42 +1,37 @@
-"""The abstract base user: one place for time-outs, keep-alive, think time and body checks.
+"""The lean base user: one place for time-outs, body checks and the least cost per request.
 
-It puts right what would make Locust's numbers untrue without anybody noticing; each correction
-has a test in tests/loadtests/test_client.py that fails when Locust no longer needs it:
-
-- keep-alive is lost for every socket whose descriptor is 1024 or more, because the connection
-  pool asks select() whether a socket is still open (`_connection.KeptAlive`);
-- a request whose connection closes is sent again, unseen (`KeptAlive.size`);
-- all users started together stay in step, so requests come in bursts (`begin`);
-- a user without think time yields before each request (`_pause`);
-- an answer counts as good whatever its body says (`fetch`).
+`fetch` and `ask` write a request's bytes on the user's kept connection and parse the answer in C,
+with no session in between. They are a choice, not a condition: any user class is measured
+(`_instrument.py`), and `self.client` is here too, with the same cookies and connections.
 """
 
-import json
+import json as jsonlib
 import random
 import resource
-import time
-from argparse import ArgumentParser
-from typing import Any, ClassVar
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import gevent
-from gevent.event import Event
-from locust import FastHttpUser, events
-from locust.env import Environment
-from locust.event import EventHook
+from geventhttpclient.header import Headers
+from geventhttpclient.useragent import CompatRequest
+from locust import FastHttpUser
+from locust.contrib.fasthttp import LocustBadStatusCode
 from locust.exception import CatchResponseError
-from locust.user.wait_time import poisson
+from requests.cookies import RequestsCookieJar
 
-from _connection import KeptAlive, OneConnection, loopback
-from _schedule import Schedule
+import _instrument  # noqa: F401  keeps the books, also under bare Locust
+from _books import Ledger, books, current
+from _django import FIELD, form_token
+from _lean import FAILURES, NO_ANSWER, Answer, Wires, target
+from _users import await_turn, begin_cycle, ledger_of
 
-FAILED_PAUSE_S = 0.01
-"""What a user waits after a failure: a refused connection costs no time, and users would spin."""
+TIMEOUT_S = 150.0
+"""Longer than the slowest legal answer: 60 s of wait behind a queue of the same length."""
 
-plateau_opened = EventHook()
-"""Fired with `user_count` when a staircase opens a plateau; without a staircase never."""
+OK = frozenset(range(200, 300))
 
-plateau_closed = EventHook()
-"""Fired with `level` (users or rate), `opened` and `closed` when a staircase closes a plateau."""
+Check = Callable[[Answer], object]
 
 
 class WrongBody(CatchResponseError):
@@ -48,60 +43,39 @@ class Client(FastHttpUser):
 
     abstract = True
     host = "http://127.0.0.1:8000"
-    max_redirects = 0
-    default_headers = {"Accept-Encoding": "identity"}
+    network_timeout = connection_timeout = TIMEOUT_S
+    eager = True
+    """Whether a user without a pause asks again at once.
 
-    asking: ClassVar[dict[int, float]] = {}
-    """When each request in flight was sent or, in an open loop, due; in seconds since the epoch."""
-
-    thought_ms: ClassVar[dict[int, float]] = {}
-    """The pause that each user with a request in flight drew before it, in milliseconds."""
-
-    pausing: ClassVar[dict[int, float]] = {}
-    """When each user that pauses began to, in seconds since the epoch."""
-
-    silent: ClassVar[set[int]] = set()
-    """The users that are connected and meant to ask nothing more."""
-
-    stationary: ClassVar[bool] = True
+    Locust lets all others that have work to do go first: at 1,300 requests/s that took 5 % of the
+    users' time.
+    """
+    stationary = True
     """Whether a plateau can become steady: not where all users ask at once when it opens."""
 
-    schedule: ClassVar[Schedule | None] = None
-    """Where users wait for their next request in an open loop; None in a closed one."""
-
-    wanted: ClassVar[int | None] = None
-    """How many users there are to be over all processes; None where the runner has them all."""
-
-    turn: ClassVar[Event | None] = None
-    """Set while users of a closed loop may ask; None where they always may."""
-
     def __init__(self, environment: Any) -> None:
-        self.client_pool = OneConnection()
         super().__init__(environment)
-        self.client.client.cookiejar = None  # no cookies here; parsing for them costs CPU
-        self.client.client.valid_response_codes = frozenset({200})  # type: ignore[misc]
         self.options = environment.parsed_options
-        self.think_ms = 0.0
-        """The think time drawn before the request under way, in milliseconds."""
-        self.due_s: float | None = None
-        """When an open schedule wants the request sent, in seconds since the epoch."""
-        mean_s = self.options.think_ms / 1000
-        # Not constant_pacing: it locks users into bursts. poisson() draws exponential pauses.
-        self._draw_think_s = poisson(1 / mean_s) if mean_s > 0 else lambda _user: 0.0
+        # With the interface of a dictionary, which an HttpSession's cookies have too.
+        self.cookies = self.client.cookiejar = self.client.client.cookiejar = RequestsCookieJar()
+        self.client.cookies = self.cookies  # type: ignore[attr-defined]
+        url = urlsplit(str(self.client.base_url))
+        pool = self.client.client.clientpool.get_client(f"{url.scheme}://{url.netloc}/")
+        self._prefix = url.path.rstrip("/")
+        self._origin = f"{url.scheme}://{url.netloc}"
+        self._head = f" HTTP/1.1\r\nHost: {url.netloc}\r\n"
+        self._wires = Wires(pool._connection_pool)
+        self._authority = self.client.auth_header
 
-    def wait_time(self) -> float:
-        """Draw the pause before the next request, in seconds."""
-        pause = self._draw_think_s(self)
-        self.think_ms = pause * 1000
-        return pause
+    @property
+    def ledger(self) -> Ledger:
+        """The user's account in the books."""
+        return ledger_of(self)
 
     def on_start(self) -> None:
-        """Take over Locust's pauses, connect where that is wanted, and begin."""
-        if self._taskset_instance is not None:
-            self._taskset_instance._sleep = self._pause  # type: ignore[method-assign]
+        """Connect where that is wanted."""
         if self.options.connect_first:
             self.connect()
-        self.begin()
 
     def connect(self) -> None:
         """Ask once for what costs the server nothing, so that the connection is there."""
@@ -113,59 +87,26 @@ class Client(FastHttpUser):
         gevent.sleep(random.uniform(0, min(1.0, self.ramp_s())))
 
     def ramp_s(self, started: int = 0) -> float:
-        """Give how many seconds it takes to start all users wanted but those `started` here."""
+        """Return how many seconds it takes to start all users wanted but those `started` here."""
         runner, processes = self.environment.runner, self.options.processes or 1
-        wanted = self.wanted or (runner.target_user_count if runner else started)
-        return max(0, wanted - processes * started) / (self.options.spawn_rate or 1)
+        wanted = books.wanted or (runner.target_user_count if runner else started)
+        return float(max(0, wanted - processes * started) / (self.options.spawn_rate or 1))
 
-    def begin(self) -> None:
-        """Begin at a random point of the cycle, so that users started together do not march."""
-        if self.schedule is not None:
-            self._pause(0)
-            return
-        self._pause(self._first_s())
+    def begin_cycle(self) -> None:
+        """Begin once on_start has ended: what is asked before `ready` is set-up."""
+        begin_cycle(self)
 
-    def _first_s(self) -> float:
+    def ready(self) -> None:
+        """Count what is asked from now on as load."""
+        self.ledger.ready()
+        self.ledger.answered = True
+
+    def first_pause_s(self) -> float:
         """Draw a pause that ends at a random point of the cycle, in seconds."""
         # An exponential pause first, as all later ones are: a uniform one would let requests come
         # faster than think time allows until every user has asked once.
-        first_s = self.wait_time() + random.uniform(0, self.options.wait_ms) / 1000
-        self.think_ms = first_s * 1000
-        return first_s
-
-    def context(self) -> dict[str, Any]:
-        """Hand this user to whoever listens to the request event."""
-        return {"client": self}
-
-    def _pause(self, seconds: float) -> None:
-        """Wait for the next arrival of an open loop; in a closed one think, and begin each turn."""
-        if self.schedule is not None:
-            self.due_s = self.schedule.take()
-            return
-        self._think(seconds)
-        while self.turn is not None and not self.turn.is_set():
-            self.turn.wait()
-            self._think(self._first_s())
-
-    def _think(self, seconds: float) -> None:
-        """Sleep, but not for 0 s.
-
-        Locust does, which puts a user behind all others that have work to do before it may send
-        again: at 1,300 requests/s it took 5 % of the users' time (the gate `little` noticed).
-        """
-        if seconds <= 0:
-            return
-        self.pausing[id(self)] = time.time()
-        try:
-            gevent.sleep(seconds)
-        finally:
-            self.pausing.pop(id(self), None)
-
-    @property
-    def connection(self) -> KeptAlive | None:
-        """The user's connection, once it has asked for anything."""
-        pool = self.client_pool
-        return pool.connection if isinstance(pool, OneConnection) else None
+        wait_s = random.uniform(0, self.options.wait_ms) / 1000
+        return float(FastHttpUser.first_pause_s(self)) + wait_s  # type: ignore[attr-defined]
 
     def ask_plain(self) -> None:
         """Ask for the answer that waits for nothing."""
@@ -173,71 +114,169 @@ class Client(FastHttpUser):
 
     def ask_wait(self, ms: float) -> None:
         """Ask for the answer that takes `ms` milliseconds."""
-        body = json.dumps({"workload": "wait", "ms": ms}).encode()
+        body = jsonlib.dumps({"workload": "wait", "ms": ms}).encode()
         self.fetch(f"/{self.options.views}/wait/?ms={ms}", body)
 
-    def fetch(self, path: str, body: bytes) -> None:
+    def fetch(self, path: str, body: bytes) -> Answer:
         """Ask for `path` and accept nothing but status 200 with exactly this `body`."""
-        if self.connection is not None:
-            self.connection.connect_ms = None
-        # Without the query: Locust keeps statistics for ever for each name.
-        name = path.partition("?")[0]
-        self.asking[id(self)] = time.time() if self.due_s is None else self.due_s
-        self.thought_ms[id(self)] = self.think_ms
+
+        def is_body(answer: Answer) -> object:
+            content = answer.content
+            return content == body or f"expected {body!r}, got {content[:80]!r}"
+
+        return self._ask("GET", path, status=200, check=is_body)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        name: str | None = None,
+        json: Any = None,
+        data: bytes | str | Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        status: int | Collection[int] = OK,
+        contains: bytes | str | None = None,
+        check: Check | None = None,
+    ) -> Answer:
+        """Ask once, following no redirect, and hold the answer against what is expected.
+
+        Any 2xx is good unless `status` says otherwise; the body must hold `contains`; `check` gets
+        the answer, and returns False or a text where it is wrong, or raises AssertionError.
+        """
+        expected = (status,) if isinstance(status, int) else status
+        sent = self._bytes(method, path, _payload(json, data), headers or {})
+        if books.turn is not None and not books.turn.is_set():
+            await_turn(self.ledger, self)
+        ledger = self.ledger
+        request = ledger.ask()
+        token = current.set(request)
         try:
-            with self.client.get(path, name=name, catch_response=True) as answer:
-                self.ended(answer.request_meta)
-                good = answer.status_code == 200 and answer.content == body
-                if answer.status_code == 200 and not good:
-                    answer.failure(WrongBody(f"expected {body!r}, got {answer.content[:80]!r}"))
+            answer, error = self._exchange(method, path, sent)
+            request.end()
+            if error is None:
+                error = _judge(answer, path, expected, contains, check)
+            ledger.failed = error is not None
+            self.environment.events.request.fire(
+                request_type=method,
+                # Without the query: Locust keeps statistics for ever for each name.
+                name=name or path.partition("?")[0],
+                response_time=request.lasted_ms,
+                response_length=len(answer.content),
+                exception=error,
+                context=self.context(),
+                response=answer,
+                start_time=request.started_s,
+                url=self._origin + path,
+            )
         finally:
-            self.asking.pop(id(self), None)
-        if not good:
-            gevent.sleep(FAILED_PAUSE_S)
+            request.end()
+            current.reset(token)
+        return answer
 
-    def ended(self, told: dict[str, Any]) -> None:
-        """Hear of a request's end before all others do: what they will be `told` may be changed."""
+    _ask = ask  # a locustfile may have a task of the name ask
+
+    def log_in(self, path: str, **fields: str) -> Answer:
+        """Log in as Django's LoginView wants it: get the form, post its token and the `fields`.
+
+        A wrong password shows the form once more; whoever is let in is sent elsewhere.
+        """
+        form = self._ask("GET", path)
+        data = {FIELD: form_token(form.text) or self.cookies.get("csrftoken", ""), **fields}
+        return self.post_form(path, data, status=range(300, 400))
+
+    def post_form(self, path: str, data: Mapping[str, Any], **expected: Any) -> Answer:
+        """Post a form's fields, with the token of the cookie where they hold none."""
+        token = self.cookies.get("csrftoken")
+        fields = data if FIELD in data or token is None else {FIELD: token, **data}
+        return self._ask(
+            "POST", path, data=fields, headers={"Referer": self._origin + path}, **expected
+        )
+
+    def transmit(self, send: Callable[[], None]) -> None:
+        """Send a request that is made up."""
+        send()
+
+    def _bytes(
+        self, method: str, path: str, payload: tuple[bytes, str], headers: Mapping[str, str]
+    ) -> bytes:
+        """Write a request down."""
+        if not path.startswith("/"):
+            raise ValueError(f"{path!r} is no path: ask another server through self.client")
+        body, kind = payload
+        lines = [method, " ", self._prefix, target(path), self._head]
+        if "Accept-Encoding" not in headers:
+            lines.append("Accept-Encoding: identity\r\n")
+        if body or method in ("POST", "PUT", "PATCH"):
+            lines.append(f"Content-Length: {len(body)}\r\n")
+        if kind and "Content-Type" not in headers:
+            lines.append(f"Content-Type: {kind}\r\n")
+        if len(self.cookies):
+            lines.append(self._cookies(path))
+        lines += [f"{header}: {value}\r\n" for header, value in headers.items()]
+        return "".join([*lines, "\r\n"]).encode("latin-1") + body
+
+    def _cookies(self, path: str) -> str:
+        """Return the line with the cookies that go to a path; empty without any."""
+        asking = CompatRequest(self._origin + path, headers=Headers())
+        self.cookies.add_cookie_header(asking)
+        cookies = asking.headers.get("cookie")
+        return f"Cookie: {cookies}\r\n" if cookies else ""
+
+    def _exchange(self, method: str, path: str, sent: bytes) -> tuple[Answer, Exception | None]:
+        """Return what came back: without an answer one of status 0, and why there is none."""
+        try:
+            answer = self._wires.exchange(method, sent, self.transmit)
+        except FAILURES as error:
+            return NO_ANSWER, error
+        if answer.headers.get("set-cookie") is not None:
+            asked = CompatRequest(self._origin + path, headers=Headers())
+            self.cookies.extract_cookies(answer, asked)  # type: ignore[arg-type]
+        return answer, None
 
 
-PLAIN = json.dumps({"workload": "plain"}).encode()
+def _payload(json: Any, data: bytes | str | Mapping[str, Any] | None) -> tuple[bytes, str]:
+    """Return a body and its type."""
+    if json is not None:
+        return jsonlib.dumps(json).encode(), "application/json"
+    if data is None:
+        return b"", ""
+    if isinstance(data, bytes):
+        return data, "application/octet-stream"
+    if isinstance(data, str):
+        return data.encode(), "text/plain; charset=utf-8"
+    return urlencode(data, doseq=True).encode(), "application/x-www-form-urlencoded"
 
 
-def number(text: str) -> float:
-    """Read a number as the application echoes it: whole ones without a decimal point."""
-    value = float(text)
-    return int(value) if value.is_integer() else value
+def _judge(
+    answer: Answer,
+    path: str,
+    status: Collection[int],
+    contains: bytes | str | None,
+    check: Check | None,
+) -> Exception | None:
+    """Return what is wrong with an answer, if anything is."""
+    if answer.status_code not in status:
+        return LocustBadStatusCode(path, code=answer.status_code)
+    if contains is not None:
+        part = contains.encode() if isinstance(contains, str) else contains
+        if part not in answer.content:
+            return WrongBody(f"expected {part!r} in {answer.content[:80]!r}")
+    return _failed(check, answer) if check is not None else None
 
 
-def truth(text: str) -> bool:
-    """Read `true` or `false`."""
-    return {"true": True, "false": False}[text.lower()]
+def _failed(check: Check, answer: Answer) -> Exception | None:
+    """Return what a check has against an answer."""
+    try:
+        verdict = check(answer)
+    except AssertionError as error:
+        return WrongBody(str(error) or "an assertion failed")
+    if verdict is False or isinstance(verdict, str):
+        return WrongBody(verdict or f"the check refused {answer.content[:80]!r}")
+    return None
 
 
-@events.init_command_line_parser.add_listener
-def _add_options(parser: ArgumentParser) -> None:
-    """Let every scenario be set by the same words, by hand as by the harness."""
-    group = parser.add_argument_group("Scenario")
-    group.add_argument("--views", choices=["sync", "async"], default="async")
-    group.add_argument("--wait-ms", type=number, default=250, help="wait per request")
-    group.add_argument("--think-ms", type=number, default=0, help="mean pause between requests")
-    group.add_argument(
-        "--connect-first", type=truth, default=False, metavar="BOOL", help="ask once when started"
-    )
-    group.add_argument(
-        "--slots", type=int, default=0, help="requests the server works on at once; 0: no limit"
-    )
-    group.add_argument(
-        "--sources", type=int, default=1, help="loopback addresses from which clients connect"
-    )
-
-
-@events.init.add_listener
-def _spread_sources(environment: Environment, **_: Any) -> None:
-    """Start connections from several addresses where one has too few ports."""
-    options = environment.parsed_options
-    if options is not None and options.sources > 1:
-        KeptAlive.sources = loopback(options.sources)
-
+PLAIN = jsonlib.dumps({"workload": "plain"}).encode()
 
 # Locust would raise the limit to exactly 10,000 descriptors, which 10,000 users exceed.
 _most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

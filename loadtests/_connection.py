@@ -1,4 +1,9 @@
-"""One connection for each user: kept whatever its descriptor, never retried, each opening timed."""
+"""Connections of Locust's HTTP clients: kept whatever their descriptor, never retried, timed.
+
+`correct` puts right what geventhttpclient, below every FastHttpUser, does to them; each correction
+has a test in tests/loadtests/test_connection.py that fails when Locust no longer needs it. The
+connections of requests, below every HttpUser, need none, and are timed.
+"""
 
 import functools
 import itertools
@@ -6,29 +11,58 @@ import select
 import socket
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import Any
+from urllib.parse import urlsplit
 
 import gevent.socket
 from gevent import monkey
-from geventhttpclient.client import HTTPClient, HTTPClientPool
 from geventhttpclient.connectionpool import ConnectionPool
-from geventhttpclient.url import URL
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
-TIMEOUT_S = 150.0
-"""Longer than the slowest legal answer: 60 s of wait behind a queue of the same length."""
+from _books import books, current
 
 # The patched poll yields to other greenlets, which would put their work into this one's latency.
 poll = monkey.get_original("select", "poll")
 
-Send = Callable[[], None]
-"""Sends a request that is made up, and whose answer is awaited already."""
-
 # ip(7), since Linux 4.2; socket has it since Python 3.12.
 IP_BIND_ADDRESS_NO_PORT = getattr(socket, "IP_BIND_ADDRESS_NO_PORT", 24)
 
+LOCAL_NAMES = ("localhost", "::1", "[::1]")
 
-class ConnectFailed(OSError):
-    """Mark a connection that could not be opened, apart from one that broke later."""
+Address = tuple[str, int]
+
+stock_init = ConnectionPool.__init__
+stock_create = ConnectionPool._create_socket
+stock_connects = {kind: kind.connect for kind in (HTTPConnection, HTTPSConnection)}
+
+# The addresses from which connections are made, in turn; without any the kernel chooses.
+sources: list[Iterator[str]] = []
+
+
+def loopback(addresses: int) -> Iterator[str]:
+    """Yield 127.0.0.1, 127.0.0.2 and so on in turn, up to so many of them, for ever."""
+    return itertools.cycle([f"127.0.0.{number}" for number in range(1, addresses + 1)])
+
+
+def address(url: str) -> Address | None:
+    """Return host and port of an absolute URL, loopback by one name; None of any other."""
+    parts = urlsplit(url)
+    if not parts.hostname:
+        return None
+    return _one_name(parts.hostname, parts.port or (443 if parts.scheme == "https" else 80))
+
+
+def note_server(host: str, port: int) -> None:
+    """Note on the request under way that it goes to a server that is not under test."""
+    request = current.get()
+    if request is None or books.server is None:
+        return
+    if (there := _one_name(host, port)) != books.server:
+        request.elsewhere = f"{there[0]}:{there[1]}"
+
+
+def _one_name(host: str, port: int) -> Address:
+    return ("127.0.0.1" if host in LOCAL_NAMES else host, port)
 
 
 @functools.cache
@@ -37,77 +71,112 @@ def _resolved(host: str, port: int) -> list[Any]:
     return list(gevent.socket.getaddrinfo(host, port, 0, gevent.socket.SOCK_STREAM))
 
 
-def loopback(addresses: int) -> Iterator[str]:
-    """Give 127.0.0.1, 127.0.0.2 and so on in turn, up to so many of them, for ever."""
-    return itertools.cycle([f"127.0.0.{number}" for number in range(1, addresses + 1)])
+def _init(pool: ConnectionPool, *args: Any, **kwargs: Any) -> None:
+    """Let HTTPClient.request, which sends a request up to `size + 2` times, send it once."""
+    stock_init(pool, *args, **kwargs)
+    pool.size = -1
+    pool.idle = []  # type: ignore[attr-defined]
+    here = _one_name(pool._request_host, pool._request_port)
+    under_test = books.server in (None, here)
+    pool.elsewhere = None if under_test else f"{here[0]}:{here[1]}"  # type: ignore[attr-defined]
 
 
-class Socket(gevent.socket.socket):  # type: ignore[misc]
-    """A socket that hands over what it would send, where its connection says so."""
-
-    connection: "KeptAlive"
-
-    def sendall(self, data: bytes, flags: int = 0) -> None:
-        send = functools.partial(super().sendall, data, flags)
-        keep_back = self.connection.keep_back
-        send() if keep_back is None else keep_back(send)
+def _resolve(pool: ConnectionPool) -> list[Any]:
+    return _resolved(pool._connection_host, pool._connection_port)
 
 
-class KeptAlive(ConnectionPool):
-    """Hold one connection, keep it whatever its descriptor, and time each new one."""
-
-    sources: ClassVar[Iterator[str] | None] = None
-    """The addresses from which connections are made, in turn; None leaves it to the kernel."""
-
-    def __init__(self, host: str, port: int) -> None:
-        super().__init__(
-            host, port, host, port, 1, connection_timeout=TIMEOUT_S, network_timeout=TIMEOUT_S
-        )
-        # HTTPClient.request sends a request up to `size + 2` times; this makes it once.
-        self.size = -1
-        self.opened = 0
-        self.connect_ms: float | None = None
-        self.keep_back: Callable[[Send], None] | None = None
-        """Takes over each request that is made up; None where they are sent at once."""
-
-    def _resolve(self) -> list[Any]:
-        return _resolved(self._connection_host, self._connection_port)
-
-    def _is_socket_alive(self, sock: gevent.socket.socket | None) -> bool:
-        if sock is None or sock.fileno() < 0:
-            return False
-        probe = poll()
-        probe.register(sock.fileno(), select.POLLIN)
-        return not probe.poll(0)
-
-    def _create_tcp_socket(self, family: int, socktype: int, protocol: int) -> gevent.socket.socket:
-        sock = Socket(family, socktype, protocol)
-        sock.connection = self
-        if self.sources is not None:
-            # Without the option bind would take a port for all destinations, and soon have none.
-            sock.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
-            sock.bind((next(self.sources), 0))
-        return sock
-
-    def _create_socket(self) -> gevent.socket.socket:
-        started = time.perf_counter()
-        try:
-            sock = super()._create_socket()
-        except OSError as error:
-            raise ConnectFailed(*error.args) from error
-        self.connect_ms = (time.perf_counter() - started) * 1000
-        self.opened += 1
-        return sock
+def _is_open(sock: gevent.socket.socket) -> bool:
+    """Hold while an idle connection is open: select() knows no descriptor above 1,023."""
+    if sock.fileno() < 0:
+        return False
+    probe = poll()
+    probe.register(sock.fileno(), select.POLLIN)
+    return not probe.poll(0)
 
 
-class OneConnection(HTTPClientPool):
-    """Give a user its own HTTP client, whose only connection is `connection`."""
+def _create_tcp_socket(
+    pool: ConnectionPool, family: int, socktype: int, protocol: int
+) -> gevent.socket.socket:
+    sock = gevent.socket.socket(family, socktype, protocol)
+    if sources:
+        # Without the option bind would take a port for all destinations, and soon have none.
+        sock.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+        sock.bind((next(sources[0]), 0))
+    return sock
 
-    connection: KeptAlive | None = None
 
-    def get_client(self, url: str | URL) -> HTTPClient:
-        client = super().get_client(url)
-        if self.connection is None:
-            self.connection = KeptAlive(client.host, client.port or 80)
-            client._connection_pool = self.connection
-        return client
+def _create_socket(pool: ConnectionPool) -> gevent.socket.socket:
+    return _timed(lambda: stock_create(pool))
+
+
+def _get_socket(pool: Any) -> gevent.socket.socket:
+    """Return the idle connection that was used last, a new one where none is open."""
+    if pool.elsewhere is not None and (request := current.get()) is not None:
+        request.elsewhere = pool.elsewhere
+    pool._semaphore.acquire()
+    while pool.idle:
+        sock = pool.idle.pop()
+        if _is_open(sock):
+            return sock
+        sock.close()
+    try:
+        return pool._create_socket()
+    except BaseException:
+        pool._semaphore.release()
+        raise
+
+
+def _return_socket(pool: Any, sock: gevent.socket.socket) -> None:
+    if pool._closed:
+        sock.close()
+        return
+    pool.idle.append(sock)
+    pool._semaphore.release()
+
+
+def _close(pool: Any) -> None:
+    pool._closed = True
+    while pool.idle:
+        pool.idle.pop().close()
+
+
+def _connect(connection: HTTPConnection) -> None:
+    """Connect as requests does, from the address whose turn it is."""
+    if sources:
+        options = list(connection.socket_options or [])
+        connection.socket_options = [*options, (socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)]
+        connection.source_address = (next(sources[0]), 0)
+    kind = HTTPSConnection if isinstance(connection, HTTPSConnection) else HTTPConnection
+    _timed(lambda: stock_connects[kind](connection))
+
+
+def _timed(connect: Callable[[], Any]) -> Any:
+    """Note on the request under way how long it takes to connect, or that nobody could."""
+    request, started = current.get(), time.perf_counter()
+    try:
+        return connect()
+    except Exception:
+        if request is not None:
+            request.connect_failed = True
+        raise
+    finally:
+        if request is not None:
+            took_ms = (time.perf_counter() - started) * 1000
+            request.connect_ms = (request.connect_ms or 0.0) + took_ms
+
+
+def correct() -> None:
+    """Correct and time the connections of every client in this process."""
+    hooks = {
+        "__init__": _init,
+        "_resolve": _resolve,
+        "_create_tcp_socket": _create_tcp_socket,
+        "_create_socket": _create_socket,
+        "get_socket": _get_socket,
+        "return_socket": _return_socket,
+        "close": _close,
+    }
+    for name, hook in hooks.items():
+        setattr(ConnectionPool, name, hook)
+    for kind in stock_connects:
+        setattr(kind, "connect", _connect)  # noqa: B010

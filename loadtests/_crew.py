@@ -13,7 +13,7 @@ from locust.env import Environment
 from locust.rpc.protocol import Message
 from locust.runners import MasterRunner, WorkerRunner
 
-from _client import Client
+from _books import books
 from _share import Share
 
 POLL_S = 0.02
@@ -79,7 +79,7 @@ def _work(environment: Environment, **_: Any) -> None:
     if not isinstance(runner, WorkerRunner) or options is None:
         return
     worker, share = runner, Share(environment)
-    Client.wanted = options.num_users
+    books.wanted = options.num_users
 
     def do(environment: Environment, msg: Message) -> None:
         result = getattr(share, msg.data["task"])(*msg.data["args"])

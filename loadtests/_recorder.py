@@ -1,4 +1,4 @@
-"""A plug-in that keeps every request: `locust -f wait.py,_staircase.py,_recorder.py --requests F`.
+"""A plug-in that keeps every request: `locust -f ...,_recorder.py --requests F`.
 
 Locust's own statistics are bucketed, run on over the whole staircase and mix failed requests into
 the percentiles; here every request becomes one row of a CSV file, with the columns COLUMNS.
@@ -7,24 +7,29 @@ Rows are written between plateaus, so that writing never falls into a measuremen
 """
 
 import csv
+import functools
 import re
 import socket
-import sys
+import time
+import traceback
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import requests.exceptions as of_requests
+import urllib3.exceptions as of_urllib3
 from gevent import Timeout
 from geventhttpclient.response import HTTPParseError
 from geventhttpclient.useragent import RetriesExceeded
+from httptools import HttpParserError
 from locust import events
 from locust.contrib.fasthttp import LocustBadStatusCode
 from locust.env import Environment
 from locust.exception import CatchResponseError
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
-from _client import Client, plateau_closed
-from _connection import ConnectFailed
+from _books import Request, TaskRaised, books, current, plateau_closed, request_unjudged
 
 COLUMNS = (
     "start_s",  # when it was sent, seconds since the epoch
@@ -32,18 +37,77 @@ COLUMNS = (
     "view_ms",  # the server's word on the time inside the view; empty when it says nothing
     "wait_ms",  # the server's word on the wait inside the view; likewise
     "connect_ms",  # the time to connect; empty when the connection was there already
-    "think_ms",  # the pause that this user drew before this request
-    "error",  # empty, or connect, timeout, reset, status, body, other
+    "think_ms",  # the pauses that its user took before it, as long as they were meant to be
+    "error",  # empty, or connect, timeout, reset, status, body, elsewhere, exception, other
     "plateau",  # the users or the rate of the plateau that it belongs to; empty between plateaus
     "entered_s",  # the server's word on when the view began, since the epoch; empty without
     "due_s",  # when it was due by an open schedule, since the epoch; empty in a closed loop
     "process",  # the server's word on which of its processes answered; empty without
     "nth",  # that process's count of requests up to this one; empty without
+    "name",  # what Locust's statistics call it
+    "method",  # GET, POST and so on; of a fired event its request_type
+    "status",  # the status of the answer; empty without an answer
+    "set_up",  # 1 where its user had not begun yet (on_start); else 0
+    "own_ms",  # the time before it in which its user neither asked nor paused
+    "occupied_ms",  # what it alone accounts for of its user's time, where others were in flight too
+    "first_byte_ms",  # of a stream: the time to its headers; else empty
+    "redirects",  # how many redirects were followed within it
+    "elsewhere",  # the server that it went to, where that is not the one under test; else empty
+    "fired",  # 1 where the locustfile fired the event and no client was seen to ask; else 0
 )
 
 SERVER_TIMING = re.compile(r"(view|wait|entered|process|nth);dur=([0-9.]+)")
 
-Row = tuple[float, float, str | None, float | None, float, float | None, BaseException | None]
+TIMEOUTS = (Timeout, socket.timeout, of_requests.Timeout, of_urllib3.TimeoutError)
+RESETS = (
+    *(OSError, HTTPParseError, HttpParserError, of_urllib3.HTTPError),
+    *(of_requests.ConnectionError, of_requests.ChunkedEncodingError),
+)
+
+Verdict = tuple[str, str, str, Any, int | None, int]
+"""Name, method, kind of error, Server-Timing, status and redirects."""
+
+
+class Row(NamedTuple):
+    """One request that has ended."""
+
+    started_s: float
+    latency_ms: float
+    name: str
+    method: str
+    error: str
+    timing: Any = None
+    connect_ms: float | None = None
+    paused_s: float = 0.0
+    own_s: float = 0.0
+    due_s: float | None = None
+    status: int | None = None
+    set_up: bool = False
+    occupied_s: float | None = None
+    first_byte_ms: float | None = None
+    redirects: int = 0
+    elsewhere: str | None = None
+    fired: bool = True
+
+    def belongs(self, opened: float, closed: float) -> bool:
+        """Hold where it is load that was due or sent within a window."""
+        since_s = self.started_s if self.due_s is None else self.due_s
+        return opened <= since_s < closed and not self.set_up
+
+
+def guarded(listener: Callable[..., None]) -> Callable[..., None]:
+    """Keep the first exception of our own, for the staircase to fail the trial by it."""
+
+    @functools.wraps(listener)
+    def guard(*args: Any, **kwargs: Any) -> None:
+        try:
+            listener(*args, **kwargs)
+        except Exception as error:
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{Path(where.filename).name}:{where.lineno}"
+            books.fault = books.fault or f"{type(error).__name__} at {place}: {error}"
+
+    return guard
 
 
 class Recorder:
@@ -51,74 +115,139 @@ class Recorder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.rows: list[Row] = []
+        self.rows: list[tuple[Any, ...]] = []
+        """As `Row`, but plain tuples: the garbage collector need not visit those."""
         with path.open("w", newline="") as file:
             csv.writer(file).writerow(COLUMNS)
+        self.keep = guarded(self._keep)
+        self.write = guarded(self._write)
 
-    def keep(
+    def _keep(
         self,
-        start_time: float,
-        response_time: float,
-        response: Any,
-        exception: BaseException | None,
-        context: dict[str, Any],
+        request_type: str,
+        name: str,
+        response_time: float | None,
+        response: Any = None,
+        exception: Any = None,
+        start_time: float | None = None,
         **_: Any,
     ) -> None:
-        """Keep one finished request."""
-        client: Client = context["client"]
-        headers = response.headers
-        timing = headers.get("server-timing") if headers is not None else None
-        connection = client.connection
-        connect_ms = connection.connect_ms if connection is not None else None
+        """Keep one event: the verdict on a request, or what the locustfile fired by itself."""
+        request, took_ms = current.get(), response_time or 0.0
+        if request is None or request.judged:
+            start_s = time.time() - took_ms / 1000 if start_time is None else start_time
+            kind = "" if exception is None else error_kind(exception)
+            self.rows.append(tuple(Row(start_s, took_ms, name, request_type, kind)))
+            return
+        request.judged = True
+        headers = getattr(response, "headers", None)
+        verdict = (
+            name,
+            request_type,
+            _kind(exception, request),
+            headers.get("server-timing") if headers else None,
+            getattr(response, "status_code", None) or None,
+            len(getattr(response, "history", ())),
+        )
+        if not request.streams:
+            request.end()
+            self._finish(request, took_ms, None, verdict)
+        elif request.lasted_ms is not None:
+            self._finish(request, request.lasted_ms, took_ms, verdict)
+        else:  # without the response, which must end when the user's code drops it
+            request.on_end = functools.partial(self._finish_stream, request, took_ms, verdict)
+
+    def _finish_stream(self, request: Request, took_ms: float, verdict: Verdict) -> None:
+        self._finish(request, request.lasted_ms or took_ms, took_ms, verdict)
+
+    def _finish(
+        self, request: Request, took_ms: float, first_byte_ms: float | None, verdict: Verdict
+    ) -> None:
+        """Keep the row of a request that has ended and been judged."""
+        name, method, error, timing, status, redirects = verdict
         self.rows.append(
             (
-                start_time,
-                response_time,
+                request.started_s,
+                took_ms,
+                name,
+                method,
+                error,
                 timing,
-                connect_ms,
-                client.think_ms,
-                client.due_s,
-                exception,
+                request.connect_ms,
+                request.paused_s,
+                request.own_s,
+                request.due_s,
+                status,
+                request.set_up,
+                request.occupied_s,
+                first_byte_ms,
+                redirects,
+                request.elsewhere,
+                False,
             )
         )
 
-    def write(self, level: float, opened: float, closed: float) -> None:
+    def _write(self, level: float, opened: float, closed: float) -> None:
         """Append all rows kept so far, naming the plateau of those due or sent within it."""
         rows, self.rows = self.rows, []
         with self.path.open("a", newline="") as file:
             out = csv.writer(file)
-            for row in rows:
-                wanted = row[0] if row[5] is None else row[5]
-                out.writerow(_columns(row, level if opened <= wanted < closed else None))
+            for row in map(Row._make, rows):
+                out.writerow(_columns(row, level if row.belongs(opened, closed) else None))
 
 
 def _columns(row: Row, plateau: float | None) -> tuple[object, ...]:
     """Set one kept row out as COLUMNS."""
-    start_s, latency_ms, timing, connect_ms, think_ms, due_s, exception = row
-    served = {name: float(ms) for name, ms in SERVER_TIMING.findall(timing or "")}
-    view_ms, wait_ms = served.get("view"), served.get("wait")
-    entered_s = served["entered"] / 1000 if "entered" in served else None
-    asked = (start_s, latency_ms, view_ms, wait_ms, connect_ms, think_ms)
-    counted = (served.get("process"), served.get("nth"))
-    return (*asked, kind(exception), plateau, entered_s, due_s, *counted)
+    served = {name: float(ms) for name, ms in SERVER_TIMING.findall(str(row.timing or ""))}
+    return (
+        row.started_s,
+        row.latency_ms,
+        served.get("view"),
+        served.get("wait"),
+        row.connect_ms,
+        row.paused_s * 1000,
+        row.error,
+        plateau,
+        served["entered"] / 1000 if "entered" in served else None,
+        row.due_s,
+        served.get("process"),
+        served.get("nth"),
+        row.name,
+        row.method,
+        row.status,
+        int(row.set_up),
+        row.own_s * 1000,
+        None if row.occupied_s is None else row.occupied_s * 1000,
+        row.first_byte_ms,
+        row.redirects,
+        row.elsewhere,
+        int(row.fired),
+    )
 
 
-def kind(error: BaseException | None) -> str:
-    """Name the kind of a failure in one word; nothing for success."""
+def _kind(exception: BaseException | None, request: Request) -> str:
+    """Name the kind of a request's failure; nothing for success."""
+    if request.elsewhere is not None:
+        return "elsewhere"
+    if exception is None:
+        return ""
+    return "connect" if request.connect_failed else error_kind(exception)
+
+
+def error_kind(error: Any) -> str:
+    """Name the kind of an exception in one word."""
     if isinstance(error, RetriesExceeded):
         error = getattr(error, "original", None) or error
     match error:
-        case None:
-            return ""
         case CatchResponseError():
             return "body"
-        case LocustBadStatusCode():
+        case TaskRaised():
+            return "exception"
+        case LocustBadStatusCode() | of_requests.HTTPError():
             return "status"
-        case ConnectFailed():
-            return "connect"
-        case Timeout() | socket.timeout():
+        case _ if isinstance(error, TIMEOUTS):
             return "timeout"
-        case OSError() | HTTPParseError():
+        case _ if isinstance(error, RESETS):
             return "reset"
         case _:
             return "other"
@@ -143,14 +272,9 @@ def _record(environment: Environment, **_: Any) -> None:
     options = environment.parsed_options
     if options is None or options.requests is None:
         return
-    for user_class in environment.user_classes:
-        if not issubclass(user_class, Client):
-            sys.exit(
-                f"{user_class.__name__} cannot be recorded: derive it from _client.Client, "
-                "which keeps connections alive and checks answers"
-            )
     if isinstance(environment.runner, MasterRunner):
         return  # it has no users
     recorder = Recorder(_own(Path(options.requests), environment.runner))
     environment.events.request.add_listener(recorder.keep)
+    request_unjudged.add_listener(recorder.keep)
     plateau_closed.add_listener(recorder.write)

@@ -6,14 +6,14 @@ The staircase asks for all of it, by name and through messages where there are s
 
 import gc
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import gevent
 from locust.env import Environment
-from locust.runners import WorkerRunner
 
-from _client import Client, plateau_closed, plateau_opened
+from _books import Ledger, Request, books, plateau_closed, plateau_opened
 from _schedule import Schedule
 from _steady import Pulse
 
@@ -56,16 +56,21 @@ class Share:
         self.part = 1 / (options.processes or 1)
         self.lateness = Lateness()
         self.pulse: Pulse | None = None
-        self.counted = self.before = 0
-        self.distributed = isinstance(self.runner, WorkerRunner)
-        if self.distributed:
-            environment.events.request.add_listener(self._count)
-        Client.schedule = Schedule() if options.arrivals else None
+        self.before = self.tasks_before = 0
+        books.schedule = Schedule() if options.arrivals else None
         gevent.spawn(self.lateness.probe)
 
     def expect(self, users: int) -> None:
-        """Say how many users there are to be over all processes."""
-        Client.wanted = users
+        """Note how many users there are to be over all processes."""
+        books.wanted = users
+
+    def trouble(self) -> dict[str, Any]:
+        """Return what makes going on senseless: a fault of ours, and users that left."""
+        return {"fault": books.fault, "left": _counted(books.left)}
+
+    def unready(self) -> list[int]:
+        """Count the users that have not begun, and those that were never answered."""
+        return [self.runner.user_count - books.begun(), books.unanswered()]
 
     def ramped(self) -> None:
         """Put what the ramp left behind out of the way.
@@ -80,22 +85,22 @@ class Share:
 
         Poisson arrivals that are dealt out at random are Poisson, and so is their sum.
         """
-        if Client.schedule and rate_rps:
-            Client.schedule.run(rate_rps * self.part)
+        if books.schedule and rate_rps:
+            books.schedule.run(rate_rps * self.part)
         self.pulse = Pulse(plateau_s, self.beat())
 
     def beat(self) -> Callable[[], float]:
-        """Give what a bin of time brought: answers or, in an open loop, requests in the system.
+        """Return what a bin of time brought: answers or, in an open loop, requests in the system.
 
         In a closed loop latency can only move where the rate of answers does (Little's law); in
         an open one the rate is given, and what grows is the number of requests in the system.
         """
-        if Client.schedule:
-            return lambda: float(len(in_system()))
-        seen = [self.ended()]
+        if books.schedule:
+            return lambda: float(len(books.in_system()))
+        seen = [books.ended]
 
         def answers() -> float:
-            seen.append(self.ended())
+            seen.append(books.ended)
             return float(seen[-1] - seen[-2])
 
         return answers
@@ -107,66 +112,69 @@ class Share:
     def open(self) -> None:
         """Begin to count."""
         self.lateness.lags_ms.clear()
-        self.before = self.ended()
+        self.before, self.tasks_before = books.ended, books.tasks
+        books.raised.clear()
         plateau_opened.fire(user_count=self.runner.user_count)
 
     def answered(self) -> int:
-        """Give how many requests have ended since the plateau opened."""
-        return self.ended() - self.before
+        """Return how many requests have ended since the plateau opened.
 
-    def ended(self) -> int:
-        """Count all requests that have ended, in a way that the rows have no part in.
-
-        A worker's statistics begin anew with each report to the master.
+        The rows have no part in it.
         """
-        return self.counted if self.distributed else self.runner.stats.num_requests
-
-    def _count(self, **_: Any) -> None:
-        self.counted += 1
+        return books.ended - self.before
 
     def in_system(self) -> int:
         """Count the requests in flight, and those due that no client has taken."""
-        return len(in_system())
+        return len(books.in_system())
 
     def pending(self, opened: float, closed: float) -> bool:
         """Hold while any of them was sent or due within a window."""
-        return any(opened <= t < closed for t in in_system())
+        return any(opened <= t < closed for t in books.in_system())
 
     def close(self, closed: float) -> dict[str, Any]:
         """Tell who ran, and what they did, when the plateau closed just now."""
         assert self.pulse is not None
         self.pulse.stop()
+        pausing, own = books.gaps(closed)
         return {
             "users": self.runner.user_count,
             "answered": self.answered(),
-            "pausing": pausing(closed),
+            "tasks": books.tasks - self.tasks_before,
+            "raised": _counted(books.raised),
+            "pausing": pausing,
+            "own": own,
             "lag_p99_ms": self.lateness.p99_ms(),
         }
 
     def finish(self, level: float, opened: float, closed: float) -> dict[str, Any]:
         """Tell what was not answered up to now, and write the rows of all that was."""
-        sent = {user: t for user, t in Client.asking.items() if t < closed}
-        waiting = Client.schedule.waiting if Client.schedule else ()
+        sent = [request for request in books.asking if request.counts_before(closed)]
+        waiting = books.schedule.waiting if books.schedule else ()
         plateau_closed.fire(level=level, opened=opened, closed=closed)
         return {
-            "sent": [*sent.values()],
+            "sent": [request.since_s for request in sent],
             "due": [t for t in waiting if t < closed],
-            "thought_ms": [Client.thought_ms[user] for user in sent],
-            "silent": len(Client.silent),
+            "thought_ms": [request.paused_s * 1000 for request in sent],
+            "own_ms": [request.own_s * 1000 for request in sent],
+            "occupied": occupied(sent),
+            "silent": books.silent(),
         }
 
 
-def in_system() -> list[float]:
-    """List when each request in flight was sent or due, with those due that no client has taken."""
-    waiting = Client.schedule.waiting if Client.schedule else ()
-    return [*Client.asking.values(), *waiting]
+def occupied(sent: list[Request]) -> list[float | None]:
+    """Tell since when each request in flight alone accounts for its user's time.
 
-
-def pausing(closed: float) -> list[float]:
-    """List since when each user paused that did at a moment just past.
-
-    Who has sent a request since then paused before it.
+    Of several of one user that is the first; the others account for none of it.
     """
-    since = [t for t in Client.pausing.values() if t < closed]
-    sent = [(t, Client.thought_ms[user] / 1000) for user, t in Client.asking.items() if t >= closed]
-    return since + [t - thought_s for t, thought_s in sent]
+    seen: set[Ledger] = set()
+    since: list[float | None] = []
+    for request in sent:
+        ledger = request.ledger
+        since.append(None if ledger in seen else max(ledger.since_s, request.started_s))
+        seen.add(ledger)
+    return since
+
+
+def _counted(counter: Counter[tuple[str, str]]) -> list[list[Any]]:
+    """List exception, task and count, the most frequent first."""
+    return [[*what, count] for what, count in counter.most_common()]

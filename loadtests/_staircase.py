@@ -18,10 +18,18 @@ many requests ended within the plateau by a count that the rows have no part in;
 when each user paused that did at the close; `unanswered`, when each request was sent or due that
 was in flight or not yet sent at the close and still is at the end, those sent first, and
 `thought_ms`, the pauses before these.
+
+What the locustfile did besides (see `_books.py`): `own`, from when to when users that asked nothing
+at the close had run their own code; `own_ms`, the same before each request that is unanswered;
+`occupied`, since when each of these accounts for its user's time, null where another one does;
+`tasks`, how many tasks began; `raised` and `left`, lists of exception, task and count: what left
+tasks within the plateau, and users that have ended by themselves; `unready`, how many users had
+not been answered at all when it opened.
 """
 
 import json
 import time
+import traceback
 from argparse import ArgumentParser
 from collections.abc import Callable
 from operator import itemgetter
@@ -33,8 +41,8 @@ from locust import events
 from locust.env import Environment
 from locust.runners import WorkerRunner
 
-from _client import Client
-from _crew import POLL_S, crew
+from _crew import crew
+from _notes import notes, say_at_last
 from _steady import drift, settled
 
 # A server whose rate would take this many tails to answer all that is in flight is not waited for.
@@ -43,6 +51,10 @@ HOPELESS = 3
 
 # As many answers as tell a rate within 3 %, the margin of a comparison: 1 / sqrt(1,000).
 MANY = 1_000
+OURS = Path(__file__).resolve().parent
+
+# How long set-ups may take: longer than one time-out of a request, shorter than the harness waits.
+SET_UP_MOST_S = 45
 
 
 class Staircase:
@@ -64,32 +76,76 @@ class Staircase:
         self.tail_s: float = options.tail_s
         self.log = Path(options.plateaus) if options.plateaus else None
         self.stationary = all(
-            issubclass(user, Client) and user.stationary for user in environment.user_classes
+            getattr(user, "stationary", True) for user in environment.user_classes
         )
         self.crew = crew(environment)
+        self.done = False
 
     def climb(self) -> None:
         """Measure every plateau from the lowest up."""
         for users, rate_rps in self.steps:
             self.ramp(users)
             self.measure(users, rate_rps)
+        self.done = True
         self.runner.quit()
 
     def ramp(self, users: int) -> None:
-        """Start users until `users` run, then put what they left behind out of the way."""
+        """Start users until `users` run and are ready, then clear up what they left behind."""
+        self.check_users()
         if self.runner.target_user_count != users:
             self.crew.each("expect", users)
             self.runner.start(users, self.spawn_rate)
         while self.runner.user_count < users or self.runner.state != "running":
-            gevent.sleep(POLL_S)
+            self.check_users()
+            gevent.sleep(self.crew.poll_s)
+        self.await_set_up(users)
+        self.await_answers()
         self.crew.each("ramped")
+
+    def await_set_up(self, users: int) -> None:
+        """Wait until the on_start of every user has ended."""
+        deadline = time.monotonic() + SET_UP_MOST_S
+        while setting_up := sum(each[0] for each in self.crew.each("unready")):
+            self.check_users()
+            if time.monotonic() > deadline:
+                text = (
+                    f"on_start of {setting_up} of {users} users has not ended in {SET_UP_MOST_S} s"
+                )
+                notes.fail("on_start", f"{text}: let it ask for less, or the server answer sooner")
+            gevent.sleep(self.crew.poll_s)
+        self.check_users()
+
+    def await_answers(self) -> None:
+        """Wait until every user has had a first answer, for as long as a plateau may settle."""
+        deadline = time.monotonic() + max(self.settle_s, self.settle_most_s)
+        while self.unanswered() and time.monotonic() < deadline:
+            gevent.sleep(self.crew.poll_s)
+
+    def unanswered(self) -> int:
+        """Count the users that still wait for the first answer of all."""
+        return sum(each[1] for each in self.crew.each("unready"))
+
+    def check_users(self) -> None:
+        """End where users have ended by themselves, or our own code has failed."""
+        shares = self.check_recorder()
+        if left := joined("left", shares):
+            why, task, count = max(left, key=itemgetter(2))
+            text = f"{count} users ended by {why} in {task}, and a load step needs all of its users"
+            notes.fail("left", f"{text}: let {task} return instead")
+
+    def check_recorder(self) -> list[dict[str, Any]]:
+        """End where our own code has failed; return what else is wrong."""
+        shares: list[dict[str, Any]] = self.crew.each("trouble")
+        if fault := next((share["fault"] for share in shares if share["fault"]), None):
+            notes.fail("fault", f"the recorder failed, not the locustfile: {fault}")
+        return shares
 
     def measure(self, users: int, rate_rps: float | None) -> None:
         """Settle, keep the plateau open for its time, wait for the last answers, report."""
         ramped, open_s = time.time(), self.open_s(users, rate_rps)
         self.crew.each("settle", rate_rps, self.settle_s + open_s)
         settling = self.settle()
-        opened = time.time()
+        unready, opened = self.unanswered(), time.time()
         self.crew.each("open")
         self.keep_open(open_s, lambda: sum(self.crew.each("answered")) >= users)
         closed = time.time()
@@ -97,6 +153,7 @@ class Staircase:
         answered, series = total("answered", shares), self.series()
         self.wait_for_answers(opened, closed, answered / (closed - opened))
         rest = self.crew.each("finish", rate_rps or users, opened, closed)
+        self.check_recorder()
         self.report(
             users=total("users", shares),
             rate_rps=rate_rps,
@@ -106,8 +163,15 @@ class Staircase:
             ended=time.time(),
             answered=answered,
             pausing=joined("pausing", shares),
+            own=joined("own", shares),
+            tasks=total("tasks", shares),
+            raised=joined("raised", shares),
+            left=joined("left", self.crew.each("trouble")),
+            unready=unready,
             unanswered=joined("sent", rest) + joined("due", rest),
             thought_ms=joined("thought_ms", rest),
+            own_ms=joined("own_ms", rest),
+            occupied=joined("occupied", rest),
             silent=total("silent", rest),
             lag_p99_ms=max(map(itemgetter("lag_p99_ms"), shares)),
             drift=drift(series[settling:]) if self.stationary else None,
@@ -178,7 +242,7 @@ def total(name: str, shares: list[dict[str, Any]]) -> int:
     return sum(map(itemgetter(name), shares))
 
 
-def joined(name: str, shares: list[dict[str, Any]]) -> list[float]:
+def joined(name: str, shares: list[dict[str, Any]]) -> list[Any]:
     """Put the lists of all processes together."""
     return [each for share in shares for each in share[name]]
 
@@ -208,8 +272,37 @@ def _add_options(parser: ArgumentParser) -> None:
     group.add_argument("--plateaus", help="file for one JSON line per plateau")
 
 
+def _user_line() -> str:
+    """Return file and line of the innermost call from the locustfile, or from what it imports."""
+    for frame in reversed(traceback.extract_stack()):
+        path = Path(frame.filename)
+        if "site-packages" not in path.parts and path.parent != OURS and path.exists():
+            return f"{path.name}:{frame.lineno}"
+    return "an exception (StopTest)"
+
+
 @events.test_start.add_listener
 def climb(environment: Environment, **_: Any) -> None:
     """Begin once Locust does, on the master where there are workers."""
-    if not isinstance(environment.runner, WorkerRunner):
-        gevent.spawn(Staircase(environment).climb)
+    if isinstance(environment.runner, WorkerRunner):
+        return
+    staircase = Staircase(environment)
+    watch_end(environment, staircase)
+    gevent.spawn(staircase.climb)
+
+
+def watch_end(environment: Environment, staircase: Staircase) -> None:
+    """Say who ended Locust before its last plateau, where the locustfile did."""
+    asked: list[bool] = []
+
+    @environment.events.quitting.add_listener
+    def _asked(**_: Any) -> None:
+        asked.append(True)
+
+    @environment.events.test_stopping.add_listener
+    def _stopping(**_: Any) -> None:
+        if not staircase.done and not asked:
+            text = f"the locustfile ended Locust before its last load step: {_user_line()}"
+            notes.add("quit", text := f"{text}; remove that, the plan's steps rule", "failed")
+            environment.process_exit_code = 1
+            say_at_last(text)

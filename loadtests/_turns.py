@@ -13,8 +13,8 @@ from gevent.lock import Semaphore
 from locust import events
 from locust.env import Environment
 
-from _client import Client
-from _staircase import Staircase, climb
+from _books import books
+from _staircase import Staircase, climb, watch_end
 
 
 class Turns(Staircase):
@@ -22,7 +22,7 @@ class Turns(Staircase):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self.turn = Client.turn = Event()
+        self.turn = books.turn = Event()
         self.called = Semaphore(0)
         gevent.signal_handler(signal.SIGUSR1, self.called.release)
 
@@ -31,6 +31,7 @@ class Turns(Staircase):
         users, _ = self.steps[-1]
         self.ramp(users)
         while True:
+            self.check_users()
             self.turn.set()
             self.measure(users, None)
             self.called.acquire()
@@ -48,4 +49,6 @@ events.test_start.remove_listener(climb)
 @events.test_start.add_listener
 def take_turns(environment: Environment, **_: object) -> None:
     """Begin once Locust does."""
-    gevent.spawn(Turns(environment).climb)
+    turns = Turns(environment)
+    watch_end(environment, turns)
+    gevent.spawn(turns.climb)

@@ -11,7 +11,7 @@ class Call(Client):
     """Ask for the answer that needs one call to the upstream."""
 
     @task
-    def ask(self) -> None:
+    def visit(self) -> None:
         """Send one request."""
         ms = self.options.wait_ms
         body = json.dumps({"workload": "call", "ms": ms}).encode()

@@ -9,6 +9,6 @@ class Direct(Client):
     """Ask the upstream for the answer that takes --wait-ms."""
 
     @task
-    def ask(self) -> None:
+    def visit(self) -> None:
         """Send one request."""
         self.fetch(f"/?ms={self.options.wait_ms}", b'{"upstream": "ok"}')

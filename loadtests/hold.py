@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from locust import task
 
+from _books import books
 from _client import Client
 
 LONGEST_MS = 60_000
@@ -26,17 +27,18 @@ class Hold(Client):
     begun: ClassVar[int] = 0
     """How many users of this process have sent their first poll."""
 
-    def begin(self) -> None:
+    def begin_cycle(self) -> None:
         """Send a poll on connecting that ends at a random moment of the cycle after the ramp.
 
         Constant waits keep the distances between clients as they were at the start, so those must
         be even; polls that ended within the ramp would come on top of it, and queue. A pause
         instead of the poll would leave clients unconnected for up to a whole wait.
         """
-        if self.schedule is not None:
-            super().begin()
+        if books.schedule is not None:
+            super().begin_cycle()
             return
         self.await_turn()
+        self.ready()
         self.ask_wait(self.first_ms())
 
     def first_ms(self) -> int | float:
@@ -62,7 +64,7 @@ class Hold(Client):
     def wanted_users(self) -> int:
         """Return how many users the plateau is to have, over all processes."""
         runner = self.environment.runner
-        return self.wanted or (runner.target_user_count if runner else 1)
+        return books.wanted or (runner.target_user_count if runner else 1)
 
     def first_s(self) -> float:
         """Draw how long the first poll takes, in seconds; that of a lone client is no accident.
@@ -76,6 +78,6 @@ class Hold(Client):
         return self.ramp_s(started) + random.uniform(0, self.options.wait_ms / 1000)
 
     @task
-    def ask(self) -> None:
+    def poll(self) -> None:
         """Poll once."""
         self.ask_wait(self.options.wait_ms)

@@ -18,18 +18,18 @@ class Idle(Client):
 
     numbers = count()
 
-    def begin(self) -> None:
+    def begin_cycle(self) -> None:
         """Ask once, then fall silent, unless among the first --active users of all processes."""
         self.connect()
         runner, processes = self.environment.runner, self.options.processes or 1
         number = next(self.numbers) * processes + (runner.worker_index if runner else 0)
         if number >= self.options.active:
-            self.silent.add(id(self))
+            self.ledger.silent = True
             Event().wait()
-        super().begin()
+        super().begin_cycle()
 
     @task
-    def ask(self) -> None:
+    def visit(self) -> None:
         """Send one request."""
         self.ask_plain()
 

@@ -9,22 +9,19 @@ import json
 import random
 import re
 import sys
-import time
 from argparse import ArgumentParser
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-import gevent
 from locust import events, task
-from locust.contrib.fasthttp import FastRequest, LocustBadStatusCode, LocustUserAgent
+from locust.contrib.fasthttp import FastRequest, LocustBadStatusCode
 from locust.env import Environment
 
-from _client import FAILED_PAUSE_S, Client
+from _client import Client
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -97,61 +94,30 @@ class Visitor(Client):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        agent = self.client.client
-        agent.cookiejar = CookieJar()
-        agent.request_type = OwnSite  # type: ignore[misc]
-        agent.valid_response_codes = LocustUserAgent.valid_response_codes  # type: ignore[misc]
+        self.client.client.request_type = OwnSite  # type: ignore[misc]
 
     @task
     def visit(self) -> None:
-        """Send one request."""
+        """Ask once and accept any 2xx, redirects followed, or only the status that is expected."""
         (entry,) = random.choices(self.entries, cum_weights=self.cumulative)
-        self.ask(
+        with self.client.request(
             entry.method,
             entry.address(),
-            name=entry.name,
+            entry.name,
+            entry.data,
+            catch_response=True,
+            headers=dict(entry.headers),
             json=entry.json,
-            data=entry.data,
-            headers=entry.headers,
-            status=entry.status,
-        )
-
-    def ask(
-        self,
-        method: str,
-        path: str,
-        *,
-        name: str,
-        json: Any,
-        data: str | dict[str, str] | None,
-        headers: Mapping[str, str],
-        status: int | None,
-    ) -> None:
-        """Ask for `path` and accept any 2xx, redirects followed, or only `status`, then not."""
-        if self.connection is not None:
-            self.connection.connect_ms = None
-        self.asking[id(self)] = time.time() if self.due_s is None else self.due_s
-        self.thought_ms[id(self)] = self.think_ms
-        try:
-            with self.client.request(
-                *(method, path, name, data),
-                catch_response=True,
-                headers=dict(headers),
-                json=json,
-                allow_redirects=status is None,
-            ) as answer:
-                self.ended(answer.request_meta)
-                code = answer.status_code
-                good = 200 <= code < 300 if status is None else code == status
-                if good:
-                    answer.success()
-                elif code:
-                    wanted = status or "2xx"
-                    answer.failure(LocustBadStatusCode(name, f"expected {wanted}", code=code))
-        finally:
-            self.asking.pop(id(self), None)
-        if not good:
-            gevent.sleep(FAILED_PAUSE_S)
+            allow_redirects=entry.status is None,
+        ) as answer:
+            code = answer.status_code
+            good = 200 <= code < 300 if entry.status is None else code == entry.status
+            if good:
+                answer.success()
+            elif code:
+                wanted = entry.status or "2xx"
+                answer.failure(LocustBadStatusCode(entry.name, f"expected {wanted}", code=code))
+        self.ledger.failed = not good
 
 
 @events.init_command_line_parser.add_listener

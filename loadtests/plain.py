@@ -9,6 +9,6 @@ class Plain(Client):
     """Ask for the answer that waits for nothing."""
 
     @task
-    def ask(self) -> None:
+    def visit(self) -> None:
         """Send one request."""
         self.ask_plain()

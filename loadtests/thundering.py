@@ -10,7 +10,7 @@ import random
 import time
 from argparse import ArgumentParser
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, ClassVar
 
@@ -18,8 +18,9 @@ import gevent
 from locust import events, task
 from locust.env import Environment
 
-from _client import Client, plateau_opened
-from _connection import Send
+from _books import current, plateau_opened
+from _client import Client
+from _lean import Answer
 from _schedule import WAKES_LATE_S
 
 # How soon a user is noticed that is later than the moment drawn for it.
@@ -33,42 +34,38 @@ class Thundering(Client):
     standing_by: ClassVar[OrderedDict[int, "Thundering"]] = OrderedDict()
     """The users whose request is made up and not sent, who has stood longest first."""
 
-    def begin(self) -> None:
+    def begin_cycle(self) -> None:
         """Ask once, so that the connection is there; keep back what is asked next."""
         self.connect()
-        if self.connection is not None:
-            self.connection.keep_back = self.stand_by
+        self.ready()
 
     @task
-    def ask(self) -> None:
+    def visit(self) -> None:
         """Make up one request, and wait for its answer."""
-        self.due_s = None
         self.ask_wait(self.options.wait_ms)
 
-    def stand_by(self, send: Send) -> None:
-        """Keep a request until the herd is called: a pause, as far as the staircase knows."""
-        self.send = send
-        self.made_up_s = self.pausing[id(self)] = time.time()
-        self.asking.pop(id(self), None)
+    def _exchange(self, method: str, path: str, sent: bytes) -> tuple[Answer, Exception | None]:
+        outcome = super()._exchange(method, path, sent)
+        if self.standing_by.pop(id(self), None):
+            self.request.restart(None)  # its connection closed before it was called
+        return outcome
+
+    def transmit(self, send: Callable[[], None]) -> None:
+        """Keep a request until the herd is called: a pause, as far as the books know."""
+        if self.ledger.set_up:
+            send()
+            return
+        request = current.get()
+        assert request is not None
+        self.send, self.request = send, request
+        request.withdraw()
         self.standing_by[id(self)] = self
 
     def go(self, due_s: float) -> None:
         """Send the request that was due at a moment, in seconds since the epoch."""
-        self.due_s, self.sent_s = due_s, time.time()
-        self.think_ms = self.thought_ms[id(self)] = max(0.0, due_s - self.made_up_s) * 1000
-        del self.pausing[id(self)]
-        self.asking[id(self)] = due_s
+        self.request.restart(due_s)
         with suppress(OSError):  # whoever waits for the answer finds out
             self.send()
-
-    def ended(self, told: dict[str, Any]) -> None:
-        """Let a request begin when it was sent; it never was where its connection closed before."""
-        if self.standing_by.pop(id(self), None):
-            del self.pausing[id(self)]
-        elif self.due_s is not None:
-            kept_back_s = self.sent_s - self.made_up_s
-            told["start_time"] += kept_back_s
-            told["response_time"] -= kept_back_s * 1000
 
 
 def rush(dues: Iterable[float]) -> None:

@@ -9,6 +9,6 @@ class Wait(Client):
     """Ask for the answer that takes --wait-ms."""
 
     @task
-    def ask(self) -> None:
+    def visit(self) -> None:
         """Send one request."""
         self.ask_wait(self.options.wait_ms)

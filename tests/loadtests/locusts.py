@@ -5,22 +5,23 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tests.support.counting import Paths, counting
 
 Key = TypeVar("Key")
 
 LOADTESTS = Path(__file__).resolve().parents[2] / "loadtests"
-PLUGINS = (LOADTESTS / "_staircase.py", LOADTESTS / "_recorder.py")
+FIRST = (LOADTESTS / "_surroundings.py", LOADTESTS / "_instrument.py")
+PLUGINS = (LOADTESTS / "_admission.py", LOADTESTS / "_staircase.py", LOADTESTS / "_recorder.py")
 
 
-def locust(files: tuple[Path, ...], host: str, folder: Path, *flags: str) -> str:
-    """Run Locust headless over some files; give its output."""
+def run(files: Sequence[Path], host: str, folder: Path, *flags: str) -> tuple[int, str]:
+    """Run Locust headless over some files; return its exit status and its output."""
     command = [sys.executable, "-m", "locust", "-f", ",".join(map(str, files)), "--headless"]
     command += ["--only-summary", "--exit-code-on-error=0", f"--host={host}", *flags]
     done = subprocess.run(
@@ -33,8 +34,50 @@ def locust(files: tuple[Path, ...], host: str, folder: Path, *flags: str) -> str
         text=True,
         timeout=60,
     )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
+    return done.returncode, done.stdout
+
+
+def locust(files: tuple[Path, ...], host: str, folder: Path, *flags: str) -> str:
+    """Run Locust headless over some files; return its output."""
+    status, output = run(files, host, folder, *flags)
+    assert status == 0, output
+    return output
+
+
+@dataclass(frozen=True)
+class Climb:
+    """What a Locust with all plug-ins left: exit status, output, rows, plateaus, notes."""
+
+    status: int
+    output: str
+    rows: list[dict[str, str]]
+    plateaus: list[dict[str, Any]]
+    notes: list[dict[str, str]]
+
+    @property
+    def plateau(self) -> dict[str, Any]:
+        """The only plateau."""
+        assert len(self.plateaus) == 1, self.output
+        return self.plateaus[0]
+
+    def named(self, name: str) -> list[dict[str, str]]:
+        """List the rows of one name."""
+        return [row for row in self.rows if row["name"] == name]
+
+    @property
+    def last_line(self) -> str:
+        """The last line that Locust printed."""
+        return self.output.rstrip().splitlines()[-1]
+
+
+def whole_climb(scenario: Path, host: str, folder: Path, *flags: str) -> Climb:
+    """Run a scenario with all plug-ins, as the harness does, whatever comes of it."""
+    requests, plateaus, notes = (
+        folder / name for name in ("requests.csv", "plateaus.jsonl", "notes.jsonl")
+    )
+    kept = (f"--requests={requests}", f"--plateaus={plateaus}", f"--notes={notes}")
+    status, output = run((*FIRST, scenario, *PLUGINS), host, folder, *kept, *flags)
+    return Climb(status, output, _rows(requests), _lines(plateaus), _lines(notes))
 
 
 @dataclass(frozen=True)
@@ -52,31 +95,34 @@ def bare(runs: Mapping[Key, tuple[str, ...]], folder: Path) -> dict[Key, Bare]:
     They ask little, and none is timed.
     """
 
-    def run(name: str, *flags: str) -> Bare:
+    def visit(name: str, *flags: str) -> Bare:
         paths = Paths()
         with counting(respond=paths) as server:
             output = locust((LOADTESTS / f"{name}.py",), server.url, folder, *flags)
         return Bare(paths.seen, len(server.connections), output)
 
     with ThreadPoolExecutor(len(runs)) as pool:
-        started = {key: pool.submit(run, *words) for key, words in runs.items()}
+        started = {key: pool.submit(visit, *words) for key, words in runs.items()}
         return {key: future.result() for key, future in started.items()}
 
 
 def climb(
     scenario: Path, host: str, folder: Path, *flags: str
-) -> tuple[list[dict[str, str]], list[dict[str, object]]]:
-    """Run a scenario with both plug-ins; give its requests and its plateaus."""
-    requests, plateaus = folder / "requests.csv", folder / "plateaus.jsonl"
-    output = locust(
-        (scenario, *PLUGINS),
-        host,
-        folder,
-        f"--requests={requests}",
-        f"--plateaus={plateaus}",
-        *flags,
-    )
-    with requests.open(newline="") as rows:
-        recorded = list(csv.DictReader(rows))
-    assert plateaus.exists(), output
-    return recorded, [json.loads(line) for line in plateaus.read_text().splitlines()]
+) -> tuple[list[dict[str, str]], list[dict[str, Any]]]:
+    """Run a scenario with all plug-ins; return its requests and its plateaus."""
+    climbed = whole_climb(scenario, host, folder, *flags)
+    assert climbed.status == 0 and climbed.plateaus, climbed.output
+    return climbed.rows, climbed.plateaus
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    if not path.exists():
+        return []
+    with path.open(newline="") as rows:
+        return list(csv.DictReader(rows))
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text().splitlines()]

@@ -126,7 +126,7 @@ def test_idle_clients_keep_their_connection_and_stay_silent(tmp_path: Path) -> N
     # 5 users / 50 ms = 100 a second, give or take four standard deviations.
     assert len(asked) == pytest.approx(100, abs=40)
     assert {row["connect_ms"] for row in asked} == {""}
-    assert len(plateau["pausing"]) <= 5  # type: ignore[arg-type]
+    assert len(plateau["pausing"]) <= 5
 
 
 def test_a_herd_asks_within_a_second_of_the_opening_and_not_before(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_a_herd_that_is_not_served_closes_with_its_time(tmp_path: Path) -> None:
         flags = (*RAMP[:3], "--tail-s=0", "--wait-ms=0", "--within-s=0.5", "--settle-s=0.3")
         files = LOADTESTS / "thundering.py"
         _, (plateau,) = climb(files, server.url, tmp_path, *flags, "--measure-s=1")
-    assert len(plateau["unanswered"]) == USERS  # type: ignore[arg-type]
+    assert len(plateau["unanswered"]) == USERS
 
 
 @pytest.mark.parametrize("connect_first", ["true", "false"])

@@ -1,135 +1,12 @@
-"""The corrections that the base client makes to Locust, each against Locust as it comes.
+"""The lean base user: what it asks, what it expects, and how it fails."""
 
-Where Locust no longer needs a correction, the test of the stock client fails: delete both.
-"""
-
-import socket
-import struct
-import subprocess
-import sys
-from collections import Counter
-from contextlib import suppress
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from tests.loadtests.locusts import LOADTESTS, PLUGINS, Bare, bare, climb, locust
+from tests.loadtests.locusts import LOADTESTS, Bare, bare, climb, whole_climb
 from tests.support.counting import counting, http
-
-STOCK = """
-from locust import FastHttpUser, constant, task
-
-class Stock(FastHttpUser):
-    wait_time = constant({pause})
-
-    @task
-    def ask(self):
-        self.client.get("/async/plain/")
-"""
-
-CORRECTED = """
-from plain import Plain
-"""
-
-# Take all descriptors below 1,100, as a thousand users would.
-MANY_DESCRIPTORS = """
-import os, resource
-hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-taken = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
-"""
-
-
-# Six ports for each address, as many as IP_LOCAL_PORT_RANGE (ip(7), since Linux 6.3) allows.
-IP_LOCAL_PORT_RANGE = 51
-SIX_PORTS = struct.pack("=HH", 47_100, 47_105)
-FEW_PORTS = f"""
-import socket, gevent.socket
-plain_bind = gevent.socket.socket.bind
-
-def bind(sock, address):
-    sock.setsockopt(socket.IPPROTO_IP, {IP_LOCAL_PORT_RANGE}, {SIX_PORTS!r})
-    return plain_bind(sock, address)
-
-gevent.socket.socket.bind = bind
-"""
-
-
-def ports_may_be_few() -> bool:
-    """Tell whether the kernel lets a socket choose from a range of ports of its own."""
-    with socket.socket() as probe, suppress(OSError):
-        probe.setsockopt(socket.IPPROTO_IP, IP_LOCAL_PORT_RANGE, SIX_PORTS)
-        return True
-    return False
-
-
-def locustfile(folder: Path, text: str) -> Path:
-    """Write a locustfile."""
-    path = folder / "scenario.py"
-    path.write_text(text)
-    return path
-
-
-def test_a_connection_is_kept_also_when_its_descriptor_is_beyond_1023(tmp_path: Path) -> None:
-    """All requests of one user, ten and more, need one connection."""
-    with counting() as server:
-        scenario = locustfile(tmp_path, MANY_DESCRIPTORS + CORRECTED)
-        locust((scenario,), server.url, tmp_path, "-u1", "-t1s")
-    assert len(server.arrivals) >= 10
-    assert len(server.connections) == 1
-
-
-def test_stock_locust_still_loses_every_such_connection(tmp_path: Path) -> None:
-    """Without the correction each request connects anew."""
-    with counting() as server:
-        scenario = locustfile(tmp_path, MANY_DESCRIPTORS + STOCK.format(pause=0.01))
-        locust((scenario,), server.url, tmp_path, "-u1", "-t1s")
-    assert len(server.arrivals) >= 10
-    assert len(server.connections) >= len(server.arrivals) - 1
-
-
-def test_a_request_whose_connection_closes_is_sent_once(tmp_path: Path) -> None:
-    """The server sees as many requests as are reported, all of them failed."""
-    with counting(respond=lambda path: None) as server:
-        flags = ("-u1", "--stairs=1", "--settle-s=0", "--measure-s=0.5", "--think-ms=20")
-        requests, _ = climb(LOADTESTS / "plain.py", server.url, tmp_path, *flags)
-    assert {row["error"] for row in requests} == {"reset"}
-    # One more may have been sent after the rows were written.
-    assert len(requests) <= len(server.arrivals) <= len(requests) + 1
-
-
-def test_stock_locust_still_sends_such_a_request_again(tmp_path: Path) -> None:
-    """Without the correction the server sees several requests for each one reported."""
-    with counting(respond=lambda path: None) as server:
-        scenario = locustfile(tmp_path, STOCK.format(pause=10))
-        locust((scenario,), server.url, tmp_path, "-u1", "-t1s")
-    assert len(server.arrivals) > 1
-
-
-def in_step(arrivals: list[float]) -> float:
-    """Give the share of arrivals within 1 ms of the one before."""
-    pairs = list(pairwise(arrivals))
-    return sum(later - earlier < 0.001 for earlier, later in pairs) / len(pairs)
-
-
-def test_users_started_together_do_not_march_in_step(tmp_path: Path) -> None:
-    """Forty users over a cycle of 400 ms come 10 ms apart on average, not all at once.
-
-    Arrivals at random: 1 - exp(-1 ms / 10 ms) = 10 % come within 1 ms of the one before.
-    """
-    with counting(delay_s=0.4) as server:
-        flags = ("-u40", "-r40", "-t4s", "--wait-ms=400")
-        locust((LOADTESTS / "wait.py",), server.url, tmp_path, *flags)
-    assert in_step(sorted(server.arrivals)) < 0.5
-
-
-def test_stock_users_started_together_still_march_in_step(tmp_path: Path) -> None:
-    """Without the correction they all come at once."""
-    with counting(delay_s=0.4) as server:
-        scenario = locustfile(tmp_path, STOCK.format(pause=0))
-        locust((scenario,), server.url, tmp_path, "-u40", "-r40", "-t2s")
-    assert in_step(sorted(server.arrivals)) > 0.5
+from tests.support.shop import shop
 
 
 @pytest.mark.parametrize(
@@ -183,55 +60,102 @@ def test_every_scenario_also_runs_with_bare_locust(bares: Bares, name: str, view
     assert "0(0.00%)" in run.output
 
 
-def test_a_user_class_that_does_not_check_its_answers_is_refused(tmp_path: Path) -> None:
-    """One line says from what to derive it."""
-    scenario = locustfile(tmp_path, STOCK.format(pause=1))
-    files = ",".join(map(str, (scenario, *PLUGINS)))
-    done = subprocess.run(
-        [sys.executable, "-m", "locust", "-f", files, "--headless", "--requests=r.csv"],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(LOADTESTS), "HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=30,
-    )
-    assert done.returncode == 1
-    assert "Stock cannot be recorded: derive it from _client.Client" in done.stderr
+FLAGS = ("-u2", "--stairs=2", "--settle-s=0.1", "--measure-s=0.5", "--think-ms=20")
 
 
-def test_a_user_without_think_time_sends_again_before_others_that_are_ready(
-    tmp_path: Path,
-) -> None:
-    """It yields only where it waits for an answer: 20 users on one thread of Python.
+def rows_of(task: str, folder: Path, on_start: str = "") -> list[dict[str, str]]:
+    """Return what a lean user records whose only task is this line."""
+    path = folder / "scenario.py"
+    path.write_text(f"""
+from locust import task
+from _client import Client
 
-    A pause of 0 s would queue each user behind all others before it sends; then the gaps between
-    an answer and the next request grow with the users. Here each is a small part of the cycle.
-    """
-    with counting() as server:
-        flags = ("-u20", "--stairs=20", "--settle-s=0.3", "--measure-s=1", "--spawn-rate=100")
-        requests, plateaus = climb(LOADTESTS / "plain.py", server.url, tmp_path, *flags)
-    inside = [row for row in requests if row["plateau"]]
-    asking_s = sum(float(row["latency_ms"]) for row in inside) / 1000
-    open_s = float(str(plateaus[0]["closed"])) - float(str(plateaus[0]["opened"]))
-    assert asking_s / (20 * open_s) > 0.9
+class Visitor(Client):
+    {on_start}
 
-
-def test_connections_come_from_as_many_addresses_as_are_asked_for(tmp_path: Path) -> None:
-    """Eight users over two sources: four from 127.0.0.1, four from 127.0.0.2, on ports in range."""
-    with counting() as server:
-        flags = ("-u8", "-r8", "-t2s", "--think-ms=50", "--sources=2")
-        output = locust((LOADTESTS / "plain.py",), server.url, tmp_path, *flags)
-    assert Counter(address for address, _ in server.peers) == {"127.0.0.1": 4, "127.0.0.2": 4}
-    assert "0(0.00%)" in output
+    @task
+    def visit(self):
+        {task}
+""")
+    with shop() as server:
+        climbed = whole_climb(path, server.url, folder, *FLAGS)
+        assert server.connections == 2  # one for each user, whichever way it asks
+    assert climbed.status == 0 and climbed.plateau["raised"] == [], climbed.output
+    assert climbed.rows
+    return climbed.rows
 
 
-@pytest.mark.skipif(not ports_may_be_few(), reason="the kernel has no range of ports per socket")
-def test_addresses_do_for_more_connections_than_one_has_ports(tmp_path: Path) -> None:
-    """Sixteen connections over six ports of three addresses; one address alone would have six."""
-    with counting() as server:
-        flags = ("-u16", "-r16", "-t2s", "--think-ms=50", "--sources=3")
-        scenario = locustfile(tmp_path, FEW_PORTS + CORRECTED)
-        output = locust((scenario,), server.url, tmp_path, *flags)
-    assert len(set(server.peers)) == len(server.peers) == 16
-    assert len({port for _, port in server.peers}) <= 6
-    assert "0(0.00%)" in output
+@pytest.mark.parametrize(
+    ("task", "error"),
+    [
+        ('self.ask("GET", "/fixed/")', ""),
+        ('self.ask("POST", "/items/", json={"name": "chair"})', ""),
+        ('self.ask("POST", "/items/", data={"a": "1 2"}, contains="a=1+2")', ""),
+        ('self.ask("PUT", "/items/", data=b"raw")', ""),
+        ('self.ask("DELETE", "/nothing/")', ""),
+        ('self.ask("GET", "/gone/", status=404)', ""),
+        ('self.ask("GET", "/gone/", status=(200, 404), contains=b"gone")', ""),
+        ('self.ask("GET", "/gone/")', "status"),
+        ('self.ask("GET", "/account/")', "status"),
+        ('self.ask("GET", "/fixed/", contains="other")', "body"),
+        ('self.ask("GET", "/items/", check=lambda answer: answer.json()["items"] == [1])', ""),
+        ('self.ask("GET", "/items/", check=lambda answer: answer.json()["items"] == [2])', "body"),
+        ('self.ask("GET", "/items/", check=lambda answer: "no chair")', "body"),
+        ('self.fetch("/fixed/", b"fixed")', ""),
+        ('self.fetch("/fixed/", b"other")', "body"),
+    ],
+)
+def test_an_answer_is_held_against_what_is_expected(tmp_path: Path, task: str, error: str) -> None:
+    """Any 2xx is good unless the file says otherwise; a part, or a function, may judge the body."""
+    assert {row["error"] for row in rows_of(task, tmp_path)} == {error}
+
+
+def test_a_request_has_the_name_it_is_given_or_its_path_without_the_query(tmp_path: Path) -> None:
+    """Each name is one line of Locust's statistics."""
+    task = 'self.ask("GET", "/fixed/?ms=1"); self.ask("GET", "/fixed/?ms=2", name="slower")'
+    assert {row["name"] for row in rows_of(task, tmp_path)} == {"/fixed/", "slower"}
+
+
+LOGIN = """
+    def on_start(self):
+        self.log_in("/login/", username="ann", password="{password}")
+"""
+
+
+def test_a_login_as_django_wants_it_keeps_its_session(tmp_path: Path) -> None:
+    """Both ways of asking have the same cookies and the same connection."""
+    task = 'self.ask("GET", "/account/", contains="ann"); self.client.get("/account/", name="/2/")'
+    rows = rows_of(task, tmp_path, LOGIN.format(password="pw"))
+    assert {(row["error"], row["redirects"]) for row in rows} == {("", "0")}
+    assert {row["name"] for row in rows if row["set_up"] == "1"} == {"/login/"}
+    assert {row["status"] for row in rows if row["method"] == "POST"} == {"302"}
+
+
+def test_a_login_that_fails_is_a_failure(tmp_path: Path) -> None:
+    """With a wrong password; the pages behind it then fail by their status."""
+    rows = rows_of('self.ask("GET", "/account/")', tmp_path, LOGIN.format(password="x"))
+    assert {row["error"] for row in rows if row["method"] == "POST"} == {"status"}
+    assert {row["status"] for row in rows if row["name"] == "/account/"} == {"302"}
+
+
+def test_the_sessions_client_keeps_cookies_as_an_http_user_does(tmp_path: Path) -> None:
+    """With the interface of a dictionary."""
+    login = """
+    def on_start(self):
+        self.client.get("/login/", name="form")
+        token = self.client.cookies.get("csrftoken")
+        fields = dict(password="pw", csrfmiddlewaretoken=token)
+        self.client.post("/login/", fields, name="login")
+"""
+    rows = rows_of('self.client.get("/account/")', tmp_path, login)
+    assert {row["error"] for row in rows} == {""}
+    assert {row["redirects"] for row in rows if row["name"] == "/account/"} == {"0"}
+
+
+def test_a_failure_that_costs_no_time_costs_a_pause_that_is_one(tmp_path: Path) -> None:
+    """A wrong body is followed by 10 ms, and those are in the row of the next request."""
+    flags = ("-u1", "--stairs=1", "--settle-s=0", "--measure-s=0.4")
+    with counting(respond=lambda path: http(b"wrong")) as server:
+        rows, _ = climb(LOADTESTS / "plain.py", server.url, tmp_path, *flags)
+    assert {row["error"] for row in rows} == {"body"}
+    assert all(float(row["think_ms"]) == pytest.approx(10) for row in rows[2:])

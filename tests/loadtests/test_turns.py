@@ -8,6 +8,7 @@ from harness.core.trial import Plateau
 from harness.rig.generator import TAKING_TURNS, Generator, generate
 from tests.loadtests.locusts import LOADTESTS
 from tests.support.counting import counting
+from tests.support.shop import shop
 
 LOAD = Load(users=(4,), settle_s=0.1, measure_s=0.4, tail_s=0.5)
 WAIT = Scenario(name="wait", locustfile=LOADTESTS / "wait.py", settings={"wait_ms": 20})
@@ -78,3 +79,49 @@ def test_a_pause_before_a_turn_does_not_count_as_thinking(tmp_path: Path) -> Non
         requests = generator.requests(since_s=plateau.ramped)
     asked = requests[requests["start_s"] >= plateau.ramped]
     assert 0 < asked["think_ms"].max() < 300
+
+
+JOURNEY = """
+import time
+from locust import HttpUser, SequentialTaskSet, task
+
+class Visitor(HttpUser):
+    def on_start(self):
+        self.client.get("/login/", name="login")
+
+    @task
+    class Buy(SequentialTaskSet):
+        @task
+        def look(self):
+            for _ in range(3):
+                self.client.get("/fixed/?ms=20", name="look")
+                time.sleep(0.02)
+
+        @task
+        def leave(self):
+            self.interrupt()
+"""
+
+
+def test_every_request_of_every_user_class_waits_for_the_turn(tmp_path: Path) -> None:
+    """Also in the midst of a task: between turns nobody asks; set-ups come before the first."""
+    path = tmp_path / "journey.py"
+    path.write_text(JOURNEY)
+    journey = Scenario(name="journey", locustfile=path)
+    with (
+        shop() as server,
+        generate(journey, LOAD, "sync", server.url, tmp_path, (0,), TAKING_TURNS) as generator,
+    ):
+        turns = [turn(generator)]
+        for _ in range(2):
+            time.sleep(0.3)
+            generator.take_turn()
+            turns.append(turn(generator))
+        time.sleep(0.3)
+        arrivals = [moment for moment, target in server.arrivals if target != "/login/"]
+        logins = [moment for moment, target in server.arrivals if target == "/login/"]
+    assert len(logins) == 4 and max(logins) < turns[0].ramped
+    inside = [[t for t in arrivals if p.ramped <= t <= p.ended] for p in turns]
+    assert sum(map(len, inside)) == len(arrivals)
+    # Four users in a cycle of 40 ms ask 40 times in a window of 0.4 s, fewer on a busy machine.
+    assert all(len(asked) > 20 for asked in inside)

@@ -197,6 +197,20 @@ class Plateau:
     """How many users were connected and meant to ask nothing."""
     rate_rps: float | None = None
     """Open: the rate of arrivals."""
+    own: tuple[tuple[float, float], ...] = ()
+    """From when to when users that asked nothing at the close had run their own code."""
+    own_ms: tuple[float, ...] = ()
+    """The same before each of the unanswered that were sent."""
+    occupied: tuple[float | None, ...] = ()
+    """Since when each of these accounts for its user's time; None where another one does."""
+    tasks: int = 0
+    """How many tasks began between `opened` and `closed`."""
+    raised: tuple[tuple[str, str, int], ...] = ()
+    """Exception, task and how often it left it, between `opened` and `closed`."""
+    left: tuple[tuple[str, str, int], ...] = ()
+    """Exception, task and how many users have ended by it since they were started."""
+    unready: int = 0
+    """How many users had never been answered when it opened."""
 
 
 def _block_slug(deployment: str, scenario: str, number: int) -> str:

@@ -22,8 +22,11 @@ from harness.host.sockets import HOST, free_port
 from harness.rig.request_log import Rows
 
 LOADTESTS = Path(__file__).resolve().parents[3] / "loadtests"
-PLUGINS = ("_staircase.py", "_recorder.py")
-TAKING_TURNS = ("_turns.py", "_recorder.py")
+BEFORE = ("_surroundings.py", "_instrument.py")
+"""The plug-ins that come before the locustfile, so that it gets what they prepare."""
+
+PLUGINS = ("_admission.py", "_staircase.py", "_recorder.py")
+TAKING_TURNS = ("_admission.py", "_turns.py", "_recorder.py")
 LOCUST = (sys.executable, "-m", "locust")
 
 PLATEAU = TypeAdapter(Plateau)
@@ -121,6 +124,7 @@ def generate(
     requests = folder / "requests.csv"
     flags = [*_settings(scenario), *_paths(scenario, folder), *_climb(load), f"--views={views}"]
     flags += [f"--plateaus={plateaus.absolute()}", f"--requests={requests.absolute()}"]
+    flags += [f"--notes={(folder / 'notes.jsonl').absolute()}"]
     flags += [*_processes(load), *([f"--sources={sources}"] if sources > 1 else [])]
     flags += [f"--slots={slots}"] if slots else []
     files = (plateaus, *_files(requests, load.processes))
@@ -140,7 +144,8 @@ def locust(
     cores: Sequence[int],
 ) -> Child:
     """Start and return a headless Locust in a folder of its own, where its log goes."""
-    files = [locustfile.absolute(), *(LOADTESTS / plugin for plugin in plugins)]
+    before = [LOADTESTS / plugin for plugin in BEFORE]
+    files = [*before, locustfile.absolute(), *(LOADTESTS / plugin for plugin in plugins)]
     argv = [
         *LOCUST,
         f"--locustfile={','.join(map(str, files))}",

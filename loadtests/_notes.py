@@ -1,0 +1,73 @@
+"""What the harness must hear of a locustfile besides its requests: `--notes F`.
+
+One JSON line each: `kind` (`note`, `refused` or `failed`), `about` (a word to tell them apart by)
+and `text`, one line for a person. After `refused` and `failed` Locust ends, with the text as the
+last line of its log. Workers of several processes leave the writing to their master.
+"""
+
+import atexit
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any, NoReturn
+
+from locust import events
+from locust.env import Environment
+from locust.runners import WorkerRunner
+
+
+class Notes:
+    """The notes of this run, written as they come once it is known where to."""
+
+    def __init__(self) -> None:
+        self.path: Path | None = None
+        self.lines: list[dict[str, str]] = []
+
+    def add(self, about: str, text: str, kind: str = "note") -> None:
+        """Add a note."""
+        self.lines.append({"kind": kind, "about": about, "text": text})
+        if self.path is not None:
+            with self.path.open("a") as file:
+                file.writelines(json.dumps(line) + "\n" for line in self.lines)
+            self.lines.clear()
+
+    def refuse(self, about: str, text: str) -> NoReturn:
+        """End Locust before it begins: the locustfile asks for what cannot be measured."""
+        self.add(about, text, "refused")
+        end(text)
+
+    def fail(self, about: str, text: str) -> NoReturn:
+        """End Locust under way: what is measured from now on would be wrong."""
+        self.add(about, text, "failed")
+        end(text)
+
+
+def end(text: str) -> NoReturn:
+    """End this process with status 1 and, whatever Locust still logs, with this last line."""
+    say_at_last(text)
+    sys.exit(1)
+
+
+def say_at_last(text: str) -> None:
+    """Let this be the last line that the process prints."""
+    atexit.register(print, text, file=sys.stderr)
+
+
+notes = Notes()
+
+
+@events.init_command_line_parser.add_listener
+def _add_options(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("Notes")
+    group.add_argument("--notes", help="file for one JSON line per note on the locustfile")
+
+
+@events.init.add_listener
+def _open(environment: Environment, **_: Any) -> None:
+    """Begin to write, into an empty file; a worker has no need to."""
+    options = environment.parsed_options
+    if options is None or not options.notes or isinstance(environment.runner, WorkerRunner):
+        return
+    notes.path = Path(options.notes)
+    notes.path.write_text("")

@@ -1,0 +1,161 @@
+"""The sessions of Locust, FastHttpSession and HttpSession, with their requests in the books.
+
+Whatever asks through them is accounted for: get, post and the rest, rest(), iter_lines, requests in
+parallel, sessions that the user's code makes itself. A request lasts until its answer is complete:
+a stream until its body has been read, or nobody can read it any more.
+"""
+
+import weakref
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from locust.clients import HttpSession
+from locust.contrib.fasthttp import FastHttpSession
+from requests.adapters import HTTPAdapter
+
+from _books import Request, TaskRaised, books, current, request_unjudged
+from _connection import address, note_server
+from _users import await_turn, ledger_of
+
+stock_fast = FastHttpSession.request
+stock_requests = HttpSession.request
+stock_send = HTTPAdapter.send
+
+
+class Verdict:
+    """The event that an answer fires when the user's code has judged it, for this request."""
+
+    def __init__(self, request: Request, answer: Any) -> None:
+        self._request = request
+        self._event = answer._request_event
+        self._answer = answer
+        answer._request_event = self
+        request.ledger.unjudged.append(self)
+
+    def fire(self, **meta: Any) -> None:
+        """Fire on behalf of the request."""
+        with suppress(ValueError):
+            self._request.ledger.unjudged.remove(self)
+        self._fire(self._event, meta)
+
+    def close(self, raised: BaseException | None) -> None:
+        """Tell the recorder alone of a request whose task ended before it was judged.
+
+        Locust counts none of these: its `with` block raised, or there was none.
+        """
+        error: Exception | None = TaskRaised(repr(raised)) if raised is not None else None
+        if error is None:
+            try:
+                self._answer.raise_for_status()
+            except Exception as status:
+                error = status
+        self._fire(request_unjudged, self._answer.request_meta | {"exception": error})
+
+    def _fire(self, event: Any, meta: dict[str, Any]) -> None:
+        token = current.set(self._request)
+        try:
+            event.fire(**meta)
+        finally:
+            current.reset(token)
+
+
+class Ending:
+    """A connection pool for one stream: whoever gets the socket back knows that it has ended."""
+
+    def __init__(self, request: Request, pool: Any) -> None:
+        self._request = request
+        self._pool = pool
+
+    def return_socket(self, sock: Any) -> None:
+        """Return a socket whose answer is complete."""
+        self._pool.return_socket(sock)
+        self._request.end()
+
+    def release_socket(self, sock: Any) -> None:
+        """Close a socket whose answer nobody reads any more."""
+        self._pool.release_socket(sock)
+        self._request.end()
+
+
+def _request_fast(session: Any, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+    return _ask(session, stock_fast, _follow_fast, method, url, args, kwargs)
+
+
+def _request_requests(session: Any, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+    return _ask(session, stock_requests, _follow_requests, method, url, args, kwargs)
+
+
+def _ask(
+    session: Any,
+    stock: Callable[..., Any],
+    follow: Callable[[Any, Request], None],
+    method: str,
+    url: str,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Any:
+    """Ask through a stock session, with the request in the books."""
+    ledger = ledger_of(session.user)
+    if books.turn is not None and not books.turn.is_set():
+        await_turn(ledger, session.user)
+    request = ledger.ask()
+    request.streams = bool(kwargs.get("stream"))
+    token = current.set(request)
+    try:
+        answer = stock(session, method, url, *args, **kwargs)
+    except BaseException:
+        request.end()
+        raise
+    finally:
+        current.reset(token)
+    ledger.failed = not answer.status_code
+    if request.streams and answer.status_code:
+        follow(answer, request)
+    else:
+        request.end()
+    if not request.judged and getattr(answer, "_catch_response", False):
+        Verdict(request, answer)
+    return answer
+
+
+def _follow_fast(answer: Any, request: Request) -> None:
+    """End a request when its stream has: complete, closed, or dropped."""
+    response = answer._response
+    if response._pool is None:
+        request.end()
+        return
+    response._pool = Ending(request, response._pool)
+
+
+def _follow_requests(answer: Any, request: Request) -> None:
+    raw = answer.raw
+    release = raw.release_conn
+
+    def released() -> None:
+        release()
+        request.end()
+
+    raw.release_conn = released
+    weakref.finalize(raw, request.end).atexit = False
+    if raw.closed:
+        request.end()
+
+
+def _send(adapter: HTTPAdapter, prepared: Any, *args: Any, **kwargs: Any) -> Any:
+    """Note where each request of a chain of redirects goes."""
+    with suppress(ValueError):
+        there = address(str(prepared.url))
+        if there is not None:
+            note_server(*there)
+    return stock_send(adapter, prepared, *args, **kwargs)
+
+
+def account() -> None:
+    """Let every session of this process keep books."""
+    for kind, name, hook in (
+        (FastHttpSession, "request", _request_fast),
+        (HttpSession, "request", _request_requests),
+        (HTTPAdapter, "send", _send),
+    ):
+        setattr(kind, name, hook)

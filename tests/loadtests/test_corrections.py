@@ -1,0 +1,182 @@
+"""The corrections that are made to Locust, for any user class, each against Locust as it comes.
+
+Where Locust no longer needs a correction, the test of the stock client fails: delete both.
+"""
+
+import socket
+import struct
+from collections import Counter
+from contextlib import suppress
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.loadtests.locusts import LOADTESTS, climb, locust
+from tests.support.counting import counting
+
+INSTRUMENT = LOADTESTS / "_instrument.py"
+
+STOCK = """
+from locust import FastHttpUser, constant, task
+
+class Stock(FastHttpUser):
+    wait_time = constant({pause})
+
+    @task
+    def ask(self):
+        self.client.get("/async/plain/")
+"""
+
+CORRECTED = {
+    "Client": "from plain import Plain",
+    "FastHttpUser": STOCK.format(pause=0.01),
+    "HttpUser": STOCK.replace("FastHttpUser", "HttpUser").format(pause=0.01),
+}
+"""Whatever its class, a user is corrected: the lean one by itself, the others by the plug-in."""
+
+# Take all descriptors below 1,100, as a thousand users would.
+MANY_DESCRIPTORS = """
+import os, resource
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+taken = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+"""
+
+
+# Six ports for each address, as many as IP_LOCAL_PORT_RANGE (ip(7), since Linux 6.3) allows.
+IP_LOCAL_PORT_RANGE = 51
+SIX_PORTS = struct.pack("=HH", 47_100, 47_105)
+FEW_PORTS = f"""
+import socket, gevent.socket
+plain_bind = gevent.socket.socket.bind
+
+def bind(sock, address):
+    sock.setsockopt(socket.IPPROTO_IP, {IP_LOCAL_PORT_RANGE}, {SIX_PORTS!r})
+    return plain_bind(sock, address)
+
+gevent.socket.socket.bind = bind
+"""
+
+
+def ports_may_be_few() -> bool:
+    """Tell whether the kernel lets a socket choose from a range of ports of its own."""
+    with socket.socket() as probe, suppress(OSError):
+        probe.setsockopt(socket.IPPROTO_IP, IP_LOCAL_PORT_RANGE, SIX_PORTS)
+        return True
+    return False
+
+
+def locustfile(folder: Path, text: str) -> Path:
+    """Write a locustfile."""
+    path = folder / "scenario.py"
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("client", CORRECTED)
+def test_a_connection_is_kept_also_when_its_descriptor_is_beyond_1023(
+    tmp_path: Path, client: str
+) -> None:
+    """All requests of one user, ten and more, need one connection."""
+    with counting() as server:
+        scenario = locustfile(tmp_path, MANY_DESCRIPTORS + CORRECTED[client])
+        locust((INSTRUMENT, scenario), server.url, tmp_path, "-u1", "-t3s")
+    assert len(server.arrivals) >= 10
+    assert len(server.connections) == 1
+
+
+def test_stock_locust_still_loses_every_such_connection(tmp_path: Path) -> None:
+    """Without the correction each request connects anew."""
+    with counting() as server:
+        scenario = locustfile(tmp_path, MANY_DESCRIPTORS + STOCK.format(pause=0.01))
+        locust((scenario,), server.url, tmp_path, "-u1", "-t3s")
+    assert len(server.arrivals) >= 10
+    assert len(server.connections) >= len(server.arrivals) - 1
+
+
+@pytest.mark.parametrize("client", CORRECTED)
+def test_a_request_whose_connection_closes_is_sent_once(tmp_path: Path, client: str) -> None:
+    """The server sees as many requests as are reported, all of them failed."""
+    with counting(respond=lambda path: None) as server:
+        flags = ("-u1", "--stairs=1", "--settle-s=0", "--measure-s=0.5")
+        scenario = locustfile(tmp_path, CORRECTED[client])
+        requests, _ = climb(scenario, server.url, tmp_path, *flags)
+    assert {row["error"] for row in requests} == {"reset"}
+    # One more may have been sent after the rows were written.
+    assert len(requests) <= len(server.arrivals) <= len(requests) + 1
+
+
+def test_stock_locust_still_sends_such_a_request_again(tmp_path: Path) -> None:
+    """Without the correction the server sees several requests for each one reported."""
+    with counting(respond=lambda path: None) as server:
+        scenario = locustfile(tmp_path, STOCK.format(pause=10))
+        locust((scenario,), server.url, tmp_path, "-u1", "-t3s")
+    assert len(server.arrivals) > 1
+
+
+def in_step(arrivals: list[float]) -> float:
+    """Give the share of arrivals within 1 ms of the one before."""
+    pairs = list(pairwise(arrivals))
+    return sum(later - earlier < 0.001 for earlier, later in pairs) / len(pairs)
+
+
+def test_users_started_together_do_not_march_in_step(tmp_path: Path) -> None:
+    """Forty users over a cycle of 400 ms come 10 ms apart on average, not all at once.
+
+    Arrivals at random: 1 - exp(-1 ms / 10 ms) = 10 % come within 1 ms of the one before.
+    """
+    with counting(delay_s=0.4) as server:
+        flags = ("-u40", "-r40", "-t4s", "--wait-ms=400")
+        locust((LOADTESTS / "wait.py",), server.url, tmp_path, *flags)
+    assert in_step(sorted(server.arrivals)) < 0.5
+
+
+def test_stock_users_started_together_still_march_in_step(tmp_path: Path) -> None:
+    """Without the correction they all come at once."""
+    with counting(delay_s=0.4) as server:
+        scenario = locustfile(tmp_path, STOCK.format(pause=0))
+        locust((scenario,), server.url, tmp_path, "-u40", "-r40", "-t2s")
+    assert in_step(sorted(server.arrivals)) > 0.5
+
+
+def test_a_user_without_think_time_sends_again_before_others_that_are_ready(
+    tmp_path: Path,
+) -> None:
+    """It yields only where it waits for an answer: 20 users on one thread of Python.
+
+    A pause of 0 s would queue each user behind all others before it sends; then the gaps between
+    an answer and the next request grow with the users. Here each is a small part of the cycle.
+    """
+    with counting() as server:
+        flags = ("-u20", "--stairs=20", "--settle-s=0.3", "--measure-s=1", "--spawn-rate=100")
+        requests, plateaus = climb(LOADTESTS / "plain.py", server.url, tmp_path, *flags)
+    inside = [row for row in requests if row["plateau"]]
+    asking_s = sum(float(row["latency_ms"]) for row in inside) / 1000
+    open_s = float(str(plateaus[0]["closed"])) - float(str(plateaus[0]["opened"]))
+    assert asking_s / (20 * open_s) > 0.9
+
+
+@pytest.mark.parametrize("client", CORRECTED)
+def test_connections_come_from_as_many_addresses_as_are_asked_for(
+    tmp_path: Path, client: str
+) -> None:
+    """Eight users over two sources: four from 127.0.0.1, four from 127.0.0.2, on ports in range."""
+    with counting() as server:
+        flags = ("-u8", "-r8", "-t3s", "--sources=2")
+        scenario = locustfile(tmp_path, CORRECTED[client])
+        output = locust((INSTRUMENT, scenario), server.url, tmp_path, *flags)
+    assert Counter(address for address, _ in server.peers) == {"127.0.0.1": 4, "127.0.0.2": 4}
+    assert "0(0.00%)" in output
+
+
+@pytest.mark.skipif(not ports_may_be_few(), reason="the kernel has no range of ports per socket")
+def test_addresses_do_for_more_connections_than_one_has_ports(tmp_path: Path) -> None:
+    """Sixteen connections over six ports of three addresses; one address alone would have six."""
+    with counting() as server:
+        flags = ("-u16", "-r16", "-t3s", "--think-ms=50", "--sources=3")
+        scenario = locustfile(tmp_path, FEW_PORTS + CORRECTED["Client"])
+        output = locust((scenario,), server.url, tmp_path, *flags)
+    assert len(set(server.peers)) == len(server.peers) == 16
+    assert len({port for _, port in server.peers}) <= 6
+    assert "0(0.00%)" in output
