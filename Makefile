@@ -67,6 +67,10 @@ calibrate: $(READY)  ## how wrong the figures are on this machine, and what meas
 analysis-speed: $(READY)  ## what analysing ten million requests costs
 	@PYTHONPATH=scripts $(RUN_PYTHON) -m benchmarks.analysis_speed
 
+.PHONY: client-speed
+client-speed: $(READY)  ## the clients of Locust and the suite's own, side by side; ROUNDS=5
+	@PYTHONPATH=scripts $(RUN_PYTHON) -m benchmarks.client_speed $(if $(ROUNDS),--rounds=$(ROUNDS))
+
 .PHONY: serve
 serve: $(READY)  ## serve DEPLOYMENT=name of PLAN by hand, PORT=8000
 	@$(RUN_PYTHON) scripts/serve.py $(DEPLOYMENT) $(if $(PLAN),--plan=$(PLAN)) $(if $(PORT),--port=$(PORT))

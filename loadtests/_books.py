@@ -99,7 +99,6 @@ class Request:
         ledger = self.ledger
         assert ledger.pause is not None
         (began_s, _), ledger.pause = ledger.pause, None
-        books.pausing.pop(ledger, None)
         self.due_s, self.started_s, self.perf_s = due_s, time.time(), time.perf_counter()
         self.paused_s += max(0.0, self.since_s - began_s)
         books.asking[self] = None
@@ -160,6 +159,8 @@ class Ledger:
             self.shared = True
             request = Request(self, now, 0.0, 0.0)
         else:
+            if self.pause is not None:  # another greenlet of the user asks while it pauses
+                self._account_for_pause(now)
             own_s = now - self.since_s - self.slept_s
             request = Request(self, now, self.paused_s, max(0.0, own_s))
             self.begin_gap(now)
@@ -178,6 +179,8 @@ class Ledger:
         if self.shared:
             request.occupied_s = now - self.since_s
             self.shared = self.in_flight > 0
+        if self.pause is not None and not self.in_flight:
+            self._account_for_pause(now)
         self.begin_gap(now)
 
     def begin_gap(self, now: float) -> None:
@@ -188,18 +191,21 @@ class Ledger:
     def begin_pause(self, seconds: float) -> None:
         """Begin a pause that is meant to take so many seconds; `inf` for as long as it takes."""
         self.pause = (time.time(), seconds)
-        books.pausing[self] = None
 
     def end_pause(self) -> None:
         """End the pause under way."""
-        if self.pause is None:
-            return
-        began, seconds = self.pause
+        if self.pause is not None and not self.in_flight:
+            self._account_for_pause(time.time())
         self.pause = None
-        books.pausing.pop(self, None)
-        slept_s = time.time() - began
-        self.paused_s += min(seconds, slept_s)
-        self.slept_s += slept_s
+
+    def _account_for_pause(self, now: float) -> None:
+        """Count the pause under way up to now, and let what is left of it begin now."""
+        assert self.pause is not None
+        began, seconds = self.pause
+        lasted_s = now - began
+        self.paused_s += min(seconds, lasted_s)
+        self.slept_s += lasted_s
+        self.pause = (now, max(0.0, seconds - lasted_s))
 
     def settle(self, raised: BaseException | None = None) -> None:
         """Close what a task has left open when it ended: unread streams, answers not judged."""
@@ -230,7 +236,6 @@ class Books:
     def __init__(self) -> None:
         self.asking: dict[Request, None] = {}
         """The requests in flight, those sent first."""
-        self.pausing: dict[Ledger, None] = {}
         self.ledgers: dict[Ledger, None] = {}
         self.of_greenlet: dict[Any, Ledger] = {}
         self.ended = 0
@@ -261,7 +266,6 @@ class Books:
         """Close an account."""
         ledger = self.of_greenlet.pop(greenlet)
         self.ledgers.pop(ledger, None)
-        self.pausing.pop(ledger, None)
 
     def here(self) -> Ledger:
         """Return the account of the user for whom this greenlet, or one that spawned it, works.

@@ -37,6 +37,7 @@ class Verdict:
         """Fire on behalf of the request."""
         with suppress(ValueError):
             self._request.ledger.unjudged.remove(self)
+        self._let_go()
         self._fire(self._event, meta)
 
     def close(self, raised: BaseException | None) -> None:
@@ -50,7 +51,14 @@ class Verdict:
                 self._answer.raise_for_status()
             except Exception as status:
                 error = status
-        self._fire(request_unjudged, self._answer.request_meta | {"exception": error})
+        meta = self._answer.request_meta | {"exception": error}
+        self._let_go()
+        self._fire(request_unjudged, meta)
+
+    def _let_go(self) -> None:
+        """Part from the answer: the two hold each other, and a stream ends when it is dropped."""
+        self._answer._request_event = self._event
+        self._answer = None
 
     def _fire(self, event: Any, meta: dict[str, Any]) -> None:
         token = current.set(self._request)

@@ -166,7 +166,7 @@ def pause(ledger: Ledger, seconds: float) -> None:
 def _sleep(seconds: float = 0, ref: bool = True) -> None:
     """Sleep; where a user does, it pauses."""
     ledger = books.of_greenlet.get(getcurrent())
-    if ledger is None or ledger.in_flight or ledger.pause:
+    if ledger is None or ledger.pause:
         stock_sleep(seconds, ref)
     else:
         _sleep_as_pause(ledger, seconds, ref)

@@ -81,7 +81,7 @@ def test_a_connection_is_kept_also_when_its_descriptor_is_beyond_1023(
     """All requests of one user, ten and more, need one connection."""
     with counting() as server:
         scenario = locustfile(tmp_path, MANY_DESCRIPTORS + CORRECTED[client])
-        locust((INSTRUMENT, scenario), server.url, tmp_path, "-u1", "-t3s")
+        locust((INSTRUMENT, scenario), server.url, tmp_path, "-u1", "-t1s")
     assert len(server.arrivals) >= 10
     assert len(server.connections) == 1
 
@@ -90,7 +90,7 @@ def test_stock_locust_still_loses_every_such_connection(tmp_path: Path) -> None:
     """Without the correction each request connects anew."""
     with counting() as server:
         scenario = locustfile(tmp_path, MANY_DESCRIPTORS + STOCK.format(pause=0.01))
-        locust((scenario,), server.url, tmp_path, "-u1", "-t3s")
+        locust((scenario,), server.url, tmp_path, "-u1", "-t1s")
     assert len(server.arrivals) >= 10
     assert len(server.connections) >= len(server.arrivals) - 1
 
@@ -111,7 +111,7 @@ def test_stock_locust_still_sends_such_a_request_again(tmp_path: Path) -> None:
     """Without the correction the server sees several requests for each one reported."""
     with counting(respond=lambda path: None) as server:
         scenario = locustfile(tmp_path, STOCK.format(pause=10))
-        locust((scenario,), server.url, tmp_path, "-u1", "-t3s")
+        locust((scenario,), server.url, tmp_path, "-u1", "-t1s")
     assert len(server.arrivals) > 1
 
 
@@ -163,7 +163,7 @@ def test_connections_come_from_as_many_addresses_as_are_asked_for(
 ) -> None:
     """Eight users over two sources: four from 127.0.0.1, four from 127.0.0.2, on ports in range."""
     with counting() as server:
-        flags = ("-u8", "-r8", "-t3s", "--sources=2")
+        flags = ("-u8", "-r8", "-t2s", "--sources=2")
         scenario = locustfile(tmp_path, CORRECTED[client])
         output = locust((INSTRUMENT, scenario), server.url, tmp_path, *flags)
     assert Counter(address for address, _ in server.peers) == {"127.0.0.1": 4, "127.0.0.2": 4}
@@ -174,7 +174,7 @@ def test_connections_come_from_as_many_addresses_as_are_asked_for(
 def test_addresses_do_for_more_connections_than_one_has_ports(tmp_path: Path) -> None:
     """Sixteen connections over six ports of three addresses; one address alone would have six."""
     with counting() as server:
-        flags = ("-u16", "-r16", "-t3s", "--think-ms=50", "--sources=3")
+        flags = ("-u16", "-r16", "-t2s", "--think-ms=50", "--sources=3")
         scenario = locustfile(tmp_path, FEW_PORTS + CORRECTED["Client"])
         output = locust((scenario,), server.url, tmp_path, *flags)
     assert len(set(server.peers)) == len(server.peers) == 16

@@ -1,0 +1,12 @@
+"""FastHttpUser as Locust has it, without a pause, asking the upstream for what takes no time."""
+
+from locust import FastHttpUser, task
+
+
+class Fast(FastHttpUser):
+    """Ask, and ask again."""
+
+    @task
+    def visit(self) -> None:
+        """Send one request."""
+        self.client.get("/?ms=0", name="/")
