@@ -1,7 +1,7 @@
 """Connections of Locust's HTTP clients: kept whatever their descriptor, never retried, timed.
 
 `correct` puts right what geventhttpclient, below every FastHttpUser, does to them; each correction
-has a test in tests/loadtests/test_connection.py that fails when Locust no longer needs it. The
+has a test in tests/loadtests/test_corrections.py that fails when Locust no longer needs it. The
 connections of requests, below every HttpUser, need none, and are timed.
 """
 

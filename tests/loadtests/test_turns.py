@@ -25,18 +25,24 @@ def turn(generator: Generator) -> Plateau:
     return plateau
 
 
+def three_turns(generator: Generator) -> list[Plateau]:
+    """Return the plateaus of the first turn and of two more, with silence around those."""
+    turns = [turn(generator)]
+    for _ in range(2):
+        time.sleep(0.3)
+        generator.take_turn()
+        turns.append(turn(generator))
+    time.sleep(0.3)
+    return turns
+
+
 def test_users_ask_in_their_turns_alone(tmp_path: Path) -> None:
     """Unasked in the first, then once for each call; silent before and after."""
     with (
         counting(delay_s=0.02) as server,
         generate(WAIT, LOAD, "sync", server.url, tmp_path, (0,), TAKING_TURNS) as generator,
     ):
-        turns = [turn(generator)]
-        for _ in range(2):
-            time.sleep(0.3)
-            generator.take_turn()
-            turns.append(turn(generator))
-        time.sleep(0.3)
+        turns = three_turns(generator)
         arrivals = list(server.arrivals)
     inside = [[t for t in arrivals if p.ramped <= t <= p.ended] for p in turns]
     # The first turn's users may ask while the last of them is being started.
@@ -112,12 +118,7 @@ def test_every_request_of_every_user_class_waits_for_the_turn(tmp_path: Path) ->
         shop() as server,
         generate(journey, LOAD, "sync", server.url, tmp_path, (0,), TAKING_TURNS) as generator,
     ):
-        turns = [turn(generator)]
-        for _ in range(2):
-            time.sleep(0.3)
-            generator.take_turn()
-            turns.append(turn(generator))
-        time.sleep(0.3)
+        turns = three_turns(generator)
         arrivals = [moment for moment, target in server.arrivals if target != "/login/"]
         logins = [moment for moment, target in server.arrivals if target == "/login/"]
     assert len(logins) == 4 and max(logins) < turns[0].ramped

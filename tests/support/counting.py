@@ -4,11 +4,12 @@ import json
 import re
 import socket
 import socketserver
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from urllib.parse import parse_qs, urlsplit
+
+from tests.support.background import serving
 
 Respond = Callable[[str], bytes | None]
 
@@ -93,12 +94,8 @@ class Paths:
 @contextmanager
 def counting(respond: Respond = workload, delay_s: float = 0.0) -> Iterator[Counting]:
     """Serve on a free port from a thread of its own until the context ends."""
-    with Counting(respond, delay_s) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
+    with Counting(respond, delay_s) as server, serving(server):
         try:
             yield server
         finally:
-            server.shutdown()
             server.hang_up()
-            thread.join()

@@ -6,13 +6,14 @@ Each answer is written in one piece, but for the stream's.
 import json
 import re
 import socketserver
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.support.background import serving
 
 TOKEN = "token-1"
 EVENTS, EVENT_S = 4, 0.05
@@ -125,11 +126,5 @@ def answer(method: str, target: str, headers: dict[str, str], body: bytes) -> An
 @contextmanager
 def shop() -> Iterator[Shop]:
     """Serve on a free port from a thread of its own until the context ends."""
-    with Shop() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with Shop() as server, serving(server):
+        yield server

@@ -1,10 +1,11 @@
 """A small real site for tests: pages, a redirect, a cookie, and what each request brought."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.support.background import serving
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,5 @@ class Page(BaseHTTPRequestHandler):
 @contextmanager
 def site() -> Iterator[Site]:
     """Serve on a free port from a thread of its own until the context ends."""
-    with Site() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with Site() as server, serving(server):
+        yield server
