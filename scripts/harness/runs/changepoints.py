@@ -1,4 +1,4 @@
-"""Where the level of a series changed (ruptures). Pure. docs/decisions/0010 has the reasons."""
+"""The places where the level of a series changed, by ruptures. Pure; see docs/decisions/0010."""
 
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -20,7 +20,7 @@ FALSE_ALARMS = 0.05
 
 
 def change_points(values: Sequence[float]) -> tuple[int, ...]:
-    """Give the places at which a new level begins, in order; none of fewer than MIN_RUNS values.
+    """Return the places at which a new level begins, in order; none of fewer than MIN_RUNS values.
 
     Levels differ in their ranks (Lung-Yut-Fong et al. 2015), so that neither the size nor the shape
     of the noise matters, nor whether the values are logarithms; places are found by PELT (Killick
@@ -35,7 +35,7 @@ def change_points(values: Sequence[float]) -> tuple[int, ...]:
 
 
 def penalty(runs: int) -> float:
-    """Give what a change must gain before it is believed.
+    """Return what a change must gain before it is believed.
 
     Where nothing changes, a change at a given place gains about a chi-squared of one degree of
     freedom (Kruskal & Wallis 1952). There are so many places, of which none may gain by accident

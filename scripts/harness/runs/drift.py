@@ -11,7 +11,7 @@ from harness.runs.entry import Cell, Entry, differences
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """A metric of the run over that of the baseline; `open` where the rounds do not tell."""
+    """A metric of the run over that of the baseline; `open` where the rounds are inconclusive."""
 
     value: float
     open: bool
@@ -21,7 +21,7 @@ class Ratio:
 class Drift:
     """One cell of a run beside that of a baseline; a metric that either lacks is absent.
 
-    Where either is doubted, nothing is to be read from its ratios.
+    Where either is `doubted`, its ratios mean nothing.
     """
 
     cell: Cell
@@ -30,10 +30,13 @@ class Drift:
 
 
 def drifts(baseline: Entry, run: Entry) -> tuple[Drift, ...]:
-    """Set each cell of a run beside that of the baseline; refuse what is not comparable."""
-    if named := differences(baseline, run):
+    """Return the drift of each cell that the baseline has too.
+
+    Raise BenchError where facts of the runs, or the meanings of their plans, differ.
+    """
+    if changes := differences(baseline, run):
         raise BenchError(
-            f"run {run.run} cannot be compared with run {baseline.run}: {', '.join(named)}; "
+            f"run {run.run} cannot be compared with run {baseline.run}: {', '.join(changes)}; "
             "accept a baseline here, or judge with: make check BASE=ref"
         )
     before = {cell.key: cell for cell in baseline.cells}
@@ -41,8 +44,8 @@ def drifts(baseline: Entry, run: Entry) -> tuple[Drift, ...]:
 
 
 def _drift(before: Cell, now: Cell) -> Drift:
-    kept = [metric.name for metric in metrics_at(Place.HISTORY)]
-    both = [name for name in kept if name in before.metrics and name in now.metrics]
+    names = [metric.name for metric in metrics_at(Place.HISTORY)]
+    both = [name for name in names if name in before.metrics and name in now.metrics]
     return Drift(
         cell=now,
         doubted=before.doubted or now.doubted,
@@ -55,7 +58,10 @@ def _drift(before: Cell, now: Cell) -> Drift:
 
 
 def ratio(before: Spread, now: Spread) -> Ratio:
-    """Divide the medians; open while the ranges overlap, within the margin, or of one round."""
+    """Return the ratio of the medians.
+
+    It is open where the ranges overlap, within the margin, and where either has one round.
+    """
     value = now.middle / before.middle
     apart = now.low > before.high or now.high < before.low
     equal = 1 / (1 + MARGIN) <= value <= 1 + MARGIN

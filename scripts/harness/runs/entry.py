@@ -1,6 +1,6 @@
 """A finished run in short: what must be equal before it is compared, and its cells. Pure.
 
-The history keeps an entry of every run, a baseline is one that was accepted under a name.
+The history has an entry for every run; a baseline is an entry that was accepted under a name.
 """
 
 import json
@@ -26,15 +26,16 @@ from harness.runs.facts import RunFacts
 # They tell runs apart, but not what is measured in them.
 NO_MEANING = {"name", "rounds", "seed"}
 
-# Of a longer value only the key is named: a line has no room for two commands.
+# A longer value is not printed: a line has no room for two commands.
 MOST_LETTERS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a run: of each metric the median over rounds with the range.
+    """One cell of a run: for each metric the median over rounds with the range.
 
-    `step` is the load as a number, by which cells are ordered; doubted is what any round was.
+    `step` is the load as a number, by which cells are ordered. A cell is `doubted` where any of its
+    rounds is.
     """
 
     scenario: str
@@ -47,18 +48,18 @@ class Cell:
 
     @property
     def key(self) -> CellKey:
-        """Return what the same cell has in every run."""
+        """Return the key that the same cell has in every run."""
         return CellKey(self.deployment, self.scenario, self.step)
 
     @property
-    def named(self) -> str:
-        """Name it: uvicorn, wait at 64 clients."""
+    def label(self) -> str:
+        """Return the cell in words: uvicorn, wait at 64 clients."""
         return f"{self.deployment}, {self.scenario} at {self.load}"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A finished run: `facts` of machine and versions, what its plan means, its cells."""
+    """A finished run: `facts` of machine and versions, the meaning of its plan, its cells."""
 
     schema: Literal[1]
     run: str
@@ -77,9 +78,17 @@ def entry(
     servers: Iterable[Launch],
     records: Sequence[Record],
 ) -> Entry:
-    """Condense a run of a name by the facts of its run.json; refuse one that is not finished.
+    """Return the entry of a run.
 
-    `servers` are those of the plan, as they are launched.
+    Args:
+        run: its name.
+        facts: the content of its run.json.
+        plan: its plan.
+        servers: the servers of the plan, as they are launched.
+        records: all its records.
+
+    Raises:
+        BenchError: trials are missing.
     """
     if missing(blocks(plan), records):
         raise BenchError(
@@ -99,29 +108,29 @@ def entry(
 
 
 def _comparable(machine: Mapping[str, str], servers: Iterable[Launch]) -> dict[str, str]:
-    """Leave out limits, and versions of servers that do not serve in the plan.
+    """Return the facts without limits and without versions of servers that do not serve.
 
-    Earlier runs recorded those too, whatever they served by.
+    Earlier runs recorded those too, whatever served in them.
     """
     serving = {name for server in servers for name in server.packages}
-    elsewhere = PACKAGES - serving - set(LOAD_PACKAGES)
+    unused = PACKAGES - serving - set(LOAD_PACKAGES)
     return {
         fact: value
         for fact, value in machine.items()
-        if fact not in prepare.FACTS and fact not in elsewhere
+        if fact not in prepare.FACTS and fact not in unused
     }
 
 
 def meaning(plan: Plan) -> dict[str, str]:
-    """List what a plan has measured: a value for each key that is not as it would be anyway."""
-    told = plan.model_dump(mode="json", exclude=NO_MEANING, exclude_defaults=True, by_alias=True)
-    return dict(_flat(told, ""))
+    """Return what a plan has measured: a value for each key that differs from its default."""
+    keys = plan.model_dump(mode="json", exclude=NO_MEANING, exclude_defaults=True, by_alias=True)
+    return dict(_flat(keys, ""))
 
 
 def differences(before: Entry, now: Entry) -> tuple[str, ...]:
-    """Name the facts, then the keys of the plan, in which two runs are not equal.
+    """Return the facts, then the keys of the plan, in which two runs differ, with both values.
 
-    What only the later version of the suite recorded of the cores is no difference.
+    A fact of the cores that only the later version of the suite recorded is no difference.
     """
     both = before.facts.keys() & now.facts.keys()
     old, new = (
@@ -129,21 +138,23 @@ def differences(before: Entry, now: Entry) -> tuple[str, ...]:
         for facts in (before.facts, now.facts)
     )
     return (
-        *_differing(old, new, ""),
-        *_differing(before.meaning, now.meaning, "plan: "),
+        *_changes(old, new, ""),
+        *_changes(before.meaning, now.meaning, "plan: "),
     )
 
 
-def _differing(before: Mapping[str, str], now: Mapping[str, str], head: str) -> Iterator[str]:
+def _changes(before: Mapping[str, str], now: Mapping[str, str], head: str) -> Iterator[str]:
+    """Yield each key whose values differ, with both where a line has room for them."""
     for key in dict.fromkeys((*before, *now)):
-        old, new = before.get(key, "nothing"), now.get(key, "nothing")
+        old = before.get(key, "nothing")
+        new = now.get(key, "nothing")
         if old != new:
             short = max(len(old), len(new)) <= MOST_LETTERS
             yield f"{head}{key} {old} -> {new}" if short else f"{head}{key} differs"
 
 
 def _flat(value: Any, key: str) -> Iterator[tuple[str, str]]:
-    """Yield the leaves of a plan; in a list of parts with names the name is the key."""
+    """Yield the leaves of a plan by key; in a list of parts with names, a name is a key."""
     if isinstance(value, list) and _have_names(value):
         value = {each["name"]: {k: v for k, v in each.items() if k != "name"} for each in value}
     if isinstance(value, dict):
@@ -154,14 +165,14 @@ def _flat(value: Any, key: str) -> Iterator[tuple[str, str]]:
 
 
 def _have_names(parts: list[Any]) -> bool:
-    """Tell whether a list consists of parts that have a name each; paths need none."""
+    """Return whether each part of a list has a name of its own; paths need none."""
     names = [each.get("name") for each in parts if isinstance(each, dict)]
     texts = {name for name in names if isinstance(name, str)}
     return 0 < len(texts) == len(parts)
 
 
 def _cells(plan: Plan, records: Iterable[Record]) -> Iterator[Cell]:
-    """Gather the rounds of each cell, in the order of the plan."""
+    """Yield each cell with its rounds, in the order of the plan."""
     cells: dict[CellKey, list[Record]] = {}
     for record in records:
         cells.setdefault(record.trial.cell, []).append(record)
@@ -191,8 +202,9 @@ def _cell(rounds: Sequence[Record], step: float) -> Cell:
 
 
 def _spread(rounds: Iterable[Record], metric: str) -> Spread | None:
-    told = (getattr(record.measurement, metric) for record in rounds)
-    values = [value for value in told if value is not None]
+    """Return the median of a metric with its range; None where no round has it."""
+    by_round = (getattr(record.measurement, metric) for record in rounds)
+    values = [value for value in by_round if value is not None]
     if not values:
         return None
     return Spread(median(values), min(values), max(values), len(values), "range")

@@ -1,4 +1,4 @@
-"""run.json: what a run set out to do, on which machine, and how far it may be believed."""
+"""run.json: what a run is to do, on which machine, and how far it may be believed."""
 
 import json
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ SCHEMA: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What is known of a run before its first trial, and never changes afterwards.
+    """The facts of a run before its first trial, which never change afterwards.
 
-    `plan` is the text of the plan, `machine` what must be equal where the run goes on, `blocks`
+    `plan` is the text of the plan, `machine` what must be equal where the run is resumed, `blocks`
     the order in which they are carried out; a run that was not calibrated has no `calibration`.
     `plan_folder` is what files of words are relative to: older runs had none.
 
-    A number of `schema` stands for what these fields mean:
+    The number `schema` stands for the meaning of these fields:
     1: the first.
     """
 
@@ -40,13 +40,17 @@ FACTS = TypeAdapter(RunFacts)
 
 
 def write(path: Path, facts: RunFacts) -> None:
-    """Store facts as JSON; raise OSError where that cannot be, ValueError where one is NaN."""
+    """Store facts as JSON; raise OSError where that fails, ValueError where one is NaN."""
     content = FACTS.dump_python(facts, mode="json")
     path.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n")
 
 
 def read(path: Path) -> RunFacts:
-    """Read facts, or name the file with what is wrong in it; raise FileNotFoundError without it."""
+    """Return the facts in a file.
+
+    Raise BenchError where it cannot be read or is of another schema, FileNotFoundError where there
+    is none.
+    """
     try:
         return FACTS.validate_json(path.read_bytes())
     except FileNotFoundError:

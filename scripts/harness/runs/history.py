@@ -1,4 +1,4 @@
-"""What is kept of runs beyond their folders: the history, a line each, and accepted baselines."""
+"""The history of runs, a line for each, and the baselines that were accepted."""
 
 import os
 from pathlib import Path
@@ -19,29 +19,35 @@ NAME = TypeAdapter[str](Name)
 
 
 def condense(run: Run) -> Entry:
-    """Read a finished run in short; raise BenchError for one that is not finished."""
+    """Return the entry of a finished run; raise BenchError for one that is not finished."""
     return entry(run.name, run.facts, run.plan, launches(run.plan), run.records())
 
 
 def append(results: Path, entry: Entry) -> None:
-    """Add a finished run to the history in one write, so that lines never mix."""
+    """Add a finished run to the history in one write, so that lines never mix.
+
+    Raise BenchError where the file cannot be written.
+    """
     path = results / HISTORY
     text = ENTRY.dump_json(entry) + b"\n"
     try:
         with path.open("ab+", buffering=0) as file:
-            # One that was cut short must not swallow this line.
-            line = text if _whole_lines(file.fileno()) else b"\n" + text
+            # A line that was cut short must not swallow this one.
+            line = text if _ends_with_line(file.fileno()) else b"\n" + text
             if file.write(line) < len(line):
                 raise BenchError(f"{path}: no room for a line; make room on the disk")
     except OSError as error:
         raise BenchError(
-            f"{path}: cannot be written ({error.strerror}), so run {entry.run} is missing in the "
-            "history; make it writable"
+            f"{path}: cannot be written ({error.strerror}), so run {entry.run} is missing from "
+            "the history; make it writable"
         ) from None
 
 
 def history(results: Path) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
-    """Read all entries in the order of their start, and a note for each line left out."""
+    """Return all entries in the order of their start, and a note for each line left out.
+
+    Raise BenchError where there is no history.
+    """
     path = results / HISTORY
     entries, notes = [], []
     for number, line in enumerate(_lines(path), start=1):
@@ -54,7 +60,10 @@ def history(results: Path) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
 
 
 def accept(results: Path, name: str, entry: Entry, replace: bool = False) -> Path:
-    """Store a run as a baseline; give its path. One that is there is replaced only if told."""
+    """Store a run as a baseline, and return its path.
+
+    Raise BenchError where the name is no file name, or there is one and `replace` is false.
+    """
     path = _baseline(results, name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -65,24 +74,27 @@ def accept(results: Path, name: str, entry: Entry, replace: bool = False) -> Pat
             f"baseline {name} is there already; name another, or replace it with REPLACE=1"
         ) from None
     except OSError as error:
-        raise BenchError(f"{path}: cannot be written ({error.strerror}); make it so") from None
+        raise BenchError(
+            f"{path}: cannot be written ({error.strerror}); make it writable"
+        ) from None
     return path
 
 
 def baseline(results: Path, name: str) -> Entry:
-    """Read a baseline, or say which there are."""
+    """Return a baseline; raise BenchError, with those there are, where it is missing or spoilt."""
     path = _baseline(results, name)
     try:
         return ENTRY.validate_json(path.read_bytes())
     except FileNotFoundError:
-        known = ", ".join(sorted(each.stem for each in path.parent.glob("*.json")))
-        there = f"there are: {known}" if known else f"`make baseline NAME={name}` makes it"
-        raise BenchError(f"{path.parent}: no baseline {name}; {there}") from None
+        names = ", ".join(sorted(each.stem for each in path.parent.glob("*.json")))
+        cure = f"there are: {names}" if names else f"`make baseline NAME={name}` makes it"
+        raise BenchError(f"{path.parent}: no baseline {name}; {cure}") from None
     except (OSError, ValidationError):
         raise BenchError(f"{path}: spoilt; accept a run anew: make baseline NAME={name}") from None
 
 
 def _baseline(results: Path, name: str) -> Path:
+    """Return the path of a baseline; raise BenchError for what is no plain file name."""
     try:
         return results / BASELINES / f"{NAME.validate_python(name)}.json"
     except ValidationError:
@@ -100,7 +112,7 @@ def _lines(path: Path) -> list[bytes]:
         ) from None
 
 
-def _whole_lines(descriptor: int) -> bool:
-    """Tell whether a file ends with the end of a line, or is empty."""
+def _ends_with_line(descriptor: int) -> bool:
+    """Return whether a file ends with the end of a line, or is empty."""
     size = os.fstat(descriptor).st_size
     return size == 0 or os.pread(descriptor, 1, size - 1) == b"\n"

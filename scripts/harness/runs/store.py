@@ -21,14 +21,14 @@ from harness.runs.facts import RunFacts
 
 
 class Run:
-    """One folder below results/: made once, filled trial by trial, never overwritten."""
+    """One run, a folder below results/: made once, filled trial by trial, never overwritten."""
 
     def __init__(self, folder: Path, facts: RunFacts) -> None:
         self.folder = folder
         self.name = folder.name
         self.facts = facts
-        beside = Path(facts.plan_folder)
-        self.plan: Plan = parse(facts.plan, f"{folder / 'run.json'}: plan", beside)
+        plan_folder = Path(facts.plan_folder)
+        self.plan: Plan = parse(facts.plan, f"{folder / 'run.json'}: plan", plan_folder)
 
     @classmethod
     def create(
@@ -41,9 +41,19 @@ class Run:
         envelope: Envelope | None = None,
         plan_folder: Path = Path(),
     ) -> "Run":
-        """Make the folder and store what the run is about to do, and how far it may be believed.
+        """Make the folder of a new run, and store what it is to do.
 
-        `plan_folder` is where the plan is, which its files of words are relative to.
+        Args:
+            folder: the folder of the run; its name is the run's.
+            plan_text: the plan, verbatim.
+            machine: the facts that must be equal where the run is resumed.
+            commit: the revision of the suite.
+            order: the slugs of the blocks, in the order in which they are carried out.
+            envelope: the calibration, None without one.
+            plan_folder: where the plan is, which its files of words are relative to.
+
+        Raises:
+            BenchError: the folder exists, or cannot be written.
         """
         run_facts = RunFacts(
             schema=facts.SCHEMA,
@@ -69,25 +79,25 @@ class Run:
 
     @classmethod
     def open(cls, folder: Path) -> "Run":
-        """Open a run that is there, or name the file that is cut short or spoilt."""
+        """Return the run in a folder; raise BenchError where run.json is missing or spoilt."""
         try:
             return cls(folder, facts.read(folder / "run.json"))
         except FileNotFoundError:
             raise BenchError(f"{folder}: no run there; `ls {folder.parent}` lists them") from None
 
     def block_folder(self, block: Block) -> Path:
-        """Give the folder of one block's logs and raw rows, made where it is missing."""
+        """Return the folder of one block's logs and rows, made where it is missing."""
         folder = self.folder / "blocks" / block.slug
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def append(self, record: Record) -> None:
-        """Add one trial, on disk before this returns."""
+        """Add one trial; it is on disk when this returns."""
         with (self.folder / "trials.csv").open("a", newline="") as file:
             csv.writer(file).writerow(trial_row.cells(self.name, record))
 
     def records(self) -> tuple[Record, ...]:
-        """Read all trials, or name the file and line that cannot be read."""
+        """Return all trials; raise BenchError, with file and line, where one cannot be read."""
         path = self.folder / "trials.csv"
         try:
             with path.open(newline="") as file:
@@ -99,7 +109,10 @@ class Run:
         )
 
     def keep_requests(self, block: Block, requests: pd.DataFrame) -> None:
-        """Store a block's requests as Parquet, after those of an earlier start of the block."""
+        """Store a block's requests as Parquet, after those of an earlier start of the block.
+
+        `requests` has the columns of harness.core.request_row.
+        """
         if requests.empty:
             return
         path = self.block_folder(block) / "requests.parquet"
@@ -108,7 +121,10 @@ class Run:
         requests.to_parquet(path, index=False)
 
     def rows(self, block: Block) -> tuple[pd.DataFrame, pd.DataFrame] | None:
-        """Read a block's requests and its usage; None where they are not there (any more)."""
+        """Return a block's requests and its usage; None where their files are missing.
+
+        The columns are those of harness.core.request_row and of harness.rig.meter.
+        """
         folder = self.folder / "blocks" / block.slug
         try:
             requests = pd.read_parquet(folder / "requests.parquet")
@@ -117,30 +133,33 @@ class Run:
             return None
 
     def stops(self, block: Block) -> pd.DataFrame | None:
-        """Read what a probe noted in the processes of a block's server; None without a probe."""
+        """Return the rows of the probe in each process of a block's server; None without a probe.
+
+        The columns are those of harness/rig/probe/stops_probe.py.
+        """
         files = sorted((self.folder / "blocks" / block.slug).glob("stops-*.csv"))
-        noted = [pd.read_csv(path) for path in files]
-        return pd.concat(noted, ignore_index=True) if noted else None
+        rows = [pd.read_csv(path) for path in files]
+        return pd.concat(rows, ignore_index=True) if rows else None
 
     def write_summary(self, content: Mapping[str, Any]) -> None:
-        """Store summary.json, beyond which the pages say nothing."""
+        """Store summary.json, which has all that the pages say."""
         text = json.dumps(content, indent=1, allow_nan=False)
         (self.folder / "summary.json").write_text(text + "\n")
 
     @property
     def charts(self) -> Path:
-        """Give the folder of the charts."""
+        """Return the folder of the charts."""
         return self.folder / "charts"
 
     def write_page(self, suffix: str, text: str) -> Path:
-        """Store the report as .html or .md."""
+        """Store the report as .html or .md, and return its path."""
         path = self.folder / f"report.{suffix}"
         path.write_text(text)
         return path
 
 
 def newest(results: Path) -> Path:
-    """Give the folder of the run that was started last."""
+    """Return the folder of the run that was started last; raise BenchError without any."""
     runs = [path.parent for path in results.glob("*/run.json")]
     if not runs:
         raise BenchError(f"{results}: no run there yet; `make bench` makes one")
@@ -148,5 +167,5 @@ def newest(results: Path) -> Path:
 
 
 def find(results: Path, name: str | None) -> Run:
-    """Open the named run, or the one that was started last."""
+    """Return the run of a name, or the one that was started last; raise BenchError without it."""
     return Run.open(results / name if name else newest(results))

@@ -79,7 +79,7 @@ class Trend:
         """Tell in time what changed: facts, and the levels of lines."""
         facts = ((s.first, f"facts changed: {', '.join(s.changed)}") for s in self.stretches[1:])
         shifts = (
-            (level.first, f"{course.cell.named}: {_times(line.metric, level.ratio)}")
+            (level.first, f"{course.cell.label}: {_times(line.metric, level.ratio)}")
             for course in self.courses
             for line in course.lines
             for level in line.levels

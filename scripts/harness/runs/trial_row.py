@@ -1,4 +1,4 @@
-"""One row of trials.csv: a record as texts, and back."""
+"""One row of trials.csv: a record to texts, and back."""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
@@ -20,7 +20,7 @@ NOUNS = {noun: tuple(each.name for each in fields(noun)) for noun in (Trial, Mea
 TYPES: dict[type, TypeAdapter[Any]] = {noun: TypeAdapter(noun) for noun in NOUNS}
 
 LATER = ("fraction",)
-"""Fields of a trial that are not among the columns of the contract: they stand behind them."""
+"""Fields of a trial that came after the contract: their columns stand behind its own."""
 
 CONTRACT = (
     "run",
@@ -36,7 +36,7 @@ COLUMNS = (*CONTRACT, *LATER, *NOUNS[Extra])
 
 
 def cells(run: str, record: Record) -> list[str]:
-    """Set a record of a run out under COLUMNS; what was not measured is empty."""
+    """Return a record of a run as one text for each of COLUMNS, empty where not measured."""
     texts = {
         "run": run,
         "started": record.started,
@@ -49,9 +49,10 @@ def cells(run: str, record: Record) -> list[str]:
 
 
 def record(row: Mapping[str, str], where: str) -> Record:
-    """Read a row, keyed by column; raise BenchError that tells `where` it is cut or spoilt.
+    """Return the record in a row, which is keyed by column.
 
-    A run of an earlier version lacks the columns that came later: not measured.
+    A row of an earlier version lacks the columns that came later: not measured. Raise BenchError
+    where it is cut short or spoilt; `where` is its file and line.
     """
     try:
         _check(row)
@@ -72,9 +73,9 @@ def record(row: Mapping[str, str], where: str) -> Record:
 
 
 def _check(row: Mapping[str, str]) -> None:
-    """Refuse a row with other columns than its file, or a file without those of the contract."""
-    if lacking := [column for column in CONTRACT if column not in row]:
-        raise ValueError(f"the file has no column {lacking[0]}")
+    """Raise ValueError where a row does not fit its file, or the file lacks a CONTRACT column."""
+    if missing := [column for column in CONTRACT if column not in row]:
+        raise ValueError(f"the file has no column {missing[0]}")
     if None in row.values():
         raise ValueError("columns are missing at its end")
     if None in row:
@@ -82,6 +83,7 @@ def _check(row: Mapping[str, str]) -> None:
 
 
 def _doubts(row: Mapping[str, str]) -> tuple[Doubt, ...]:
+    """Return the doubts in a row; raise ValueError where `valid` contradicts them."""
     doubts = gate.from_text(row["doubts"])
     if row["valid"] != str(not doubts).lower():
         raise ValueError("valid and doubts contradict each other")
@@ -89,7 +91,7 @@ def _doubts(row: Mapping[str, str]) -> tuple[Doubt, ...]:
 
 
 def _noun(kind: type[Noun], row: Mapping[str, str]) -> Noun:
-    """Turn the texts of one row into a noun; what is empty, or no column, is as by default."""
+    """Return the noun that a row holds; a text that is empty or missing leaves the default."""
     defaults = {e.name: None if e.default is MISSING else e.default for e in fields(kind)}
     texts = {name: row.get(name) or default for name, default in defaults.items()}
     noun: Noun = TYPES[kind].validate_python(texts)
@@ -97,6 +99,7 @@ def _noun(kind: type[Noun], row: Mapping[str, str]) -> Noun:
 
 
 def _text(value: object) -> str:
+    """Return a value as a cell has it, floats to six digits."""
     if value is None:
         return ""
     return f"{value:.6g}" if isinstance(value, float) else str(value)

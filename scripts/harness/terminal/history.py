@@ -31,7 +31,7 @@ def drifted(before: Entry, now: Entry, drifts: Sequence[Drift]) -> None:
     table = _cells_and(metric.short for metric in kept)
     for drift in drifts:
         told = (_drift(drift, metric.name) for metric in kept)
-        table.add_row(escape(drift.cell.named), *told, style="dim" if drift.doubted else "")
+        table.add_row(escape(drift.cell.label), *told, style="dim" if drift.doubted else "")
     OUT.print(table)
     equal = f"within {significant(100 * MARGIN, 1)}% of equal"
     OUT.print(f"~ = ranges overlap, {equal} or one round; in brackets = doubted, not to be read")
@@ -47,7 +47,7 @@ def followed(found: Trend, notes: Sequence[str], chart: Path) -> None:
     for course in found.courses:
         told = (line.newest for line in course.lines)
         values = (" " + significant(spread.middle) if spread else "" for spread in told)
-        table.add_row(escape(course.cell.named), *values)
+        table.add_row(escape(course.cell.label), *values)
     OUT.print(table)
     for said in (*found.changes, *found.notes):
         OUT.print(escape(said))

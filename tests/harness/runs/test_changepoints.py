@@ -13,14 +13,15 @@ HISTORIES = 200
 
 
 def alarms(runs: int, outliers: float) -> float:
-    """Give the share of steady histories, with 5% of noise, that show any change."""
+    """Return the share of steady histories, with 5% of noise, that show any change."""
     random = Random(runs)
-    found = 0
+    changes = 0
     for seed in range(HISTORIES):
-        late = (1.2 if random.random() < outliers else 1 for _ in range(runs))
-        values = [value * each for value, each in zip(noisy(runs, 0.05, seed), late, strict=True)]
-        found += bool(change_points(values))
-    return found / HISTORIES
+        factors = (1.2 if random.random() < outliers else 1 for _ in range(runs))
+        noise = noisy(runs, 0.05, seed)
+        values = [value * factor for value, factor in zip(noise, factors, strict=True)]
+        changes += bool(change_points(values))
+    return changes / HISTORIES
 
 
 @pytest.mark.parametrize("runs", [MIN_RUNS, 20, 40])
@@ -30,10 +31,10 @@ def test_a_history_that_stays_as_it_is_seldom_shows_a_change(runs: int, outliers
     assert alarms(runs, outliers) <= 0.05
 
 
-def test_a_step_of_15_percent_is_found_where_it_is() -> None:
+def test_a_step_of_15_percent_is_detected_where_it_is() -> None:
     """Within two runs of it in at least 90% of histories of 20 and 20 runs, with 5% of noise."""
-    found = [change_points(list(noisy(40, 0.05, seed, 1.15, 20))) for seed in range(HISTORIES)]
-    near = sum(any(abs(place - 20) <= 2 for place in places) for places in found)
+    detections = [change_points(list(noisy(40, 0.05, seed, 1.15, 20))) for seed in range(HISTORIES)]
+    near = sum(any(abs(place - 20) <= 2 for place in places) for places in detections)
     assert near >= 0.9 * HISTORIES
 
 
@@ -57,7 +58,7 @@ def test_one_outlier_is_no_level() -> None:
     assert change_points(values) == ()
 
 
-def test_too_few_runs_tell_nothing() -> None:
+def test_too_few_runs_have_no_change_point() -> None:
     """Even where they fall into two groups without any overlap."""
     half = MIN_RUNS // 2
     assert change_points([100.0] * half + [200.0] * (half - 1)) == ()

@@ -23,8 +23,8 @@ def plan(users: tuple[int, ...] = LEVELS, keep_alive: bool = True, rounds: int =
     return builders.plan(rounds, users, (only,), builders.SCENARIOS[:1])
 
 
-def priced(record: Record) -> Record:
-    """Let a record hold a connection per user, each 0.5 MiB, 2 threads, 8 KiB and 1.5 ms/s."""
+def with_costs(record: Record) -> Record:
+    """Return a record with a connection per user, each 0.5 MiB, 2 threads, 8 KiB and 1.5 ms/s."""
     held = record.trial.users
     measurement = replace(
         record.measurement,
@@ -42,19 +42,19 @@ def priced(record: Record) -> Record:
 
 
 def records(plan: Plan) -> list[Record]:
-    """Build the records of a plan, each priced."""
-    return [priced(record) for record in builders.records(plan)]
+    """Build the records of a plan, each with its costs."""
+    return [with_costs(record) for record in builders.records(plan)]
 
 
-def found(plan: Plan) -> Price:
-    """Price the plan's only deployment."""
+def only_price(plan: Plan) -> Price:
+    """Return the price of the plan's only deployment."""
     (only,) = connection_cost.prices(plan, records(plan))
     return only
 
 
 def test_what_each_connection_adds_is_the_slope_and_what_none_have_the_base() -> None:
     """0.5 MiB = 512 KiB on 50 MiB = 51,200 KiB; 3 + 5 KiB of the kernel; 1.5 ms of CPU a second."""
-    only = found(plan(rounds=2))
+    only = only_price(plan(rounds=2))
     assert only.points == tuple(CostPoint(n, 50 + 0.5 * n, False) for n in (10, 10, 20, 20, 30, 30))
     assert only.memory_kib is not None and only.threads is not None
     assert only.kernel_kib is not None and only.cpu_ms is not None
@@ -94,7 +94,7 @@ def test_a_staircase_of_two_levels_has_no_price() -> None:
 
 
 def test_connections_that_are_not_kept_have_no_price() -> None:
-    """Nobody holds them."""
+    """No connection is held."""
     closing = plan(keep_alive=False)
     assert connection_cost.prices(closing, records(closing)) == ()
 

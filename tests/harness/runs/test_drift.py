@@ -31,18 +31,18 @@ def spread(middle: float, off: float, rounds: int = 3) -> Spread:
 def test_a_ratio_is_open_unless_the_ranges_are_apart_and_beyond_the_margin(
     before: Spread, now: Spread, value: float, is_open: bool
 ) -> None:
-    """Medians are divided; a single round tells nothing."""
-    found = ratio(before, now)
-    assert found.value == pytest.approx(value)
-    assert found.open == is_open
+    """Medians are divided; a single round is inconclusive."""
+    result = ratio(before, now)
+    assert result.value == pytest.approx(value)
+    assert result.open == is_open
 
 
 def test_every_cell_is_set_beside_its_own() -> None:
     """By deployment, scenario and load, whatever their order; one that is missing has no drift."""
     before = entry(0, {NAME: 100.0, "gunicorn.wait.64": 50.0, "gunicorn.wait.1": 1.0})
     now = entry(1, {"gunicorn.wait.64": 60.0, NAME: 90.0, "uvicorn.plain.64": 3.0})
-    found = {d.cell.named: d.ratios["throughput_rps"].value for d in drifts(before, now)}
-    assert found == {"gunicorn, wait at 64 clients": 1.2, "uvicorn, wait at 64 clients": 0.9}
+    by_cell = {d.cell.label: d.ratios["throughput_rps"].value for d in drifts(before, now)}
+    assert by_cell == {"gunicorn, wait at 64 clients": 1.2, "uvicorn, wait at 64 clients": 0.9}
 
 
 @pytest.mark.parametrize("side", [0, 1])
@@ -50,8 +50,8 @@ def test_a_cell_that_is_doubted_on_either_side_is_doubted(side: int) -> None:
     """Its ratio is no more to be trusted than the worse of both."""
     sides = [entry(n, {NAME: 100.0 + 50 * n}) for n in (0, 1)]
     sides[side] = replace(sides[side], cells=(cell(NAME, 100.0, doubted=True),))
-    (found,) = drifts(*sides)
-    assert found.doubted
+    (drift,) = drifts(*sides)
+    assert drift.doubted
 
 
 def test_a_metric_that_either_side_lacks_has_no_ratio() -> None:
@@ -60,8 +60,8 @@ def test_a_metric_that_either_side_lacks_has_no_ratio() -> None:
     metrics = before.cells[0].metrics | {"server_cpu_ms_per_request": spread(0, 0)}
     del metrics["latency_p95_ms"]
     before = replace(before, cells=(replace(before.cells[0], metrics=metrics),))
-    (found,) = drifts(before, now)
-    assert list(found.ratios) == ["throughput_rps", "latency_p50_ms"]
+    (drift,) = drifts(before, now)
+    assert list(drift.ratios) == ["throughput_rps", "latency_p50_ms"]
 
 
 def test_what_ran_elsewhere_or_otherwise_is_refused_with_what_differs() -> None:

@@ -21,29 +21,29 @@ from tests.support.histories import entry as built
 def test_a_cell_has_the_median_and_the_range_of_its_rounds(tmp_path: Path) -> None:
     """Two deployments, two scenarios, two loads; the median of two rounds is their mean."""
     run = finished_run(tmp_path, "it")
-    found = condense(run)
-    assert [cell.named for cell in found.cells[:3]] == [
+    summary = condense(run)
+    assert [cell.label for cell in summary.cells[:3]] == [
         "gunicorn-gthread-16, wait at 4 clients",
         "gunicorn-gthread-16, wait at 64 clients",
         "uvicorn-shared, wait at 4 clients",
     ]
-    assert len(found.cells) == 2 * 2 * 2
+    assert len(summary.cells) == 2 * 2 * 2
     rates = [
         record.measurement.throughput_rps or 0
         for record in run.records()
         if record.trial.slug.startswith("gunicorn-gthread-16.wait.r") and record.trial.users == 4
     ]
-    spread = found.cells[0].metrics["throughput_rps"]
+    spread = summary.cells[0].metrics["throughput_rps"]
     assert spread.middle == pytest.approx(sum(rates) / 2)
     assert (spread.low, spread.high, spread.rounds) == (min(rates), max(rates), 2)
 
 
 def test_a_cell_of_which_any_round_is_doubted_is_doubted(tmp_path: Path) -> None:
     """And the other deployment's cells are not."""
-    found = condense(finished_run(tmp_path, "it", doubted="uvicorn-shared"))
-    doubted = {cell.deployment for cell in found.cells if cell.doubted}
+    summary = condense(finished_run(tmp_path, "it", doubted="uvicorn-shared"))
+    doubted = {cell.deployment for cell in summary.cells if cell.doubted}
     assert doubted == {"uvicorn-shared"}
-    assert any(not cell.doubted for cell in found.cells)
+    assert any(not cell.doubted for cell in summary.cells)
 
 
 def test_a_run_that_is_not_finished_is_refused(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_equal_runs_do_not_differ(tmp_path: Path) -> None:
 
 
 def test_each_differing_fact_is_named_with_both_values() -> None:
-    """One that only one run knows is nothing in the other."""
+    """A fact that only one run has is nothing in the other."""
     before = built(0, {}, {"python": "3.11.2", "uvicorn": "0.54", "uvloop": "0.23"})
     now = built(1, {}, {"python": "3.12.1", "uvicorn": "0.54", "httptools": "0.9"})
     assert differences(before, now) == (
@@ -134,18 +134,20 @@ def test_the_meaning_of_a_plan_is_not_its_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "named"),
+    ("old", "new", "difference"),
     [
         ("measure_s = 1.5", "measure_s = 2.5", "plan: load.measure_s 1.5 -> 2.5"),
         ("think_ms = 20", "think_ms = 30", "plan: scenarios.wait.settings.think_ms 20 -> 30"),
         ("--loop=uvloop", "--loop=asyncio", "plan: deployments.uvicorn-shared.command differs"),
     ],
 )
-def test_what_a_plan_means_otherwise_is_named_by_its_key(old: str, new: str, named: str) -> None:
+def test_a_different_meaning_of_a_plan_is_named_by_its_key(
+    old: str, new: str, difference: str
+) -> None:
     """With both values where a line has room for them."""
     before = replace(built(0, {}), meaning=meaning(parse(TEXT, "")))
     now = replace(before, meaning=meaning(parse(TEXT.replace(old, new), "")))
-    assert differences(before, now)[0] == named
+    assert differences(before, now)[0] == difference
 
 
 @pytest.mark.parametrize(
@@ -153,11 +155,13 @@ def test_what_a_plan_means_otherwise_is_named_by_its_key(old: str, new: str, nam
     [
         ('"/a/"', '"/b/"', 'scenarios.wait.paths [{"path": "/a/"}] -> [{"path": "/b/"}]'),
         (
-            *('"/a/"', '{ path = "/a/", name = "a" }'),
+            '"/a/"',
+            '{ path = "/a/", name = "a" }',
             'scenarios.wait.paths [{"path": "/a/"}] -> nothing',
         ),
         (
-            *('"/a/"', '{ path = "/a/", name = "a" }, { path = "/b/", name = "a" }'),
+            '"/a/"',
+            '{ path = "/a/", name = "a" }, { path = "/b/", name = "a" }',
             "scenarios.wait.paths differs",
         ),
     ],

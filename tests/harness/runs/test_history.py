@@ -14,7 +14,7 @@ from tests.support.histories import entry
 ONE, TWO = entry(1, {"uvicorn.wait.64": 100.0}), entry(2, {"uvicorn.wait.64": 110.0})
 
 
-def test_the_history_gives_back_what_was_appended_in_the_order_of_the_start(
+def test_the_history_returns_what_was_appended_in_the_order_of_the_start(
     tmp_path: Path,
 ) -> None:
     """A run that was stopped and carried on ends later than one that began after it."""
@@ -76,7 +76,7 @@ def test_a_baseline_comes_back_as_it_was_accepted(tmp_path: Path) -> None:
     assert baseline(tmp_path, "first") == ONE
 
 
-def test_a_baseline_is_replaced_only_where_told(tmp_path: Path) -> None:
+def test_a_baseline_is_replaced_only_on_request(tmp_path: Path) -> None:
     """Otherwise the file stays as it was."""
     accept(tmp_path, "first", ONE)
     with pytest.raises(BenchError, match=r"is there already; name another, or .* REPLACE=1"):
@@ -96,7 +96,7 @@ def test_a_name_that_is_no_plain_file_name_is_refused(tmp_path: Path, name: str)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_unknown_baseline_is_answered_with_those_there_are(tmp_path: Path) -> None:
+def test_an_unknown_baseline_is_refused_with_those_there_are(tmp_path: Path) -> None:
     """Or with what makes it."""
     with pytest.raises(BenchError, match="no baseline first; `make baseline NAME=first` makes it"):
         baseline(tmp_path, "first")

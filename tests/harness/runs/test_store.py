@@ -67,22 +67,22 @@ def new_run(folder: Path) -> Run:
     return Run.create(folder / "a-run", TEXT, {"processor": "x"}, "abc", [])
 
 
-def record(block: Block, users: int, **changed: object) -> Record:
+def record(block: Block, users: int, **changes: object) -> Record:
     """Build a record of one trial."""
     measurement = Measurement(measured_s=2.0, requests=10, throughput_rps=5.25)
     base = Record(
         trial_of(block, users), "2026-01-01T00:00:00", measurement, Extra(wait_ms=100.0), ()
     )
-    return replace(base, **changed)  # type: ignore[arg-type]
+    return replace(base, **changes)  # type: ignore[arg-type]
 
 
 def trial_of(block: Block, users: int) -> Trial:
-    """Give the trial of one step."""
+    """Return the trial of one step."""
     return next(trial for trial in block.trials if trial.users == users)
 
 
 def first_block(plan: Plan = PLAN) -> Block:
-    """Give the first block of the order."""
+    """Return the first block of the order."""
     return blocks(plan)[0]
 
 
@@ -185,7 +185,7 @@ def test_a_spoilt_row_is_named_by_file_and_line(tmp_path: Path, spoil: object, f
 
 
 def test_a_trials_file_that_is_gone_or_binary_is_named(tmp_path: Path) -> None:
-    """The report says which file."""
+    """The error has the path of the file."""
     run = new_run(tmp_path)
     (run.folder / "trials.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BenchError, match=r"trials\.csv"):
@@ -204,7 +204,7 @@ def test_a_spoilt_run_json_is_named(tmp_path: Path, text: str) -> None:
         Run.open(run.folder)
 
 
-def test_a_run_that_is_not_there_is_said_with_where_runs_are(tmp_path: Path) -> None:
+def test_a_missing_run_is_refused_with_where_runs_are(tmp_path: Path) -> None:
     """A wrong name on the command line."""
     with pytest.raises(BenchError, match="no run there; `ls "):
         Run.open(tmp_path / "nothing")

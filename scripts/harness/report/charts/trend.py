@@ -51,7 +51,7 @@ def over_runs(trend: Trend) -> Figure:
         for letter, stretch in marks.items():
             _write(axes, _cut(stretch), letter, QUIET)
     for axes, course in zip(panels[::columns], trend.courses, strict=False):
-        axes.set_title(course.cell.named, loc="left", fontsize=9.5, color=INK)
+        axes.set_title(course.cell.label, loc="left", fontsize=9.5, color=INK)
     for axes, heading in zip(panels, headings, strict=False):
         axes.annotate(heading, (0.5, 1), (0, 24), "axes fraction", "offset points", ha="center")
     for axes in panels[-columns:]:
