@@ -131,7 +131,7 @@ def test_a_trend_is_drawn_and_told(verbs: Verbs) -> None:
         "line 3: cut short or spoilt, left out\n"
     )
     assert "plan smoke, 2 runs; " in output
-    assert "Change points take 10 runs with equal facts, 8 more than" in output
+    assert "Change points need 10 runs with equal facts, 8 more than" in output
     assert NO_VERDICT in output
     for suffix in ("svg", "png"):
         assert (verbs.results / f"trend.{suffix}").stat().st_size > 10_000

@@ -1,4 +1,4 @@
-"""Gather a run's records into the numbers that a report may show. Pure."""
+"""From a run's records to the numbers that a report may show. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ from harness.measure import gates
 from harness.measure.breakdown import PARTS
 from harness.runs import compare, connection_cost
 
-# S is the least CPU per request at any load whose rounds all have this many requests. Fewer, and
+# S is the least CPU per request at any load whose rounds all have this many requests. With fewer,
 # what the server does when idle weighs in. The least, because each request costs more where the
 # core wakes up for every one of them: with the S of a light load the bound would be no bound.
 ENOUGH_REQUESTS = 100
@@ -32,7 +32,17 @@ def summarise(
     calibrated: bool = False,
     stopped: Sequence[StopTally] = (),
 ) -> Summary:
-    """Condense a run, calibrated or not, into its Summary; rows stand in the order of the plan."""
+    """Return the summary of a run; samples stand in the order of the plan.
+
+    Args:
+        run: its name.
+        plan: its plan.
+        machine: the facts of the machine; `server_cores` is how many cores serve, 1 without it.
+        records: its records in any order; what has none yet is left out.
+        timelines: blocks second by second, passed on as they are.
+        calibrated: whether the gate envelope had a calibration to judge by.
+        stopped: how often servers with a probe stopped, passed on as it is.
+    """
     samples = _samples(plan, float(machine.get("server_cores", "1")), records)
     return Summary(
         run=run,
@@ -50,6 +60,7 @@ def summarise(
 
 
 def _samples(plan: Plan, cores: float, records: Iterable[Record]) -> tuple[Sample, ...]:
+    """Return a sample for each cell that has records, in the order of the plan."""
     cells: dict[CellKey, dict[int, Record]] = {}
     for record in records:
         cells.setdefault(record.trial.cell, {})[record.trial.round] = record
@@ -72,19 +83,23 @@ def _climb(
     climb: Sequence[dict[int, Record]],
     cores: float,
 ) -> list[Sample]:
+    """Return the samples of one deployment in one scenario, with their bounds.
+
+    `climb` has the records of each load by round, from the lowest load up.
+    """
     samples = [_sample(plan, scenario, deployment, cell) for cell in climb]
     cpu_ms = _least_cpu_ms(samples)
-    told = [record.extra for cell in climb for record in cell.values()]
-    wait_ms = next((extra.wait_ms for extra in told if extra.wait_ms is not None), None)
+    extras = [record.extra for cell in climb for record in cell.values()]
+    wait_ms = next((extra.wait_ms for extra in extras if extra.wait_ms is not None), None)
     if wait_ms is None:
         return samples
-    # A cost that no load told bounds nothing.
+    # An unknown cost bounds nothing.
     bound = Bound(wait_ms, cpu_ms or 0, scenario.think_ms, deployment.slots, cores)
-    return [_bounded(sample, bound, cell) for sample, cell in zip(samples, climb, strict=True)]
+    return [_with_bound(sample, bound, cell) for sample, cell in zip(samples, climb, strict=True)]
 
 
-def _bounded(sample: Sample, bound: Bound, cell: dict[int, Record]) -> Sample:
-    """Tell a sample what theory allows its users, as far as they ask, and its rate."""
+def _with_bound(sample: Sample, bound: Bound, cell: dict[int, Record]) -> Sample:
+    """Return a sample with what theory allows at its load, to those users that are not silent."""
     silent = max((record.extra.silent_users or 0 for record in cell.values()), default=0)
     most = min(bound.throughput_rps(sample.users - silent), sample.rate_rps or inf)
     whole = sample.model == "closed" and not silent
@@ -98,13 +113,14 @@ def _bounded(sample: Sample, bound: Bound, cell: dict[int, Record]) -> Sample:
 def _sample(
     plan: Plan, scenario: Scenario, deployment: Deployment, cell: dict[int, Record]
 ) -> Sample:
+    """Return the sample of one cell, whose records are keyed by round."""
     trials = [record.trial for record in cell.values()]
     measured = {n: r for n, r in cell.items() if r.measurement.requests is not None}
     by_round = {name: _by_round(plan, measured, name) for name in METRICS}
-    known = {
+    per_round = {
         name: values
         for name, values in by_round.items()
-        if _known(METRICS[name], values, len(measured))
+        if _suffices(METRICS[name], values, len(measured))
     }
     return Sample(
         scenario=scenario.name,
@@ -117,14 +133,14 @@ def _sample(
         failed_rounds=len(cell) - len(measured),
         metrics={
             name: spread
-            for name, values in known.items()
+            for name, values in per_round.items()
             if (spread := _spread(METRICS[name], values))
         },
-        per_round=known,
+        per_round=per_round,
         bound_rps=None,
         doubts=_doubts(cell, plan.rounds),
         model=trials[0].model,
-        rate_rps=_middle([trial.rate_rps for trial in trials]),
+        rate_rps=_median([trial.rate_rps for trial in trials]),
         fraction=trials[0].fraction,
         objective_ms=scenario.objective_ms,
         served=_served(record.extra for record in measured.values()),
@@ -136,12 +152,14 @@ def _sample(
     )
 
 
-def _middle(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return median(known) if known else None
+def _median(values: Iterable[float | None]) -> float | None:
+    """Return the median of the values that are there; None without any."""
+    numbers = [value for value in values if value is not None]
+    return median(numbers) if numbers else None
 
 
 def _by_round(plan: Plan, measured: dict[int, Record], metric: str) -> tuple[float | None, ...]:
+    """Return a metric's value for each round of the plan; None where it was not measured."""
     rounds = range(1, plan.rounds + 1)
     return tuple(
         getattr(measured[number].measurement, metric) if number in measured else None
@@ -149,22 +167,24 @@ def _by_round(plan: Plan, measured: dict[int, Record], metric: str) -> tuple[flo
     )
 
 
-def _served(told: Iterable[Extra]) -> Spread | None:
-    return _spread(SERVED, (extra.served_share for extra in told))
+def _served(extras: Iterable[Extra]) -> Spread | None:
+    return _spread(SERVED, (extra.served_share for extra in extras))
 
 
-def _parts(told: Sequence[Extra]) -> dict[str, float]:
-    """Give the median over rounds of each part; a server tells all of them or none."""
-    middles = {part: _middle(getattr(extra, part) for extra in told) for part in PARTS}
-    return {part: middle for part, middle in middles.items() if middle is not None}
+def _parts(extras: Sequence[Extra]) -> dict[str, float]:
+    """Return the median over rounds of each part; a server reports all of them or none."""
+    medians = {part: _median(getattr(extra, part) for extra in extras) for part in PARTS}
+    return {part: middle for part, middle in medians.items() if middle is not None}
 
 
-def _known(metric: Metric, values: Iterable[float | None], measured: int) -> bool:
+def _suffices(metric: Metric, values: Iterable[float | None], measured: int) -> bool:
+    """Return whether enough of so many measured rounds have the metric: any, or every one."""
     rounds = sum(value is not None for value in values)
     return rounds == measured > 0 if metric.every_round else rounds > 0
 
 
 def _spread(metric: Metric, values: Iterable[float | None]) -> Spread | None:
+    """Return the spread of a metric over the rounds that have it."""
     within = metric.mean.within
     return statistics.spread([value for value in values if value is not None], within)
 
@@ -181,14 +201,15 @@ def _doubts(cell: dict[int, Record], rounds: int) -> tuple[CellDoubt, ...]:
 
 
 def _least_cpu_ms(climb: Iterable[Sample]) -> float | None:
+    """Return S, the least CPU time per request at any load with ENOUGH_REQUESTS."""
     costs = []
     for sample in climb:
-        requests = _measured(sample, "requests")
-        cpu = _measured(sample, "server_cpu_ms_per_request")
+        requests = _values(sample, "requests")
+        cpu = _values(sample, "server_cpu_ms_per_request")
         if cpu and min(cpu) > 0 and requests and min(requests) >= ENOUGH_REQUESTS:
             costs.append(min(cpu))
     return min(costs, default=None)
 
 
-def _measured(sample: Sample, metric: str) -> list[float]:
+def _values(sample: Sample, metric: str) -> list[float]:
     return [value for value in sample.per_round.get(metric, ()) if value is not None]

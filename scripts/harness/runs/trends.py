@@ -1,8 +1,8 @@
-"""Lay a history out as lines over the runs: stretches of equal facts, levels within them. Pure."""
+"""A history as lines over the runs: stretches of equal facts, levels within them. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from statistics import median
 
 from harness.core import units
@@ -13,7 +13,7 @@ from harness.core.trial import CellKey
 from harness.runs.changepoints import AVAILABLE, FALSE_ALARMS, MIN_RUNS, change_points
 from harness.runs.entry import Cell, Entry, differences
 
-# More points would hide each other in a panel, and what changed before is history.
+# More points would hide each other in a panel.
 NEWEST = 100
 
 
@@ -28,9 +28,9 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """The median of the runs `first` to `last` without a doubt; `ratio` to the level before.
+    """The median of the runs `first` to `last` without a doubt, and its ratio to the level before.
 
-    None where it is the first of its stretch.
+    `ratio` is None for the first level of its stretch.
     """
 
     first: int
@@ -50,14 +50,14 @@ class Line:
 
     @property
     def newest(self) -> Spread | None:
-        """Give the value of the newest run that has one without a doubt."""
-        told = zip(reversed(self.spreads), reversed(self.doubted), strict=True)
-        return next((spread for spread, doubted in told if spread and not doubted), None)
+        """Return the value of the newest run that has one without a doubt."""
+        backwards = zip(reversed(self.spreads), reversed(self.doubted), strict=True)
+        return next((spread for spread, doubted in backwards if spread and not doubted), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """One cell over the runs, as one of them has it, and a line for each metric."""
+    """A cell, as one of the runs has it, and a line over all of them for each metric."""
 
     cell: Cell
     lines: tuple[Line, ...]
@@ -76,7 +76,7 @@ class Trend:
 
     @property
     def changes(self) -> tuple[str, ...]:
-        """Tell in time what changed: facts, and the levels of lines."""
+        """Return, in order of time, what changed: facts, and the levels of lines."""
         facts = ((s.first, f"facts changed: {', '.join(s.changed)}") for s in self.stretches[1:])
         shifts = (
             (level.first, f"{course.cell.label}: {_times(line.metric, level.ratio)}")
@@ -85,59 +85,69 @@ class Trend:
             for level in line.levels
             if level.ratio is not None
         )
-        told = sorted((*facts, *shifts), key=lambda change: change[0])
-        return tuple(f"{self.days[run]}, run {self.runs[run]}: {said}" for run, said in told)
+        changes = sorted((*facts, *shifts), key=lambda change: change[0])
+        return tuple(f"{self.days[run]}, run {self.runs[run]}: {text}" for run, text in changes)
 
 
-def runs(many: int) -> str:
-    """Print a number of runs: 1 run, 12 runs."""
-    return "1 run" if many == 1 else f"{units.count(many)} runs"
+def runs(number: int) -> str:
+    """Return a number of runs in words: 1 run, 12 runs."""
+    return "1 run" if number == 1 else f"{units.count(number)} runs"
 
 
 def trend(history: Sequence[Entry], plan: str | None = None) -> Trend:
-    """Follow the runs of the named plan, or of that which ran last, at most the newest 100."""
+    """Return the trend of a plan, by default of the one that ran last, over its NEWEST runs.
+
+    Raise BenchError where the history has none of them.
+    """
     plan = plan or (history[-1].plan if history else "")
     every = [entry for entry in history if entry.plan == plan]
     if not every:
-        named = f"no run of plan {plan}" if plan else "no run"
-        raise BenchError(f"the history has {named}; each finished `make bench` adds one")
+        what = f"no run of plan {plan}" if plan else "no run"
+        raise BenchError(f"the history has {what}; each finished `make bench` adds one")
     entries = every[-NEWEST:]
-    found = stretches(entries)
-    courses, silent = _courses(entries, found)
-    left_out = f"Shown are the newest {NEWEST} of {units.count(len(every))} runs."
+    parts = stretches(entries)
+    courses, omissions = _courses(entries, parts)
     return Trend(
         plan=plan,
         runs=tuple(entry.run for entry in entries),
         days=tuple(entry.started[:10] for entry in entries),
-        stretches=found,
+        stretches=parts,
         courses=courses,
         notes=(
-            *([left_out] if len(every) > NEWEST else []),
-            *(f"{cell}: not shown, every load is doubted in most runs." for cell in silent),
-            _changes(found[-1], sum(len(course.lines) for course in courses)),
+            *_older_runs(len(every)),
+            *(f"{climb}: not shown, every load is flagged in most runs." for climb in omissions),
+            _on_change_points(parts[-1], sum(len(course.lines) for course in courses)),
         ),
     )
 
 
+def _older_runs(every: int) -> list[str]:
+    """Return the note that runs are left out; none where all are shown."""
+    if every <= NEWEST:
+        return []
+    return [f"Only the newest {NEWEST} of {units.count(every)} runs are shown."]
+
+
 def stretches(entries: Sequence[Entry]) -> tuple[Stretch, ...]:
-    """Cut the runs where a fact or the meaning of the plan changed."""
-    changed = {n: differences(*pair) for n, pair in enumerate(pairwise(entries), start=1)}
-    cuts = [0, *(n for n, named in changed.items() if named), len(entries)]
-    return tuple(Stretch(a, b, changed.get(a, ())) for a, b in pairwise(cuts))
+    """Return the runs in stretches, cut where a fact or the meaning of the plan changed."""
+    changes = {n: differences(*pair) for n, pair in enumerate(pairwise(entries), start=1)}
+    cuts = [0, *(n for n, change in changes.items() if change), len(entries)]
+    return tuple(Stretch(a, b, changes.get(a, ())) for a, b in pairwise(cuts))
 
 
 def levels(
     spreads: Sequence[Spread | None], doubted: Sequence[bool], stretch: Stretch
 ) -> tuple[Level, ...]:
-    """Find the levels of one stretch, from runs without a doubt; none where those are too few."""
-    known = {
+    """Return the levels of one stretch, by its runs without a doubt; none where they are few."""
+    sound = {
         n: spread.middle
         for n in range(stretch.first, stretch.end)
         if (spread := spreads[n]) and not doubted[n]
     }
-    if len(known) < MIN_RUNS:
+    if len(sound) < MIN_RUNS:
         return ()
-    places, values = list(known), list(known.values())
+    places = list(sound)
+    values = list(sound.values())
     cuts = (0, *change_points(values), len(values))
     middles = [median(values[a:b]) for a, b in pairwise(cuts)]
     ratios = [None, *(b / a if a > 0 else None for a, b in pairwise(middles))]
@@ -147,8 +157,8 @@ def levels(
     )
 
 
-def highest(cells: Iterable[Cell]) -> Cell | None:
-    """Give a cell at the highest load that at least half of its runs have without a doubt."""
+def cell_at_highest_load(cells: Iterable[Cell]) -> Cell | None:
+    """Return a cell at the highest load that at least half of its runs have without a doubt."""
     loads: dict[float, list[Cell]] = {}
     for cell in cells:
         loads.setdefault(cell.step, []).append(cell)
@@ -157,48 +167,49 @@ def highest(cells: Iterable[Cell]) -> Cell | None:
 
 
 def _courses(
-    entries: Sequence[Entry], found: Sequence[Stretch]
+    entries: Sequence[Entry], parts: Sequence[Stretch]
 ) -> tuple[tuple[Course, ...], tuple[str, ...]]:
-    """Give a course for each deployment in each scenario, and name those that have no load."""
-    courses, silent = [], []
+    """Return a course for each deployment in each scenario, and the names of those without one."""
+    courses = []
+    omissions = []
     cells = [cell for entry in entries for cell in entry.cells]
     for climb in dict.fromkeys(cell.key.climb for cell in cells):
-        cell = highest(each for each in cells if each.key.climb == climb)
+        cell = cell_at_highest_load(each for each in cells if each.key.climb == climb)
         if cell:
             runs = [_cell(entry, cell.key) for entry in entries]
-            lines = tuple(_line(runs, metric.name, found) for metric in metrics_at(Place.TREND))
+            lines = tuple(_line(runs, metric.name, parts) for metric in metrics_at(Place.TREND))
             courses.append(Course(cell, lines))
         else:
-            silent.append(f"{climb.deployment}, {climb.scenario}")
-    return tuple(courses), tuple(silent)
+            omissions.append(f"{climb.deployment}, {climb.scenario}")
+    return tuple(courses), tuple(omissions)
 
 
 def _cell(entry: Entry, key: CellKey) -> Cell | None:
     return next((cell for cell in entry.cells if cell.key == key), None)
 
 
-def _line(runs: Sequence[Cell | None], metric: str, found: Sequence[Stretch]) -> Line:
+def _line(runs: Sequence[Cell | None], metric: str, parts: Sequence[Stretch]) -> Line:
     spreads = tuple(cell.metrics.get(metric) if cell else None for cell in runs)
     doubted = tuple(cell is not None and cell.doubted for cell in runs)
-    told = (level for stretch in found for level in levels(spreads, doubted, stretch))
-    return Line(metric, spreads, doubted, tuple(told))
+    by_stretch = (levels(spreads, doubted, stretch) for stretch in parts)
+    return Line(metric, spreads, doubted, tuple(chain.from_iterable(by_stretch)))
 
 
 def _times(metric: str, ratio: float) -> str:
     return f"{METRICS[metric].title} {units.factor(ratio)} times"
 
 
-def _changes(newest: Stretch, lines: int) -> str:
-    """Say what change points are worth here."""
+def _on_change_points(newest: Stretch, lines: int) -> str:
+    """Return how far change points can be trusted here, or why there are none."""
     if not AVAILABLE:
-        return "Change points are not sought: ruptures has no release for this Python."
+        return "There are no change points: ruptures has no release for this Python."
     runs = newest.end - newest.first
     if runs < MIN_RUNS:
         return (
-            f"Change points take {MIN_RUNS} runs with equal facts, {MIN_RUNS - runs} more than "
+            f"Change points need {MIN_RUNS} runs with equal facts, {MIN_RUNS - runs} more than "
             "there are since the last change of facts."
         )
     return (
-        "A line that stays as it is shows a change point in at most "
+        "A line that does not change shows a change point in at most "
         f"{units.significant(100 * FALSE_ALARMS, 1)}% of histories; there are {lines} lines."
     )

@@ -22,9 +22,9 @@ from tests.support.builders import (
 
 
 def cell(summary: Summary, deployment: str, users: int) -> Sample:
-    """Find one sample."""
-    (found,) = (s for s in summary.samples if (s.deployment, s.users) == (deployment, users))
-    return found
+    """Return one sample."""
+    (sample,) = (s for s in summary.samples if (s.deployment, s.users) == (deployment, users))
+    return sample
 
 
 def test_samples_stand_in_the_order_of_the_plan_whatever_the_order_of_the_records() -> None:
@@ -73,8 +73,8 @@ def test_a_sample_has_the_median_of_each_part_over_the_rounds() -> None:
 
     assert cell(summary(queue), "uvicorn", 16).parts["part_queue_ms"] == 4
     assert cell(summary(queue), "uvicorn", 256).parts["part_queue_ms"] == 3
-    untold = summary(lambda record: replace(record, extra=Extra()))
-    assert cell(untold, "uvicorn", 16).parts == {}
+    without_times = summary(lambda record: replace(record, extra=Extra()))
+    assert cell(without_times, "uvicorn", 16).parts == {}
 
 
 def test_a_metric_that_no_round_measured_is_absent() -> None:
@@ -102,24 +102,24 @@ def test_the_bound_takes_the_least_cpu_of_any_load_with_enough_requests() -> Non
         measurement = replace(record.measurement, server_cpu_ms_per_request=cpu_ms)
         return replace(record, measurement=measurement)
 
-    found = summary(costs)
+    result = summary(costs)
     # One core at 2 ms a request serves 500/s; 16 users waiting 250 + 2 ms make 16/0.252 = 63.5/s;
     # 64 slots serve 64/0.252 = 254/s.
-    assert cell(found, "uvicorn", 256).bound_rps == pytest.approx(500)
-    assert cell(found, "uvicorn", 16).bound_rps == pytest.approx(63.49, abs=0.01)
-    assert cell(found, "gunicorn-gthread-64", 256).bound_rps == pytest.approx(253.97, abs=0.01)
+    assert cell(result, "uvicorn", 256).bound_rps == pytest.approx(500)
+    assert cell(result, "uvicorn", 16).bound_rps == pytest.approx(63.49, abs=0.01)
+    assert cell(result, "gunicorn-gthread-64", 256).bound_rps == pytest.approx(253.97, abs=0.01)
 
 
 def test_more_server_cores_raise_the_bound() -> None:
     """Two cores at 1.3 ms a request serve 1,538/s; 256 users waiting 251.3 ms make 1,019/s."""
-    found = summarise.summarise("run", SMALL, {"server_cores": "2"}, records(SMALL))
-    assert cell(found, "uvicorn", 256).bound_rps == pytest.approx(1018.7, abs=0.1)
+    result = summarise.summarise("run", SMALL, {"server_cores": "2"}, records(SMALL))
+    assert cell(result, "uvicorn", 256).bound_rps == pytest.approx(1018.7, abs=0.1)
 
 
 def test_without_wait_or_cpu_there_is_no_bound() -> None:
-    """What was not told is not taken for 0."""
-    untold = summary(lambda record: replace(record, extra=Extra()))
-    assert all(sample.bound_rps is None for sample in untold.samples)
+    """A missing figure is no 0."""
+    without_times = summary(lambda record: replace(record, extra=Extra()))
+    assert all(sample.bound_rps is None for sample in without_times.samples)
 
 
 def test_a_cell_has_each_gate_once_with_the_reasons_of_its_rounds() -> None:
@@ -137,7 +137,7 @@ def test_a_cell_has_each_gate_once_with_the_reasons_of_its_rounds() -> None:
 
 
 def test_a_run_without_records_has_no_samples() -> None:
-    """Nothing is invented for what was never measured."""
+    """There is no row for what was never measured."""
     empty = summarise.summarise("run", SMALL, MACHINE, [])
     assert (empty.samples, empty.comparisons) == ((), ())
 
@@ -151,9 +151,9 @@ def test_the_bound_takes_the_least_cpu_of_any_round_not_of_an_interval() -> None
         measurement = replace(record.measurement, server_cpu_ms_per_request=cpu_ms)
         return replace(record, measurement=measurement)
 
-    found = summarise.summarise("run", five, MACHINE, [costs(record) for record in records(five)])
+    result = summarise.summarise("run", five, MACHINE, [costs(record) for record in records(five)])
     # One core at 2 ms a request serves 500/s.
-    assert found.samples[0].bound_rps == pytest.approx(500)
+    assert result.samples[0].bound_rps == pytest.approx(500)
 
 
 def test_shares_that_may_be_0_have_a_plain_mean_within_their_limits() -> None:
@@ -164,8 +164,8 @@ def test_shares_that_may_be_0_have_a_plain_mean_within_their_limits() -> None:
         share = 0.1 if record.trial.round == 1 else 0.0
         return replace(record, measurement=replace(record.measurement, error_share=share))
 
-    found = summarise.summarise("run", five, MACHINE, [fault(record) for record in records(five)])
-    errors = cell(found, "uvicorn", 16).metrics["error_share"]
+    result = summarise.summarise("run", five, MACHINE, [fault(record) for record in records(five)])
+    errors = cell(result, "uvicorn", 16).metrics["error_share"]
     assert errors.middle == pytest.approx(0.02)
     assert (errors.low, errors.kind) == (0, "interval")
 
@@ -175,32 +175,32 @@ def test_labels_of_one_deployment_are_kept_apart_from_the_rivals() -> None:
     again = DEPLOYMENTS[2].model_copy(update={"name": "again"})
     twice = plan(users=(1, 16, 256), deployments=(*DEPLOYMENTS[1:3], again))
     cpu_ms = dict.fromkeys(("gunicorn-gthread-64", "uvicorn", "again"), 1.0)
-    found = summarise.summarise("run", twice, MACHINE, records(twice, cpu_ms))
-    assert {(c.top, c.bottom) for c in found.alike} == {("uvicorn", "again")}
-    assert len(found.alike) == 2 * 3 * 3
-    assert {c.bottom for c in found.comparisons} == {"gunicorn-gthread-64"}
+    result = summarise.summarise("run", twice, MACHINE, records(twice, cpu_ms))
+    assert {(c.top, c.bottom) for c in result.alike} == {("uvicorn", "again")}
+    assert len(result.alike) == 2 * 3 * 3
+    assert {c.bottom for c in result.comparisons} == {"gunicorn-gthread-64"}
 
 
-def test_a_cost_that_no_load_told_bounds_nothing() -> None:
+def test_an_unknown_cost_bounds_nothing() -> None:
     """Without S, 256 users who wait 250 ms get 1,024/s at most, 64 slots serve 256/s."""
 
-    def untold(record: Record) -> Record:
+    def without_cpu(record: Record) -> Record:
         measurement = replace(record.measurement, server_cpu_ms_per_request=None)
         return replace(record, measurement=measurement)
 
-    found = summary(untold)
-    assert cell(found, "uvicorn", 256).bound_rps == pytest.approx(1024)
-    assert cell(found, "gunicorn-gthread-64", 256).bound_rps == pytest.approx(256)
+    result = summary(without_cpu)
+    assert cell(result, "uvicorn", 256).bound_rps == pytest.approx(1024)
+    assert cell(result, "gunicorn-gthread-64", 256).bound_rps == pytest.approx(256)
 
 
 def test_silent_users_are_not_among_those_who_bound_the_rate() -> None:
-    """Of 16 users six ask every 252 ms: 23.8/s; what more users would do is not known."""
+    """Of 16 users six send one every 252 ms: 23.8/s; what more users would do is unknown."""
 
     def silent(record: Record) -> Record:
-        told = replace(record.extra, silent_users=min(10, record.trial.users))
+        extra = replace(record.extra, silent_users=min(10, record.trial.users))
         measurement = replace(record.measurement, server_cpu_ms_per_request=2.0)
-        return replace(record, extra=told, measurement=measurement)
+        return replace(record, extra=extra, measurement=measurement)
 
-    found = cell(summary(silent), "uvicorn", 16)
-    assert found.bound_rps == pytest.approx(6 / 0.252)
-    assert found.bound is None
+    sample = cell(summary(silent), "uvicorn", 16)
+    assert sample.bound_rps == pytest.approx(6 / 0.252)
+    assert sample.bound is None

@@ -6,7 +6,7 @@ import pytest
 
 from harness.core.errors import BenchError
 from harness.runs.changepoints import AVAILABLE
-from harness.runs.trends import NEWEST, Stretch, highest, stretches, trend
+from harness.runs.trends import NEWEST, Stretch, cell_at_highest_load, stretches, trend
 from tests.support.histories import FACTS, NAME, NEWER, cell, entry, noisy, steady
 
 
@@ -40,19 +40,19 @@ def test_a_course_is_shown_at_the_highest_load_that_half_of_the_runs_have_withou
         for run in range(4)
         for users in (64, 1024)
     ]
-    found = highest(cells)
-    assert (found and found.load) == load
+    highest = cell_at_highest_load(cells)
+    assert (highest and highest.load) == load
 
 
 def test_a_deployment_that_is_always_doubted_is_named_and_not_shown() -> None:
-    """Its figures are nothing to follow."""
+    """No trend can be read from its figures."""
     history = [
         replace(each, cells=(*each.cells, cell("gunicorn.wait.64", 1.0, doubted=True)))
         for each in steady(3)
     ]
-    found = trend(history)
-    assert [course.cell.deployment for course in found.courses] == ["uvicorn"]
-    assert "gunicorn, wait: not shown, every load is doubted in most runs." in found.notes
+    result = trend(history)
+    assert [course.cell.deployment for course in result.courses] == ["uvicorn"]
+    assert "gunicorn, wait: not shown, every load is flagged in most runs." in result.notes
 
 
 @pytest.mark.skipif(not AVAILABLE, reason="ruptures has no release for this Python")
@@ -72,17 +72,17 @@ def test_levels_are_sought_within_a_stretch() -> None:
 
 
 @pytest.mark.skipif(not AVAILABLE, reason="ruptures has no release for this Python")
-def test_a_change_is_told_with_its_day_its_run_and_its_factor() -> None:
+def test_a_change_is_listed_with_its_day_its_run_and_its_factor() -> None:
     """In time, beside changes of facts."""
-    found = trend(steady(48, change=8, step=0.8, at=28))
-    day, run = found.days[28], found.runs[28]
+    result = trend(steady(48, change=8, step=0.8, at=28))
+    day, run = result.days[28], result.runs[28]
     assert (day, run) == ("2026-01-29", "run-28")
-    first, second, *_ = found.changes
+    first, second, *_ = result.changes
     assert first.endswith("run run-8: facts changed: python CPython 3.11.2 -> CPython 3.12.1")
     assert second.startswith(f"{day}, run {run}: uvicorn, wait at 64 clients: throughput 0.8")
 
 
-def test_doubted_runs_have_no_say_in_levels() -> None:
+def test_doubted_runs_do_not_count_in_levels() -> None:
     """Ten runs at a fifth of the throughput, each of them doubted: one level."""
     history = steady(24)
     doubted = (cell(NAME, 20.0, doubted=True),)
@@ -95,14 +95,14 @@ def test_doubted_runs_have_no_say_in_levels() -> None:
 @pytest.mark.skipif(not AVAILABLE, reason="ruptures has no release for this Python")
 def test_few_runs_say_how_many_more_change_points_take() -> None:
     """Counted since facts changed."""
-    found = trend(steady(30, change=23))
-    assert found.notes == (
-        "Change points take 10 runs with equal facts, 3 more than there are since the last "
+    result = trend(steady(30, change=23))
+    assert result.notes == (
+        "Change points need 10 runs with equal facts, 3 more than there are since the last "
         "change of facts.",
     )
 
 
-def test_only_the_runs_of_one_plan_are_followed() -> None:
+def test_only_the_runs_of_one_plan_are_result() -> None:
     """Of the named one, else of that which ran last."""
     smoke = [replace(entry(n, {NAME: 1.0}), plan="smoke") for n in (50, 51)]
     history = [*steady(3), *smoke]
@@ -120,6 +120,6 @@ def test_an_empty_history_says_what_fills_it() -> None:
 
 def test_a_long_history_is_shown_from_its_end() -> None:
     """And says how much is left out."""
-    found = trend([entry(n, {NAME: 1.0}) for n in range(NEWEST + 20)])
-    assert (found.runs[0], len(found.runs)) == ("run-20", NEWEST)
-    assert found.notes[0] == "Shown are the newest 100 of 120 runs."
+    result = trend([entry(n, {NAME: 1.0}) for n in range(NEWEST + 20)])
+    assert (result.runs[0], len(result.runs)) == ("run-20", NEWEST)
+    assert result.notes[0] == "Only the newest 100 of 120 runs are shown."
