@@ -117,7 +117,7 @@ def test_a_har_gives_a_scenario_in_a_file_that_is_not_there_yet(tmp_path: Path) 
         (["--log=access.log", "--har=x.har"], "name one recording"),
         (["--log=none.log"], "none.log: cannot be read (No such file or directory); name a log"),
         (["--log=."], ": cannot be read (Is a directory); name a log or a HAR"),
-        (["--log=empty.log"], "empty.log: it is empty; name a log that has requests"),
+        (["--log=empty.log"], "empty.log: the log is empty; name one that has requests"),
         (["--log=binary.log"], "binary.log: none of 1 lines is a request in the common or"),
         (["--log=cut.gz"], "cut.gz: cannot be read (the gzip is damaged); name a log or a HAR"),
         (["--log=posts.log"], "no request is left to make paths of: POST: 1 (METHODS=GET,POST"),

@@ -1,7 +1,7 @@
 """What people did on a site: requests of a recording in, paths with weights and think time out.
 
-Pure. Nothing that tells who somebody was leaves this module, nor an address that carries a
-credential: clients only tell sessions apart.
+Pure. Nothing that identifies a person leaves this module, nor an address that carries a credential:
+clients only tell sessions apart.
 """
 
 import re
@@ -47,9 +47,9 @@ class Visit:
         return self.address.partition("?")[0]
 
 
-@lru_cache(maxsize=2**16)  # most addresses are asked for again and again
-def _secret(address: str) -> bool:
-    """Tell whether an address carries a credential."""
+@lru_cache(maxsize=2**16)  # most addresses are requested again and again
+def _has_secret(address: str) -> bool:
+    """Return whether an address carries a credential."""
     names = {name for name, _ in parse_qsl(address.partition("?")[2], keep_blank_values=True)}
     plain = [re.sub(r"[^a-z0-9]", "", name.lower()) for name in names]
     single_use = {"code", "state"} <= names  # OAuth's answer, RFC 6749 section 4.1.2
@@ -63,7 +63,7 @@ class Recording:
 
     visits: tuple[Visit, ...]
     malformed: int
-    elsewhere: int = 0
+    other_hosts: int = 0
     """Requests to other hosts."""
 
 
@@ -78,7 +78,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One address, how often it was asked for and what it mostly answered."""
+    """One address, how often it was requested, and the status it mostly answered."""
 
     method: str
     address: str
@@ -89,7 +89,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """What was asked of one path, but not as one of the most frequent addresses."""
+    """The requests of one path that were not to one of the most frequent addresses."""
 
     method: str
     path: str
@@ -99,53 +99,53 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """What people did, as a scenario has it, and what of the recording is not in it."""
+    """What people did, as a scenario has it, and what of the recording it leaves out."""
 
     pages: tuple[Page, ...]
     requests: int
-    """Requests kept, those to the `pages` and to the addresses in `rest`."""
+    """Requests to the `pages` and to the addresses in `rest`."""
     addresses: int
     clients: int
     sessions: int
     think_mean_s: float | None
-    """The mean gap between two requests of a session; None where nobody asked twice."""
+    """The mean gap between two requests of a session; None where no session has two."""
     think_median_s: float | None
     rest: tuple[Rest, ...]
-    left_out: dict[str, int]
-    """How many requests were left out for which reason."""
+    exclusions: dict[str, int]
+    """How many requests were left out for each reason."""
     other_methods: tuple[Rest, ...]
 
     @property
     def covered_share(self) -> float:
-        """Return the share of the requests kept that the pages stand for."""
+        """Return the share of `requests` that the pages stand for."""
         return sum(page.requests for page in self.pages) / self.requests
 
 
 def behaviour(recording: Recording, choice: Choice) -> Behaviour:
-    """Condense a recording; without a page where nothing of it is kept."""
-    reasons = [(visit, _left_out(visit, choice)) for visit in recording.visits]
-    kept = [visit for visit, reason in reasons if reason is None]
-    pages = _pages(kept)
-    gaps, sessions = _gaps(kept)
+    """Return what people did in a recording; it has no page where every request is excluded."""
+    reasons = [(visit, _exclusion(visit, choice)) for visit in recording.visits]
+    visits = [visit for visit, reason in reasons if reason is None]
+    pages = _pages(visits)
+    gaps, sessions = _gaps(visits)
     return Behaviour(
         pages=_by_path(pages[: choice.top]),
-        requests=len(kept),
+        requests=len(visits),
         addresses=len(pages),
-        clients=len({visit.client for visit in kept}),
+        clients=len({visit.client for visit in visits}),
         sessions=sessions,
         think_mean_s=fmean(gaps) if gaps else None,
         think_median_s=median(gaps) if gaps else None,
         rest=_rest(pages[choice.top :]),
-        left_out=_counts(recording, [reason for _, reason in reasons if reason]),
+        exclusions=_counts(recording, [reason for _, reason in reasons if reason]),
         other_methods=_rest(_pages(v for v, reason in reasons if reason == v.method)),
     )
 
 
-def _left_out(visit: Visit, choice: Choice) -> str | None:
-    """Return why a request is left out, None where it is kept; a method is its own reason."""
+def _exclusion(visit: Visit, choice: Choice) -> str | None:
+    """Return why a request is left out, None where it is not; a method is its own reason."""
     if visit.asset and not choice.assets:
         return "static files"
-    if _secret(visit.address):
+    if _has_secret(visit.address):
         return "credential in the address"
     if not 200 <= visit.status < 400:
         return f"answered {visit.status}" if visit.status else "unanswered"
@@ -153,14 +153,14 @@ def _left_out(visit: Visit, choice: Choice) -> str | None:
 
 
 def _counts(recording: Recording, reasons: Iterable[str]) -> dict[str, int]:
-    """Count what was left out for each reason, the most frequent first."""
+    """Return how many requests were left out for each reason, the most frequent first."""
     counts = Counter(reasons)
-    counts += Counter({"other hosts": recording.elsewhere, "malformed": recording.malformed})
+    counts += Counter({"other hosts": recording.other_hosts, "malformed": recording.malformed})
     return dict(counts.most_common())
 
 
 def _pages(visits: Iterable[Visit]) -> list[Page]:
-    """List the addresses that were asked for, the most frequent first."""
+    """Return the addresses that were requested, the most frequent first."""
     statuses: defaultdict[tuple[str, str, str], Counter[int]] = defaultdict(Counter)
     for visit in visits:
         # 304 answers a browser that has the page; clients of a benchmark have none, and get 200.
@@ -171,7 +171,7 @@ def _pages(visits: Iterable[Visit]) -> list[Page]:
 
 
 def _by_path(pages: Sequence[Page]) -> tuple[Page, ...]:
-    """Put addresses of one path together, the path that is asked for most first."""
+    """Return the pages with those of one path together, the most frequent path first."""
     totals: Counter[str] = Counter()
     for page in pages:
         totals[page.path] += page.requests
@@ -179,16 +179,16 @@ def _by_path(pages: Sequence[Page]) -> tuple[Page, ...]:
 
 
 def _rest(pages: Iterable[Page]) -> tuple[Rest, ...]:
-    """Sum addresses up by method and path, the most frequent first."""
-    grouped: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    """Return the sums of addresses by method and path, the most frequent first."""
+    groups: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for page in pages:
-        grouped[page.method, page.path].append(page.requests)
-    rests = [Rest(*key, sum(counts), len(counts)) for key, counts in grouped.items()]
+        groups[page.method, page.path].append(page.requests)
+    rests = [Rest(*key, sum(counts), len(counts)) for key, counts in groups.items()]
     return tuple(sorted(rests, key=lambda rest: -rest.requests))
 
 
 def _gaps(visits: Iterable[Visit]) -> tuple[list[float], int]:
-    """List the gaps between the requests of each session in seconds, and count the sessions."""
+    """Return the gaps between the requests of each session, in seconds, and how many sessions."""
     times: defaultdict[str, list[float]] = defaultdict(list)
     for visit in visits:
         times[visit.client].append(visit.at_s)

@@ -86,7 +86,7 @@ def _reasons(did: Behaviour) -> list[str]:
     keeps = KEEPS | {method: f"METHODS=GET,{method} keeps them" for method in methods}
     return [
         f"{reason}: {count(number)}" + (f" ({keeps[reason]})" if reason in keeps else "")
-        for reason, number in did.left_out.items()
+        for reason, number in did.exclusions.items()
     ]
 
 

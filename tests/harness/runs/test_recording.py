@@ -25,17 +25,19 @@ def condense(*visits: Visit, choice: Choice = USUAL, malformed: int = 0) -> Beha
 
 
 def test_weights_are_requests_and_addresses_of_one_path_stand_together() -> None:
-    """The path that is asked for most comes first: /a/ has 3 + 1, /b/ has 2, / has 3."""
+    """The path with most requests comes first: /a/ has 3 + 1, /b/ has 2, / has 3."""
     counts = {"/a/?p=1": 3, "/": 3, "/b/": 2, "/a/?p=2": 1}
     did = condense(*(visit(address) for address, n in counts.items() for _ in range(n)))
     assert [(page.address, page.requests) for page in did.pages] == [
-        *(("/a/?p=1", 3), ("/a/?p=2", 1)),
-        *(("/", 3), ("/b/", 2)),
+        ("/a/?p=1", 3),
+        ("/a/?p=2", 1),
+        ("/", 3),
+        ("/b/", 2),
     ]
     assert (did.requests, did.addresses, did.covered_share) == (9, 4, 1)
 
 
-def test_the_most_frequent_addresses_are_kept_and_their_share_told() -> None:
+def test_the_most_frequent_addresses_are_kept_with_their_share() -> None:
     """Of 3 + 2 + 1 + 1 requests two addresses cover 5; the other two are of one path."""
     counts = {"/": 3, "/b/": 2, "/s/?q=1": 1, "/s/?q=2": 1}
     visits = [visit(address) for address, n in counts.items() for _ in range(n)]
@@ -56,16 +58,25 @@ def test_what_is_left_out_is_counted_by_its_reason() -> None:
     """Files, errors, aborted requests, other methods, credentials, lines that are none."""
     did = condense(
         visit(),
-        *(visit("/a.css", asset=True), visit("/b.css", asset=True, status=404)),
-        *(visit("/x", status=404), visit("/x", status=500), visit("/x", status=0)),
-        *(visit("/cart/?id=1", method="POST"), visit("/cart/?id=2", method="POST")),
+        visit("/a.css", asset=True),
+        visit("/b.css", asset=True, status=404),
+        visit("/x", status=404),
+        visit("/x", status=500),
+        visit("/x", status=0),
+        visit("/cart/?id=1", method="POST"),
+        visit("/cart/?id=2", method="POST"),
         visit("/?token=1"),
         malformed=3,
     )
     assert did.requests == 1
-    assert did.left_out == {
-        **{"malformed": 3, "static files": 2, "POST": 2, "credential in the address": 1},
-        **{"answered 404": 1, "answered 500": 1, "unanswered": 1},
+    assert did.exclusions == {
+        "malformed": 3,
+        "static files": 2,
+        "POST": 2,
+        "credential in the address": 1,
+        "answered 404": 1,
+        "answered 500": 1,
+        "unanswered": 1,
     }
     assert did.other_methods == (Rest("POST", "/cart/", requests=2, addresses=2),)
 
@@ -75,17 +86,28 @@ def test_other_methods_and_static_files_are_kept_where_that_is_chosen() -> None:
     visits = (visit("/a.css", asset=True), visit("/x"), visit("/x", method="POST", status=201))
     did = condense(*visits, choice=Choice(methods=("GET", "POST"), assets=True))
     assert [(page.method, page.address, page.status) for page in did.pages] == [
-        *(("GET", "/x", 200), ("POST", "/x", 201), ("GET", "/a.css", 200)),
+        ("GET", "/x", 200),
+        ("POST", "/x", 201),
+        ("GET", "/a.css", 200),
     ]
-    assert did.left_out == {}
+    assert did.exclusions == {}
 
 
 @pytest.mark.parametrize(
     "address",
     [
-        *("/?token=x", "/?access_token=x", "/?a=1&apiKey=x", "/?X-Amz-Signature=x", "/?sid=x"),
-        *("/?password=", "/?user[password]=x", "/?code=x&state=y", "/?auth=x", "/?csrf_token=x"),
-        *("/a;jsessionid=12", "/reset/MQ/c2xk3d-0123456789abcdef0123456789abcdef/"),
+        "/?token=x",
+        "/?access_token=x",
+        "/?a=1&apiKey=x",
+        "/?X-Amz-Signature=x",
+        "/?sid=x",
+        "/?password=",
+        "/?user[password]=x",
+        "/?code=x&state=y",
+        "/?auth=x",
+        "/?csrf_token=x",
+        "/a;jsessionid=12",
+        "/reset/MQ/c2xk3d-0123456789abcdef0123456789abcdef/",
         "/login/eyJhbGciOi.eyJzdWIi.c2ln",
     ],
 )
@@ -93,7 +115,7 @@ def test_an_address_with_a_credential_is_never_kept(address: str) -> None:
     """By the names of parameters, and by what tokens look like."""
     did = condense(visit(address), visit(address, method="POST"))
     assert (did.pages, did.rest, did.other_methods) == ((), (), ())
-    assert did.left_out == {"credential in the address": 2}
+    assert did.exclusions == {"credential in the address": 2}
 
 
 @pytest.mark.parametrize(
@@ -120,11 +142,11 @@ def test_what_is_left_out_makes_no_gap() -> None:
     assert did.think_mean_s == 10
 
 
-def test_where_nobody_asks_twice_there_is_no_think_time() -> None:
+def test_without_a_second_request_there_is_no_think_time() -> None:
     """Not 0, which would be no thinking."""
     assert condense(visit()).think_mean_s is None
 
 
-def test_nothing_that_tells_who_somebody_was_is_in_the_outcome() -> None:
+def test_nothing_that_identifies_a_person_is_in_the_outcome() -> None:
     """Clients are counted."""
     assert "jo" not in repr(condense(visit(), visit(at_s=3)))
