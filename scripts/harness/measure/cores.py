@@ -11,8 +11,9 @@ from harness.core.units import percent, threshold, times
 from harness.host.machine import Cores
 from harness.measure.window import Window
 
-# What other processes may use of the server's core. The kernel counts it by ticks.
-MOST_FOREIGN = 0.05
+# What other processes may use of the server's core. Kernel threads that carry its packets are
+# among them, and the kernel counts by ticks: a full server left up to 6% to nobody else.
+MOST_FOREIGN = 0.10
 
 # A core that does the same work this much slower than usual serves that much less.
 MOST_SLOWER = 0.10

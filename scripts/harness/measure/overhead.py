@@ -38,8 +38,8 @@ STEADY_LOAD = Load(users=(112,), settle_s=1, measure_s=5)
 PLAN = Path("loadtests/plans/default.toml")
 DEPLOYMENT = "uvicorn-shared"
 BUSY = Scenario(name="plain", locustfile=LOADTESTS / "plain.py")
-BUSY_LOAD = Load(users=(32,), settle_s=0.2, measure_s=0.8)
-TURNS = 12
+BUSY_LOAD = Load(users=(32,), settle_s=0.05, measure_s=0.25)
+TURNS = 40
 ALONE = Services((), {})
 
 POLL_S = 0.05
