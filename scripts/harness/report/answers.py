@@ -1,34 +1,49 @@
-"""Put the judgement into plain sentences: who served more, from where on, by how much. Pure.
+"""Put the comparison into plain sentences: who served more, at which loads, by how much. Pure.
 
-Every load of the plan is accounted for, also the undecided ones, those of a single round and
+Every load of the plan is accounted for, also the inconclusive ones, those of a single round and
 those not measured. The sentences say what was measured, never why it came out so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from harness.core import units
 from harness.core.labels import clients, loads
-from harness.core.plan import Interface, Plan, Scenario
-from harness.core.statistics import MARGIN, exceeds_margin
-from harness.core.summary import Comparison, Kind, Sample
+from harness.core.plan import Plan, Scenario
+from harness.core.statistics import beyond
+from harness.core.summary import Comparison, Sample
 from harness.report import open_loop
-from harness.report.wording import bounds, doubted, where
+from harness.report.wording import MARGIN_TEXT, bounds, flag, where
 from harness.runs import compare
 from harness.runs.compare import Finding, Stretch
 
-SIDES: tuple[Interface, ...] = ("wsgi", "asgi")
-BEYOND = f"beyond {units.significant(100 * MARGIN, 1)}%"
-NONE_FOUND: dict[Kind, str] = {
-    "range": f"none {BEYOND} held in every round",
-    "interval": f"no 95% interval lay wholly {BEYOND}",
-}
+NO_DIFFERENCE = "no measurable difference"
+
+
+@dataclass(frozen=True, slots=True)
+class _Contest:
+    """The best deployment of each interface in one scenario, compared load by load."""
+
+    asgi: Sample
+    wsgi: Sample
+    levels: tuple[int, ...]
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def findings(self) -> set[Finding]:
+        """Return which findings occur at any load."""
+        return {stretch.finding for stretch in self.stretches}
+
+    def places(self, finding: Finding, every: str = "every") -> str:
+        """Return the loads of one finding in words."""
+        return _places(self.stretches, finding, self.levels, every)
 
 
 def answers(
     plan: Plan, samples: Sequence[Sample], comparisons: Sequence[Comparison]
 ) -> tuple[str, ...]:
-    """Say which side served more from where on: a claim per scenario, then the details.
+    """Return which side served more at which loads: a claim per scenario, then the details.
 
     The first is the headline; it is about the plan's first scenario.
     """
@@ -36,60 +51,52 @@ def answers(
     details: list[str] = []
     for scenario in plan.scenarios:
         here = [sample for sample in samples if sample.scenario == scenario.name]
+        pairs = [each for each in comparisons if each.scenario == scenario.name]
         if plan.load_of(scenario).model == "open":
             details += open_loop.answers(scenario, here)
-            continue
-        wsgi, asgi = (compare.best(here, scenario.name, side) for side in SIDES)
-        if wsgi and asgi:
-            pairs = [c for c in comparisons if c.scenario == scenario.name]
-            against = [c for c in pairs if c.bottom == wsgi.deployment]
-            claim, *more = _compared(plan, scenario, here, asgi, wsgi, against)
         else:
-            claim, more = _one_sided(plan, wsgi or asgi), []
-        claims.append(f"{_opening(plan, scenario)} {claim}")
-        details += (f"For `{scenario.name}`, {said}" for said in more if said)
+            claim, *more = _closed_loop(plan, scenario, here, pairs)
+            claims.append(f"{_opening(plan, scenario)} {claim}")
+            details += (f"For `{scenario.name}`, {detail}" for detail in more)
     return (*claims, *details) or ("Nothing was measured.",)
 
 
-def _compared(
-    plan: Plan,
-    scenario: Scenario,
-    samples: Sequence[Sample],
-    asgi: Sample,
-    wsgi: Sample,
-    against: Sequence[Comparison],
+def _closed_loop(
+    plan: Plan, scenario: Scenario, samples: Sequence[Sample], pairs: Sequence[Comparison]
 ) -> list[str]:
-    both = (asgi.deployment, wsgi.deployment)
-    users = plan.load_of(scenario).users
-    levels = [n for n in users if all(scenario.climbs(name, n) for name in both)]
-    served = [c for c in against if c.metric == "throughput_rps"]
-    climbs = {
-        name: compare.stretches(levels, [c for c in served if c.top == name])
-        for name in (asgi.deployment, *_others(plan, scenario, asgi.deployment))
-    }
-    found = climbs.pop(asgi.deployment)
-    claim = _claim(asgi, wsgi, found, levels) + _remarks(found, levels)
-    others = "; ".join(f"{name} {_briefly(rest, levels)}" for name, rest in climbs.items())
-    return [
-        claim,
-        _crossings(asgi, wsgi, found),
-        _latency(samples, [c for c in against if c.top == asgi.deployment]),
-        f"against the same {wsgi.deployment}: {others}." if others else "",
-    ]
+    """Return the claim about one scenario, then its details."""
+    wsgi = compare.best(samples, scenario.name, "wsgi")
+    asgi = compare.best(samples, scenario.name, "asgi")
+    if wsgi is None or asgi is None:
+        return [_one_sided(plan, wsgi or asgi)]
+    against = [pair for pair in pairs if pair.bottom == wsgi.deployment]
+    contest = _contest(plan, scenario, asgi, wsgi, against)
+    details = (
+        _crossings(contest),
+        _latency(samples, [pair for pair in against if pair.top == asgi.deployment]),
+        _rivals(plan, scenario, contest, against),
+    )
+    return [_claim(contest) + _remarks(contest), *filter(None, details)]
 
 
-def _others(plan: Plan, scenario: Scenario, told: str) -> list[str]:
-    """List the other ASGI deployments of a scenario, each under one label only.
+def _contest(
+    plan: Plan, scenario: Scenario, asgi: Sample, wsgi: Sample, against: Sequence[Comparison]
+) -> _Contest:
+    """Return the comparison of two deployments at the loads that both climb."""
+    levels = tuple(
+        users
+        for users in plan.load_of(scenario).users
+        if scenario.climbs(asgi.deployment, users) and scenario.climbs(wsgi.deployment, users)
+    )
+    return _Contest(asgi, wsgi, levels, _stretches(levels, against, asgi.deployment))
 
-    harness.report.noise_floor has the rest.
-    """
-    others: list[str] = []
-    labels = compare.identical_pairs(plan.deployments)
-    for server in plan.against(scenario):
-        known = {name for pair in labels for name in pair if server.name in pair} | {server.name}
-        if server.interface == "asgi" and known.isdisjoint({told, *others}):
-            others.append(server.name)
-    return others
+
+def _stretches(
+    levels: Sequence[int], against: Sequence[Comparison], name: str
+) -> tuple[Stretch, ...]:
+    """Return the findings on one deployment's throughput, neighbouring loads joined."""
+    rates = [pair for pair in against if pair.metric == "throughput_rps" and pair.top == name]
+    return compare.stretches(levels, rates)
 
 
 def _opening(plan: Plan, scenario: Scenario) -> str:
@@ -110,148 +117,203 @@ def _one_sided(plan: Plan, measured: Sample | None) -> str:
     why = f"no {missing.upper()} deployment {'has a measurement' if planned else 'is planned'}"
     most = units.significant(measured.metrics["throughput_rps"].middle)
     return (
-        f"nothing can be compared: {why}. {_named(measured)} served the most, "
-        f"{most} requests per second at {clients(measured.users)}{doubted(measured.doubts)}."
+        f"nothing can be compared: {why}. {_label(measured)} served the most, "
+        f"{most} requests per second at {clients(measured.users)}{flag(measured.doubts)}."
     )
 
 
-def _claim(asgi: Sample, wsgi: Sample, found: Sequence[Stretch], levels: Sequence[int]) -> str:
-    if not any(stretch.decided for stretch in found):
-        return _undecided(asgi, wsgi, found, levels)
-    beside = f" requests per second than {_named(wsgi)}"
-    return f"{_named(asgi)} served {_decided(found, levels, beside)}."
+def _claim(contest: _Contest) -> str:
+    if contest.findings & {"<", ">"}:
+        opponent = f" requests per second than {_label(contest.wsgi)}"
+        lead = _lead(contest.stretches, contest.levels, opponent)
+        return f"{_label(contest.asgi)} served {lead}."
+    return _inconclusive(contest)
 
 
-def _decided(found: Sequence[Stretch], levels: Sequence[int], beside: str = "") -> str:
-    said = ""
-    before: Finding | None = None
-    for stretch in found:
-        if stretch.decided:
-            more = "more" if stretch.finding == ">" else "fewer"
-            joint = "" if before is None else ", and " if before == stretch.finding else ", but "
-            than = beside if before is None else ""
-            brief = f" ({_times(stretch)}{doubted(stretch.evidence.doubts)})"
-            amount = f": {_amount(stretch)}" if beside else brief
-            said += f"{joint}{more}{than} {where(stretch, levels)}{amount}"
-            before = stretch.finding
-    return said
+def _lead(stretches: Sequence[Stretch], levels: Sequence[int], opponent: str = "") -> str:
+    """Return where one side served more or fewer and by how much.
+
+    With an `opponent`, named once, each amount has its bounds; without, it is a short remark.
+    """
+    text = ""
+    previous: Stretch | None = None
+    for stretch in (each for each in stretches if each.decided):
+        text += _joint(previous, stretch)
+        text += "more" if stretch.finding == ">" else "fewer"
+        text += opponent if previous is None else ""
+        text += f" {where(stretch, levels)}"
+        text += f": {_amount(stretch)}" if opponent else f" ({_short_amount(stretch)})"
+        previous = stretch
+    return text
 
 
-def _undecided(asgi: Sample, wsgi: Sample, found: Sequence[Stretch], levels: Sequence[int]) -> str:
-    last = {stretch.finding: stretch for stretch in found}
+def _joint(previous: Stretch | None, stretch: Stretch) -> str:
+    if previous is None:
+        return ""
+    return ", and " if previous.finding == stretch.finding else ", but "
+
+
+def _inconclusive(contest: _Contest) -> str:
+    asgi = _label(contest.asgi)
+    wsgi = _label(contest.wsgi)
+    last = {stretch.finding: stretch for stretch in contest.stretches}
     if "~" in last:
         return (
-            f"no difference in requests per second was found between {_named(asgi)} and "
-            f"{_named(wsgi)} {_places(found, '~', levels)}: {_why(found)}. "
+            f"there was {NO_DIFFERENCE} in requests per second between {asgi} and {wsgi} "
+            f"{contest.places('~', 'any')}{_criterion(contest)}. "
             f"ASGI served {_amount(last['~'])}."
         )
     if "once" in last:
         return (
             "nothing can be decided: no load was measured on both sides in more than one round. "
-            f"{_named(asgi)} beside {_named(wsgi)} served {_amount(last['once'])}."
+            f"Compared with {wsgi}, {asgi} served {_amount(last['once'])}."
         )
     return (
-        f"nothing can be compared: {_named(asgi)} and {_named(wsgi)} "
+        f"nothing can be compared: {asgi} and {wsgi} "
         "were never measured at the same load in the same round."
     )
 
 
-def _remarks(found: Sequence[Stretch], levels: Sequence[int]) -> str:
-    kinds = {stretch.finding for stretch in found}
-    said = ""
-    if "~" in kinds and kinds & {"<", ">"}:
-        said += f" No difference was found {_places(found, '~', levels)}: {_why(found)}."
-    if "once" in kinds and kinds & {"<", "~", ">"}:
-        said += f" One round, which decides nothing, was measured {_places(found, 'once', levels)}."
-    if "missing" in kinds and len(kinds) > 1:
-        said += f" Nothing could be compared {_places(found, 'missing', levels)}."
-    return said + _rests_on(found)
+def _remarks(contest: _Contest) -> str:
+    """Return what else is to be said of the loads beside the claim."""
+    findings = contest.findings
+    text = ""
+    if "~" in findings and findings & {"<", ">"}:
+        places = contest.places("~", "any")
+        text += f" There was {NO_DIFFERENCE} {places}{_criterion(contest)}."
+    if "once" in findings and findings & {"<", "~", ">"}:
+        text += f" A single round, which decides nothing, was measured {contest.places('once')}."
+    if "missing" in findings and len(findings) > 1:
+        text += f" No comparison was possible {contest.places('missing')}."
+    return text + _flagged_loads(contest)
 
 
-def _why(found: Sequence[Stretch]) -> str:
-    undecided = [s.comparison for stretch in found for s in stretch.steps if s.finding == "~"]
-    ratios = [comparison.ratio for comparison in undecided if comparison]
-    few = [c.users for c in undecided if c and exceeds_margin(c.ratio)]
-    said = [
-        NONE_FOUND[kind] for kind in dict.fromkeys(r.kind for r in ratios if not exceeds_margin(r))
-    ]
-    if few:
-        said.append(f"so few requests were counted at {loads(few)} that chance explains the ratio")
-    return "; ".join(said)
+def _criterion(contest: _Contest) -> str:
+    """Return by which margin, and where too few requests were counted to decide."""
+    steps = [step for stretch in contest.stretches for step in stretch.steps]
+    ratios = [step.comparison for step in steps if step.finding == "~" and step.comparison]
+    few = [ratio.users for ratio in ratios if beyond(ratio.ratio)]
+    chance = f"; too few requests at {loads(few)} to rule out chance" if few else ""
+    return f" (margin {MARGIN_TEXT}{chance})"
 
 
-def _rests_on(found: Sequence[Stretch]) -> str:
-    compared = [step.comparison for stretch in found for step in stretch.steps if step.comparison]
-    weak = [comparison for comparison in compared if comparison.doubts]
+def _flagged_loads(contest: _Contest) -> str:
+    steps = [step for stretch in contest.stretches for step in stretch.steps]
+    weak = [step.comparison for step in steps if step.comparison and step.comparison.doubts]
     if not weak:
         return ""
-    named = loads([comparison.users for comparison in weak])
     gates = dict.fromkeys(side for comparison in weak for side in comparison.doubts)
     reasons = "; ".join(f"{side.deployment}: {side.gate}" for side in gates)
-    return f" What is said of {named} rests on doubted trials ({reasons})."
+    subject = "The result" if len(weak) == 1 else "The results"
+    verb = "rests" if len(weak) == 1 else "rest"
+    places = loads([comparison.users for comparison in weak])
+    return f" {subject} at {places} {verb} on flagged trials ({reasons})."
 
 
-def _crossings(asgi: Sample, wsgi: Sample, found: Sequence[Stretch]) -> str:
-    said = []
-    for before, stretch in pairwise(found):
+def _crossings(contest: _Contest) -> str:
+    """Return between which loads the lead changed, beside the slots of the reference."""
+    crossings = []
+    for before, stretch in pairwise(contest.stretches):
         if stretch.decided and before.finding in ("<", "~", ">"):
-            low, high = before.steps[-1].users, stretch.steps[0].users
+            low = before.steps[-1].users
+            high = stretch.steps[0].users
             verb = "drew ahead" if stretch.finding == ">" else "fell behind"
             step = f"between {units.count(low)} and {clients(high)}"
-            said.append(f"{asgi.deployment} {verb} {step}{_slots(wsgi, low, high)}")
-    return f"{'; '.join(said)}." if said else ""
+            slots = _slots(contest.wsgi, low, high)
+            crossings.append(f"{contest.asgi.deployment} {verb} {step}{slots}")
+    return f"{'; '.join(crossings)}." if crossings else ""
 
 
 def _slots(wsgi: Sample, low: int, high: int) -> str:
     if wsgi.slots is None:
         return ""
-    lie = "below that step" if wsgi.slots < low else "above that step"
-    lie = "within that step" if low <= wsgi.slots <= high else lie
-    return f" (the {units.count(wsgi.slots)} slots of {wsgi.deployment} lie {lie})"
+    if wsgi.slots < low:
+        place = "below"
+    elif wsgi.slots > high:
+        place = "above"
+    else:
+        place = "within"
+    return f" (the {units.count(wsgi.slots)} slots of {wsgi.deployment} are {place} that step)"
 
 
 def _latency(samples: Sequence[Sample], pair: Sequence[Comparison]) -> str:
+    """Return the p95 of both sides at the highest load that both have."""
     compared = [comparison for comparison in pair if comparison.metric == "latency_p95_ms"]
     if not compared:
         return ""
     highest = compared[-1]
     here = [sample for sample in samples if sample.users == highest.users]
     p95 = {sample.deployment: sample.metrics.get(highest.metric) for sample in here}
-    asgi, wsgi = p95[highest.top], p95[highest.bottom]
+    asgi = p95[highest.top]
+    wsgi = p95[highest.bottom]
     if asgi is None or wsgi is None:
         return ""
-    undecided = "undecided, " if highest.sign == "~" else ""
+    inconclusive = "inconclusive, " if highest.sign == "~" else ""
     return (
-        f"at {clients(highest.users)} 95% of the successful requests took at most "
+        f"at {clients(highest.users)}, 95% of the successful requests took at most "
         f"{units.milliseconds(asgi.middle)} with {highest.top} and "
         f"{units.milliseconds(wsgi.middle)} with {highest.bottom} "
-        f"({undecided}{units.factor(highest.ratio.middle)} times as long, "
-        f"{bounds(highest.ratio)}{doubted(highest.doubts)})."
+        f"({inconclusive}{units.factor(highest.ratio.middle)} times as long, "
+        f"{bounds(highest.ratio)}{flag(highest.doubts)})."
     )
 
 
-def _briefly(found: Sequence[Stretch], levels: Sequence[int]) -> str:
-    if any(stretch.decided for stretch in found):
-        return f"served {_decided(found, levels)}"
-    if any(stretch.finding == "~" for stretch in found):
-        return f"showed no difference {_places(found, '~', levels)}"
+def _rivals(
+    plan: Plan, scenario: Scenario, contest: _Contest, against: Sequence[Comparison]
+) -> str:
+    """Return how the other ASGI deployments did against the same reference."""
+    clauses = [
+        f"{name} {_rival(_stretches(contest.levels, against, name), contest.levels)}"
+        for name in _other_deployments(plan, scenario, contest.asgi.deployment)
+    ]
+    if not clauses:
+        return ""
+    return f"compared with the same {contest.wsgi.deployment}, {'; '.join(clauses)}."
+
+
+def _other_deployments(plan: Plan, scenario: Scenario, best: str) -> Iterator[str]:
+    """Yield the other ASGI deployments of a scenario, each under one label only.
+
+    harness.report.noise_floor has the rest.
+    """
+    labels = compare.alike(plan.deployments)
+    listed = {best}
+    for server in plan.against(scenario):
+        synonyms = {name for pair in labels for name in pair if server.name in pair}
+        if server.interface == "asgi" and listed.isdisjoint({server.name, *synonyms}):
+            listed.add(server.name)
+            yield server.name
+
+
+def _rival(stretches: Sequence[Stretch], levels: Sequence[int]) -> str:
+    if any(stretch.decided for stretch in stretches):
+        return f"served {_lead(stretches, levels)}"
+    if any(stretch.finding == "~" for stretch in stretches):
+        return f"showed {NO_DIFFERENCE} {_places(stretches, '~', levels, 'any')}"
     return "cannot be judged"
 
 
-def _named(sample: Sample) -> str:
+def _label(sample: Sample) -> str:
     return f"{sample.deployment} ({sample.interface.upper()})"
 
 
-def _places(found: Sequence[Stretch], finding: Finding, levels: Sequence[int]) -> str:
-    return " and ".join(where(s, levels) for s in found if s.finding == finding)
+def _places(
+    stretches: Sequence[Stretch], finding: Finding, levels: Sequence[int], every: str
+) -> str:
+    places = (where(each, levels, every) for each in stretches if each.finding == finding)
+    return " and ".join(places)
 
 
 def _amount(stretch: Stretch) -> str:
-    cited = stretch.evidence
-    return f"{_times(stretch)} ({bounds(cited.ratio)}{doubted(cited.doubts)})"
+    cited = stretch.cited
+    return f"{_times(stretch)} ({bounds(cited.ratio)}{flag(cited.doubts)})"
+
+
+def _short_amount(stretch: Stretch) -> str:
+    return f"{_times(stretch)}{flag(stretch.cited.doubts)}"
 
 
 def _times(stretch: Stretch) -> str:
-    cited = stretch.evidence
-    at = f" at {clients(cited.users)}" if len(stretch.steps) > 1 else ""
-    return f"{units.factor(cited.ratio.middle)} times as many{at}"
+    cited = stretch.cited
+    load = f" at {clients(cited.users)}" if len(stretch.steps) > 1 else ""
+    return f"{units.factor(cited.ratio.middle)} times as many{load}"

@@ -1,4 +1,4 @@
-"""Write a check as documents that people and other tools read. Pure: a Check in, text out."""
+"""A check as documents that people and other tools read. Pure: a Check in, text out."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from harness.checks.judge import Change, Verdict
 from harness.checks.metric import judged, moved, size
 from harness.checks.outcome import Check
 from harness.core.units import significant
-from harness.report import check_documents
+from harness.report.wording import VERDICTS
 
 SCHEMA = 1
 
@@ -26,33 +26,51 @@ MARKS: dict[Verdict, str] = {
     "improved": "▲ improved",
     "unchanged": "= unchanged",
     "regressed": "▼ **regressed**",
-    "undecided": "~ undecided",
+    "undecided": f"~ {VERDICTS['undecided']}",
     "missing": "? **missing**",
 }
 HEADINGS = (
-    *("metric", "BASE", "HEAD", "change", "95% interval", "verdict"),
-    *("would have seen", "pairs", "because"),
+    "metric",
+    "BASE",
+    "HEAD",
+    "change",
+    "95% interval",
+    "verdict",
+    "smallest detectable change",
+    "pairs",
+    "reason",
 )
+INSTRUCTION_HEADINGS = (
+    "instructions",
+    "of a request, or a start",
+    "BASE",
+    "HEAD",
+    "change",
+    "verdict",
+)
+TAGS: dict[Verdict, str] = {"regressed": "failure", "missing": "error", "undecided": "skipped"}
 SPECIAL = re.compile(r"([\\`*_~|<>\[\]#])")
 NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def markdown(check: Check) -> str:
-    """Write check.md, fit for a comment on a pull request: never more than 64 kB."""
+    """Return check.md, fit for a comment on a pull request: never more than 64 kB."""
+    verdict = VERDICTS[check.outcome.verdict]
+    machine = [(_plain(fact), _plain(value)) for fact, value in check.machine.items()]
     lines = chain(
-        (f"# {check.outcome.verdict}: {_plain(check.head)} against {_plain(check.base)}", ""),
+        (f"# {verdict}: {_plain(check.head)} against {_plain(check.base)}", ""),
         (_plain(check.outcome.reason), ""),
         _table(HEADINGS, [_row(change) for change in check.changes]),
-        _counted(check.instructions),
+        _instruction_table(check.instructions),
         (f"- {_plain(note)}" for note in check.notes),
         ("",),
-        _table(("machine", ""), [(_plain(k), _plain(v)) for k, v in check.machine.items()]),
+        _table(("machine", ""), machine),
     )
     return _fit("\n".join(lines))
 
 
 def as_json(check: Check) -> str:
-    """Write check.json: every field of the check."""
+    """Return check.json: every field of the check."""
     facts = {"schema": SCHEMA, **asdict(check), "machine": dict(check.machine)}
     for name in ("changes", "repeatability"):
         for entry, of in zip(facts[name], getattr(check, name), strict=True):
@@ -63,62 +81,82 @@ def as_json(check: Check) -> str:
 
 
 def junit(check: Check) -> str:
-    """Write JUnit XML: a test case per metric, undecided ones skipped, missing ones errors."""
-    found: list[tuple[str, Verdict, str]] = []
-    found += [(str(c.metric), c.verdict, c.reason) for c in check.changes]
-    found += [(c.name, c.verdict, _instructions(c)) for c in check.instructions]
-    tags: dict[Verdict, str] = {"regressed": "failure", "missing": "error", "undecided": "skipped"}
-    count = {
-        kind: str(sum(tags.get(verdict) == tag for _, verdict, _ in found))
-        for kind, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped"))
-    }
-    suite = ElementTree.Element("testsuite", {"name": "check", "tests": str(len(found)), **count})
-    for name, verdict, reason in found:
-        labels = {"classname": _legal(f"{check.base}..{check.head}"), "name": _legal(name)}
+    """Return JUnit XML: a test case per metric, undecided ones skipped, missing ones errors."""
+    cases: list[tuple[str, Verdict, str]] = [
+        *((str(change.metric), change.verdict, change.reason) for change in check.changes),
+        *((count.name, count.verdict, _instructions(count)) for count in check.instructions),
+    ]
+    suite = ElementTree.Element("testsuite", {"name": "check", **_totals(cases)})
+    revisions = _legal(f"{check.base}..{check.head}")
+    for name, verdict, reason in cases:
+        labels = {"classname": revisions, "name": _legal(name)}
         case = ElementTree.SubElement(suite, "testcase", labels)
-        if verdict in tags:
-            message = _legal(f"{verdict}: {reason}")
-            ElementTree.SubElement(case, tags[verdict], {"message": message})
+        if verdict in TAGS:
+            message = _legal(f"{VERDICTS[verdict]}: {reason}")
+            ElementTree.SubElement(case, TAGS[verdict], {"message": message})
     ElementTree.indent(suite)
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 
 
+def _totals(cases: Sequence[tuple[str, Verdict, str]]) -> dict[str, str]:
+    """Return the counts that JUnit wants in front of its cases."""
+    tags = [TAGS.get(verdict) for _, verdict, _ in cases]
+    return {
+        "tests": str(len(cases)),
+        "failures": str(tags.count("failure")),
+        "errors": str(tags.count("error")),
+        "skipped": str(tags.count("skipped")),
+    }
+
+
 def smaller_is_better(check: Check) -> str:
-    """Write what github-action-benchmark reads as its tool `customSmallerIsBetter`."""
-    entries = [_entry(c) for c in _measured(check) if not judged(c.metric).entry.more_is_better]
+    """Return what github-action-benchmark reads as its tool `customSmallerIsBetter`."""
+    entries = [
+        _entry(change)
+        for change in _measured(check)
+        if not judged(change.metric).entry.more_is_better
+    ]
     entries += [
         {
-            **{"name": c.name, "unit": f"instructions {c.unit}", "value": c.head},
-            "extra": f"{c.verdict}: {_instructions(c)}",
+            "name": count.name,
+            "unit": f"instructions {count.unit}",
+            "value": count.head,
+            "extra": f"{count.verdict}: {_instructions(count)}",
         }
-        for c in check.instructions
+        for count in check.instructions
     ]
     return json.dumps(entries, indent=2, allow_nan=False) + "\n"
 
 
 def bigger_is_better(check: Check) -> str:
-    """Write what github-action-benchmark reads as its tool `customBiggerIsBetter`."""
-    entries = [_entry(c) for c in _measured(check) if judged(c.metric).entry.more_is_better]
+    """Return what github-action-benchmark reads as its tool `customBiggerIsBetter`."""
+    entries = [
+        _entry(change) for change in _measured(check) if judged(change.metric).entry.more_is_better
+    ]
     return json.dumps(entries, indent=2, allow_nan=False) + "\n"
 
 
 def bencher(check: Check) -> str:
-    """Write HEAD in the Bencher Metric Format: benchmark (the cell), measure, value and bounds."""
-    found: dict[str, dict[str, dict[str, float]]] = {}
+    """Return HEAD in the Bencher Metric Format: benchmark (the cell), measure, value and bounds."""
+    benchmarks: dict[str, dict[str, dict[str, float]]] = {}
     for change in _measured(check):
-        value, low, high = _bounds(change)
-        entry = {"value": value, "lower_value": low, "upper_value": high}
-        known = {name: bound for name, bound in entry.items() if bound is not None}
-        found.setdefault(str(change.metric.cell), {})[change.metric.name.replace("_", "-")] = known
+        measures = benchmarks.setdefault(str(change.metric.cell), {})
+        measures[change.metric.name.replace("_", "-")] = _bencher_entry(change)
     for count in check.instructions:
-        cell = f"{count.deployment}.{count.path}"
-        measure = f"instructions-{count.unit.replace(' ', '-')}"
-        found.setdefault(cell, {})[measure] = {"value": count.head}
-    return json.dumps(found, indent=2, allow_nan=False) + "\n"
+        measures = benchmarks.setdefault(f"{count.deployment}.{count.path}", {})
+        measures[f"instructions-{count.unit.replace(' ', '-')}"] = {"value": count.head}
+    return json.dumps(benchmarks, indent=2, allow_nan=False) + "\n"
+
+
+def _bencher_entry(change: Change) -> dict[str, float]:
+    value, low, high = _bounds(change)
+    if low is None or high is None:
+        return {"value": value}
+    return {"value": value, "lower_value": low, "upper_value": high}
 
 
 def _measured(check: Check) -> list[Change]:
-    """Leave out what is missing: these formats have no word for it, and 0 would be a lie."""
+    """Return what is not missing: these formats have no word for it, and 0 would be a lie."""
     return [change for change in check.changes if change.head is not None]
 
 
@@ -131,8 +169,9 @@ def _entry(change: Change) -> dict[str, Any]:
 
 
 def _bounds(change: Change) -> tuple[float, float | None, float | None]:
-    """Give what HEAD came to, and the interval of the comparison laid around it."""
-    head, middle = change.head or 0.0, change.ratio or 0.0
+    """Return what HEAD came to, and the interval of the comparison laid around it."""
+    head = change.head or 0.0
+    middle = change.ratio or 0.0
     if change.low is None or change.high is None:
         return head, None, None
     if change.scale == "difference":
@@ -141,32 +180,40 @@ def _bounds(change: Change) -> tuple[float, float | None, float | None]:
 
 
 def _row(change: Change) -> tuple[str, ...]:
-    def told(ratio: float | None) -> str:
-        return "" if ratio is None else moved(ratio, kind)
-
-    kind = judged(change.metric)
-    interval = "" if change.low is None else f"{told(change.low)} to {told(change.high)}"
-    seen = "" if change.smallest_seen is None else size(change.smallest_seen, kind)
-    sides = ("" if side is None else significant(side) for side in (change.base, change.head))
+    low = _move(change, change.low)
     return (
-        *(_plain(str(change.metric)), *sides, told(change.ratio), interval, MARKS[change.verdict]),
-        *(seen, str(change.pairs), _plain(change.reason)),
+        _plain(str(change.metric)),
+        "" if change.base is None else significant(change.base),
+        "" if change.head is None else significant(change.head),
+        _move(change, change.ratio),
+        f"{low} to {_move(change, change.high)}" if low else "",
+        MARKS[change.verdict],
+        "" if change.smallest_seen is None else size(change.smallest_seen, judged(change.metric)),
+        str(change.pairs),
+        _plain(change.reason),
     )
 
 
-def _counted(counts: Sequence[InstructionChange]) -> tuple[str, ...]:
-    """Write the table of instructions, and what it does not show; nothing without counts."""
+def _move(change: Change, ratio: float | None) -> str:
+    return "" if ratio is None else moved(ratio, judged(change.metric))
+
+
+def _instruction_table(counts: Sequence[InstructionChange]) -> tuple[str, ...]:
+    """Return the table of instructions, and what it does not show; nothing without counts."""
     if not counts:
         return ()
-    rows = [
-        (
-            *(_plain(c.deployment), _plain(c.path), f"{c.base:,.0f}", f"{c.head:,.0f}"),
-            *(moved(c.ratio), MARKS[c.verdict]),
-        )
-        for c in counts
-    ]
-    headings = ("instructions", "of a request, or a start", "BASE", "HEAD", "change", "verdict")
-    return (*_table(headings, rows), BLIND, "")
+    return (*_table(INSTRUCTION_HEADINGS, map(_instruction_row, counts)), BLIND, "")
+
+
+def _instruction_row(count: InstructionChange) -> tuple[str, ...]:
+    return (
+        _plain(count.deployment),
+        _plain(count.path),
+        f"{count.base:,.0f}",
+        f"{count.head:,.0f}",
+        moved(count.ratio),
+        MARKS[count.verdict],
+    )
 
 
 def _instructions(count: InstructionChange) -> str:
@@ -179,30 +226,30 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> tuple[str,
 
 
 def _fit(text: str) -> str:
-    """Cut after the last whole line that leaves room to say so."""
+    """Return a text cut after the last whole line that leaves room to say so."""
     if len(text.encode()) <= COMMENT_BYTES:
         return text
-    kept = text.encode()[: COMMENT_BYTES - len(CUT.encode())].decode(errors="ignore")
-    return kept.rpartition("\n")[0] + CUT
+    head = text.encode()[: COMMENT_BYTES - len(CUT.encode())].decode(errors="ignore")
+    return head.rpartition("\n")[0] + CUT
 
 
 def _plain(text: str) -> str:
-    """Take from a text what Markdown would read as a mark, and its line ends."""
+    """Return a text without line ends and without what Markdown would read as a mark."""
     return SPECIAL.sub(r"\\\1", " ".join(text.split()))
 
 
 def _legal(text: str) -> str:
-    """Replace what XML 1.0 cannot hold, such as the colours of a log."""
+    """Return a text without what XML 1.0 cannot hold, such as the colours of a log."""
     return NOT_XML.sub("?", text)
 
 
 DOCUMENTS: dict[str, Callable[[Check], str]] = {
-    "check.md": check_documents.markdown,
-    "check.json": check_documents.as_json,
-    "junit.xml": check_documents.junit,
-    "smaller-is-better.json": check_documents.smaller_is_better,
-    "bigger-is-better.json": check_documents.bigger_is_better,
-    "bencher.json": check_documents.bencher,
+    "check.md": markdown,
+    "check.json": as_json,
+    "junit.xml": junit,
+    "smaller-is-better.json": smaller_is_better,
+    "bigger-is-better.json": bigger_is_better,
+    "bencher.json": bencher,
 }
 
 

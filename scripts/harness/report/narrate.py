@@ -9,9 +9,9 @@ from harness.core.summary import Summary
 from harness.measure.envelope import Envelope
 from harness.report import core_speed, noise_floor, stops
 from harness.report.answers import answers
-from harness.report.limitations import holes, limits, unequal
+from harness.report.limitations import limits, missing_results, unequal
 
-UNCALIBRATED = "This run was not calibrated: how wrong its percentiles may be is not known."
+UNCALIBRATED = "This run was not calibrated: the error of its percentiles is unknown."
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +19,10 @@ class Narrative:
     """Every sentence of a report.
 
     `answers` are plain sentences, the first is the headline. `calibration` says up to which rate
-    what is measured here is right, `noise` how far labels of one deployment differed, and
-    which ratios the speed of the cores explains. `limits` say
-    what is not shown, `unequal` what is not the same on both sides, `holes` what failed or is
-    missing.
+    the figures are right, `noise` how far labels of one deployment differed and which ratios the
+    speed of the cores explains, `limits` what is not shown, `unequal` what differs between
+    deployments besides the interface, `holes` which results are missing. The names are keys of
+    summary.json.
     """
 
     answers: tuple[str, ...]
@@ -36,7 +36,7 @@ class Narrative:
 def narrate(
     summary: Summary, plan: Plan, records: Sequence[Record], envelope: Envelope | None = None
 ) -> Narrative:
-    """Say what a summary comes to, in the words of its plan."""
+    """Return what a summary comes to, in the words of its plan."""
     return Narrative(
         answers=(
             *answers(plan, summary.samples, summary.comparisons),
@@ -49,5 +49,5 @@ def narrate(
         ),
         limits=limits(plan, summary.machine, summary.samples),
         unequal=unequal(plan, summary.samples),
-        holes=holes(plan, records),
+        holes=missing_results(plan, records),
     )

@@ -1,4 +1,4 @@
-"""Say how far labels of one deployment differed: the noise floor of a run (A/A). Pure.
+"""How far labels of one deployment differed: the noise floor of a run (A/A). Pure.
 
 Whatever two labels of one thing differ by is an error of measurement, so a difference between two
 things that is no larger is nothing to build on.
@@ -11,21 +11,21 @@ from harness.core.labels import clients
 from harness.core.metrics import METRICS, Place, metrics_at
 from harness.core.plan import Plan
 from harness.core.summary import Comparison, Spread
-from harness.report.wording import bounds, doubted
+from harness.report.wording import bounds, flag
 from harness.runs import compare
 
 UNMEASURED = (
-    "The noise floor was not measured in this run: no deployment stands in the plan under two "
+    "The noise floor was not measured in this run: no deployment is in the plan under two "
     "names, as in loadtests/plans/aa.toml."
 )
 
 
 def floors(plan: Plan, alike: Sequence[Comparison]) -> tuple[str, ...]:
-    """Tell the noise floor of each scenario, and warn of what came out as decided."""
-    if not compare.identical_pairs(plan.deployments):
+    """Return the noise floor of each scenario, with a warning of what came out as different."""
+    if not compare.alike(plan.deployments):
         return (UNMEASURED,)
     return tuple(
-        _floor(scenario.name, [c for c in alike if c.scenario == scenario.name])
+        _floor(scenario.name, [each for each in alike if each.scenario == scenario.name])
         for scenario in plan.scenarios
         if plan.load_of(scenario).model == "closed"
     )
@@ -38,47 +38,47 @@ def _floor(scenario: str, alike: Sequence[Comparison]) -> str:
             "deployment have a round in common."
         )
     pairs = dict.fromkeys(f"{comparison.top} and {comparison.bottom}" for comparison in alike)
-    metrics = (
-        _most(metric.title, [c.ratio for c in alike if c.metric == metric.name])
-        for metric in metrics_at(Place.COMPARISON)
+    largest = (
+        _largest(metric.title, [each.ratio for each in alike if each.metric == metric.name])
+        for metric in shown(Place.COMPARISON)
     )
-    differed = ", ".join(filter(None, metrics))
     return (
         f"For `{scenario}`, two labels of the same deployment ({'; '.join(pairs)}) differed by "
-        f"at most {differed}. {_outcome(alike)}"
+        f"at most {', '.join(filter(None, largest))}. {_outcome(alike)}"
     )
 
 
-def _most(what: str, ratios: Sequence[Spread]) -> str:
-    """Give the largest difference of any middle, and of any bound."""
+def _largest(title: str, ratios: Sequence[Spread]) -> str:
+    """Return the largest difference of any middle, and of any bound."""
     if not ratios:
         return ""
-    middle = max(_off(ratio.middle) for ratio in ratios)
-    bound = max(_off(end) for ratio in ratios for end in (ratio.low, ratio.high))
-    return f"{units.percent(middle)} in {what} (bounds: {units.percent(bound)})"
+    middle = max(_deviation(ratio.middle) for ratio in ratios)
+    bound = max(_deviation(end) for ratio in ratios for end in (ratio.low, ratio.high))
+    return f"{units.percent(middle)} in {title} (bounds: {units.percent(bound)})"
 
 
-def _off(ratio: float) -> float:
-    """Give how far a ratio is off 1, whichever of the two labels is the larger."""
+def _deviation(ratio: float) -> float:
+    """Return how far a ratio is off 1, whichever of the two labels is the larger."""
     return max(ratio, 1 / ratio) - 1
 
 
 def _outcome(alike: Sequence[Comparison]) -> str:
     decided = [comparison for comparison in alike if comparison.sign != "~"]
     if decided:
-        named = "; ".join(map(_named, decided))
+        ratios = "; ".join(map(_ratio, decided))
         return (
-            f"Warning: {len(decided)} of {len(alike)} ratios came out as different, which they are "
-            f"not: {named}. Other differences of that size in this run are not to be believed."
+            f"Warning: {len(decided)} of {len(alike)} ratios came out as different, although the "
+            f"deployments are equal: {ratios}. Do not trust other differences of that size in "
+            "this run."
         )
     if all(comparison.ratio.rounds == 1 for comparison in alike):
         return "One round decides nothing."
-    return "Every ratio came out as ~, undecided, as it should."
+    return "Every ratio was inconclusive (~), as it should be."
 
 
-def _named(comparison: Comparison) -> str:
+def _ratio(comparison: Comparison) -> str:
     return (
         f"{METRICS[comparison.metric].title} of {comparison.top} over {comparison.bottom} at "
         f"{clients(comparison.users)}, {units.factor(comparison.ratio.middle)} times "
-        f"({bounds(comparison.ratio)}{doubted(comparison.doubts)})"
+        f"({bounds(comparison.ratio)}{flag(comparison.doubts)})"
     )

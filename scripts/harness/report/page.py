@@ -16,19 +16,16 @@ from harness.core.statistics import MIN_ROUNDS_FOR_INTERVAL, kind
 from harness.core.summary import Kind, Sample, Summary
 from harness.report import tables
 from harness.report.narrate import Narrative
-from harness.report.wording import doubt
+from harness.report.wording import KEY, flag_reason
 
 LOOPS: dict[Model, str] = {
-    "closed": "Closed loop: a client sends its next request only after its answer.",
+    "closed": "Closed loop: a client sends its next request only after an answer.",
     "open": (
-        "Open loop: requests arrive at random, whether or not the server keeps up; latency counts "
+        "Open loop: requests arrive at random, whether or not the server keeps up. Latency counts "
         "from when a request was due."
     ),
 }
-MARKS = (
-    "hollow = doubted, x = failed, ~ = undecided, "
-    "≥ = at least, as some requests were never answered."
-)
+MARKS = f"{KEY} (some requests were never answered)."
 POINTS: dict[Kind, str] = {
     "range": "Points are medians over the rounds, bars their range",
     "interval": (
@@ -42,15 +39,15 @@ SPECIAL = re.compile(r"([\\*_~|<>\[\]#])")
 
 
 def html(summary: Summary, narrative: Narrative, charts: Mapping[str, str]) -> str:
-    """Write one self-contained page; `charts` holds SVG text, keyed `<scenario>.<chart>`."""
+    """Return one self-contained page; `charts` holds SVG text, keyed `<scenario>.<chart>`."""
     environment = _environment(autoescape=True)
     environment.filters["words"] = _marked_up
-    drawn = {name: _inlined(name, svg) for name, svg in charts.items()}
-    return environment.get_template("report.html.j2").render(_content(summary, narrative, drawn))
+    inline = {name: _inlined(name, svg) for name, svg in charts.items()}
+    return environment.get_template("report.html.j2").render(_content(summary, narrative, inline))
 
 
 def markdown(summary: Summary, narrative: Narrative, charts: Mapping[str, str]) -> str:
-    """Write the same as Markdown; `charts` holds links from the text to files, keyed likewise."""
+    """Return the same as Markdown; `charts` holds links from the text to files, keyed likewise."""
     # Markdown has no escaping of jinja2's own: every value passes through `finalize` instead.
     environment = _environment(autoescape=False, finalize=_marked_down)
     links = {name: Markup(link) for name, link in charts.items()}
@@ -95,17 +92,21 @@ def _content(
         },
         "gates": {"headings": tables.GATE_HEADINGS, "rows": tables.gate_rows(summary.gates)},
         "sections": (
-            ("What can be told apart", (narrative.calibration, *narrative.noise), ""),
-            ("Doubted trials", _doubted(summary), "No gate doubts any trial."),
-            ("Holes", narrative.holes, "Every trial of the plan was measured."),
-            ("What is not equal", narrative.unequal, "Nothing that the plan tells."),
+            ("Accuracy and noise floor", (narrative.calibration, *narrative.noise), ""),
+            ("Flagged trials", _flags(summary), "No gate flagged any trial."),
+            ("Missing results", narrative.holes, "Every trial of the plan was measured."),
+            ("What else differs", narrative.unequal, "Nothing that the plan specifies."),
             ("What this does not show", narrative.limits, ""),
         ),
     }
 
 
-def _doubted(summary: Summary) -> tuple[str, ...]:
-    return tuple(f"{_cell(s)}: {doubt(each)}" for s in summary.samples for each in s.doubts)
+def _flags(summary: Summary) -> tuple[str, ...]:
+    return tuple(
+        f"{_cell(sample)}: {flag_reason(doubt)}"
+        for sample in summary.samples
+        for doubt in sample.doubts
+    )
 
 
 def _cell(sample: Sample) -> str:
@@ -113,7 +114,7 @@ def _cell(sample: Sample) -> str:
 
 
 def _marked_up(text: str) -> Markup:
-    """Escape a sentence and set what stands between backticks as code."""
+    """Return a sentence, escaped, with what stands between backticks as code."""
     parts = CODE.split(text)
     return Markup("").join(
         Markup("<code>{}</code>").format(part[1:-1]) if index % 2 else escape(part)
@@ -122,7 +123,7 @@ def _marked_up(text: str) -> Markup:
 
 
 def _marked_down(value: object) -> object:
-    """Take from a value what Markdown would read as a mark, except in code and in links."""
+    """Return a value without what Markdown would read as a mark, except in code and in links."""
     if isinstance(value, Markup):
         return value
     parts = CODE.split(" ".join(str(value).split()))
@@ -132,6 +133,6 @@ def _marked_down(value: object) -> object:
 
 
 def _inlined(name: str, svg: str) -> Markup:
-    """Cut an SVG file to its element, with ids of its own among the others on the page."""
+    """Return the element of an SVG file, with ids of its own among the others on the page."""
     element = svg[svg.index("<svg") :]
     return Markup(REFERENCE.sub(rf"\g<1>{name}.", element))

@@ -1,4 +1,4 @@
-"""Set out what a report says of each cell in rows of text. Pure."""
+"""The rows of text that a report has for cells, connections and gates. Pure."""
 
 from collections.abc import Callable, Sequence
 
@@ -23,11 +23,11 @@ THROUGHPUT, *BESIDE = metrics_at(Place.TABLE)
 
 
 def headings(summary: Summary, model: Model = "closed") -> tuple[str, ...]:
-    """Name the columns of rows(): what stands beside a throughput depends on the rounds."""
+    """Return the columns of rows(): what stands beside a throughput depends on the rounds."""
     return (
         "deployment",
         "users" if model == "closed" else "offered (requests/s)",
-        "doubted",
+        "flagged",
         THROUGHPUT.heading,
         f"{NAMES[statistics.kind(summary.rounds)]} over rounds",
         "ASGI/WSGI ratio",
@@ -36,7 +36,7 @@ def headings(summary: Summary, model: Model = "closed") -> tuple[str, ...]:
 
 
 def rows(summary: Summary, scenario: str) -> tuple[tuple[str, ...], ...]:
-    """Set out one scenario under headings(), a row per cell; an empty text means not measured."""
+    """Return one scenario under headings(), a row per cell; an empty text means not measured."""
     here = [sample for sample in summary.samples if sample.scenario == scenario]
     reference = compare.best(here, scenario, "wsgi")
     wsgi = reference.deployment if reference else ""
@@ -64,7 +64,7 @@ def _row(sample: Sample, ratio: str, rounds: int) -> tuple[str, ...]:
 
 
 def _text(sample: Sample, metric: Metric) -> str:
-    """Print the middle of a metric; nothing where it was not measured."""
+    """Return the middle of a metric; nothing where it was not measured."""
     spread = sample.metrics.get(metric.name)
     if spread is None:
         return ""
@@ -85,17 +85,17 @@ def _ratio(comparison: Comparison, rounds: int) -> str:
     return f"{sign}{units.factor(ratio.middle)} ({_bounds(ratio, units.factor, rounds)})"
 
 
-def _bounds(spread: Spread, words: Callable[[float], str], rounds: int) -> str:
-    """Print the bounds; what is not the kind that the heading promises says so."""
-    other = "" if spread.kind == statistics.kind(rounds) else f"{spread.kind_name} "
-    return f"{other}{words(spread.low)} to {words(spread.high)}"
+def _bounds(spread: Spread, text: Callable[[float], str], rounds: int) -> str:
+    """Return the bounds; what is not the kind that the heading promises says so."""
+    other = "" if spread.kind == statistics.kind(rounds) else f"{spread.named} "
+    return f"{other}{text(spread.low)} to {text(spread.high)}"
 
 
 COST_HEADINGS = (
     "scenario",
     "deployment",
     "connections",
-    "doubted",
+    "flagged",
     "server memory each (KiB)",
     "threads each",
     "kernel memory each, both ends (KiB)",
@@ -103,50 +103,50 @@ COST_HEADINGS = (
 )
 
 COST_WORDS = (
-    "What one more connection adds, by least squares over the trials of all levels and rounds, ± "
-    "the standard error of the slope. The CPU is that of the requests that come by the connection; "
-    "where the server's core is full its slope is too low. ~ = within two standard errors of 0. "
-    "Kernel memory is socket structures and buffers, without the files and poll entries of "
-    "sockets. Empty = not measured."
+    "What one more connection adds: the slope by least squares over all trials, ± its standard "
+    "error. The CPU time is that of the requests that come over the connection; where the server's "
+    "core is full, this slope is too low. Kernel memory is socket structures and buffers, without "
+    "the files and poll entries of sockets. ~ = within two standard errors of 0. "
+    "Empty = not measured."
 )
 
 
 def cost_rows(prices: Sequence[Price]) -> tuple[tuple[str, ...], ...]:
-    """Set out prices under COST_HEADINGS."""
+    """Return the cost of a connection under COST_HEADINGS, a row per scenario and deployment."""
     return tuple(
         (
             price.scenario,
             price.deployment,
             _range([held.connections for held in price.points]),
-            _doubted([held.doubted for held in price.points]),
+            _flagged_share([held.doubted for held in price.points]),
             *map(_slope, (price.memory_kib, price.threads, price.kernel_kib, price.cpu_ms)),
         )
         for price in prices
     )
 
 
-def _range(held: Sequence[int]) -> str:
-    return f"{units.count(min(held))} to {units.count(max(held))}"
+def _range(connections: Sequence[int]) -> str:
+    return f"{units.count(min(connections))} to {units.count(max(connections))}"
 
 
-def _doubted(trials: Sequence[bool]) -> str:
+def _flagged_share(trials: Sequence[bool]) -> str:
     return f"{sum(trials)} of {len(trials)}" if any(trials) else ""
 
 
-def _slope(fitted: Slope | None) -> str:
-    if fitted is None:
+def _slope(slope: Slope | None) -> str:
+    if slope is None:
         return ""
-    unclear = "~ " if abs(fitted.each) <= 2 * fitted.error else ""
-    return f"{unclear}{units.significant(fitted.each)} ± {units.significant(fitted.error, 2)}"
+    unclear = "~ " if abs(slope.each) <= 2 * slope.error else ""
+    return f"{unclear}{units.significant(slope.each)} ± {units.significant(slope.error, 2)}"
 
 
-GATE_HEADINGS = ("gate", "holds when", "passed", "doubted")
+GATE_HEADINGS = ("gate", "holds when", "passed", "flagged")
 
-NOT_JUDGED = "not calibrated: not judged"
+NOT_JUDGED = "not judged: no calibration"
 
 
 def gate_rows(gates: Sequence[Tally]) -> tuple[tuple[str, ...], ...]:
-    """Set out the gates under GATE_HEADINGS; without a calibration one of them is not judged."""
+    """Return the gates under GATE_HEADINGS; without a calibration one of them is not judged."""
     return tuple(
         (row.gate, row.holds, units.count(row.passed), units.count(row.doubted))
         if row.judged

@@ -28,15 +28,15 @@ def report(run: Run) -> tuple[Narrative, Path]:
     )
     narrative = narrate(summary, run.plan, records, envelope)
     run.write_summary(asdict(summary) | asdict(narrative))
-    drawn = registry.save(registry.draw(summary), run.charts)
-    links = {name: str(path.relative_to(run.folder)) for name, path in drawn.items()}
+    paths = registry.save(registry.draw(summary), run.charts)
+    links = {name: str(path.relative_to(run.folder)) for name, path in paths.items()}
     run.write_page("md", page.markdown(summary, narrative, links))
-    images = {name: path.read_text() for name, path in drawn.items()}
+    images = {name: path.read_text() for name, path in paths.items()}
     return narrative, run.write_page("html", page.html(summary, narrative, images))
 
 
 def timelines(run: Run) -> tuple[Timeline, ...]:
-    """Follow one block of each scenario with an objective: the last ASGI deployment's first."""
+    """Return the first block of the last ASGI deployment in each scenario with an objective."""
     chosen = {
         block.scenario.name: block
         for deployment in run.plan.deployments
@@ -44,10 +44,10 @@ def timelines(run: Run) -> tuple[Timeline, ...]:
         if block.deployment == deployment and block.deployment.interface == "asgi"
         if block.round == 1 and block.scenario.objective_ms
     }
-    found = ((block, run.rows(block)) for block in chosen.values())
+    requests = ((block, run.rows(block)) for block in chosen.values())
     return tuple(
         timeline(block.scenario.name, block.deployment.name, *rows, _stops(run, block, rows[0]))
-        for block, rows in found
+        for block, rows in requests
         if rows
     )
 

@@ -1,4 +1,4 @@
-"""Strokes that charts share: the axis of loads, lines with their spread, marks, the key."""
+"""What charts have on their axes: loads, lines with their spread, marks, the key."""
 
 from collections.abc import Callable, Collection, Sequence
 from math import nan
@@ -19,7 +19,7 @@ from harness.core import units
 from harness.report.charts import data
 from harness.report.charts.data import Look, Point, Subject
 from harness.report.charts.figure import LOADS, explain, sheet
-from harness.report.wording import over
+from harness.report.wording import KEY, over
 
 MODELS = {
     "closed": "Closed loop: a client sends again only after its answer",
@@ -28,9 +28,10 @@ MODELS = {
 
 
 def over_loads(subject: Subject, question: str, columns: int = 1) -> tuple[Figure, list[Axes]]:
-    """Give a sheet whose panels have the loads of the subject on a logarithmic axis."""
+    """Return a sheet whose panels have the loads of the subject on a logarithmic axis."""
     figure, panels = sheet(subject, question, columns)
-    levels, room = subject.levels, 1.2 * max(1.25, *subject.dodges().values())
+    levels = subject.levels
+    room = 1.2 * max(1.25, *subject.dodges().values())
     for axes in panels:
         axes.set_xscale("log")
         axes.set_xlim(levels[0] / room, levels[-1] * room)
@@ -42,29 +43,35 @@ def over_loads(subject: Subject, question: str, columns: int = 1) -> tuple[Figur
 
 
 def _load_ticks(subject: Subject, columns: int) -> Locator:
-    """Mark the loads that were planned; the rates of an open loop are as they come."""
+    """Return ticks at the loads of the plan; the rates of an open loop are as they come."""
     if subject.model == "open":
         return LogLocator(subs=(1, 2, 5), numticks=9)
     return FixedLocator(data.apart(subject.levels, 0.1 * columns))
 
 
 def line(axes: Axes, look: Look, points: Sequence[Point]) -> None:
-    """Draw one deployment: its middles joined, its spreads as bars, its doubts hollow."""
+    """Draw one deployment: its middles joined, its spreads as bars, flagged points hollow."""
     # A load without a measurement breaks the line; so does a lower bound, which would bend it down.
-    known = [point.spread if point.mark != "≥" else None for point in points]
-    middles = [spread.middle if spread else nan for spread in known]
+    spreads = [point.spread if point.mark != "≥" else None for point in points]
+    middles = [spread.middle if spread else nan for spread in spreads]
     users = [point.load for point in points]
     axes.plot(users, middles, color=look.colour, linestyle=(0, look.dashes or None))
     for point in points:
         if point.spread:
-            low, high = point.spread.low, point.spread.high
-            axes.vlines(point.load, low, high, color=look.colour, linewidth=5, alpha=0.35)
+            axes.vlines(
+                point.load,
+                point.spread.low,
+                point.spread.high,
+                color=look.colour,
+                linewidth=5,
+                alpha=0.35,
+            )
     markers(axes, look, points)
     _marks(axes, look, points)
 
 
 def markers(axes: Axes, look: Look, points: Sequence[Point], size: float = 34) -> None:
-    """Draw the middles alone, those of doubted points hollow; `size` in square points."""
+    """Draw the middles alone, those of flagged points hollow; `size` in square points."""
     measured = [(point, point.spread.middle) for point in points if point.spread]
     axes.scatter(
         [point.load for point, _ in measured],
@@ -108,11 +115,11 @@ def failures(axes: Axes, subject: Subject) -> None:
         )
 
 
-def value_axis(axes: Axes, label: str, words: Callable[[float], str]) -> None:
-    """Name the values and print them in words."""
+def value_axis(axes: Axes, label: str, text: Callable[[float], str]) -> None:
+    """Label the axis of values and print each tick by `text`."""
     axes.set_ylabel(label)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words(value)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: text(value)))
 
 
 def log_axis(axes: Axes, label: str, least: float) -> None:
@@ -130,16 +137,19 @@ def log_axis(axes: Axes, label: str, least: float) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.12g}"))
 
 
-def explained(
-    figure: Figure, subject: Subject, more: str = "", shown: Collection[str] | None = None
+def reading(
+    figure: Figure, subject: Subject, more: str = "", subset: Collection[str] | None = None
 ) -> Figure:
-    """Write below a chart how to read it, with the key of the deployments `shown` (all)."""
-    signs = "hollow = doubted, x = failed, ~ = undecided, ≥ = at least"
-    marks = "; ".join(filter(None, (signs, more)))
-    handles = [
+    """Write below a chart how to read it, with the key of the deployments of `subset` (all)."""
+    marks = "; ".join(filter(None, (KEY, more)))
+    text = f"{MODELS[subject.model]}; {over(subject.rounds)}\n{marks}"
+    return explain(figure, text, deployment_keys(subject, subset))
+
+
+def deployment_keys(subject: Subject, subset: Collection[str] | None = None) -> list[Line2D]:
+    """Return how each of the deployments of `subset` (all) is drawn, for the key of a chart."""
+    return [
         Line2D([], [], color=look.colour, marker=look.marker, dashes=look.dashes, label=name)
         for name, look in subject.looks.items()
-        if shown is None or name in shown
+        if subset is None or name in subset
     ]
-    words = f"{MODELS[subject.model]}; {over(subject.rounds)}\n{marks}"
-    return explain(figure, words, handles)

@@ -25,7 +25,8 @@ LOOKS = {
 # A panel with more bars than this needs half of the sheet, so that the numbers stay legible.
 MOST_BARS = 6
 PALE = 0.45
-PANEL_HEIGHT_IN, WORDS_HEIGHT_IN = 2.3, 1.9
+PANEL_HEIGHT_IN = 2.3
+TEXT_HEIGHT_IN = 1.9
 
 
 def parts(subject: Subject) -> Figure:
@@ -40,14 +41,14 @@ def parts(subject: Subject) -> Figure:
     rows = ceil(len(names) / columns)
     question = "Where does the time of a request go?"
     figure, panels = sheet(subject, question, columns, rows)
-    figure.set_figheight(PANEL_HEIGHT_IN * rows + WORDS_HEIGHT_IN)
+    figure.set_figheight(PANEL_HEIGHT_IN * rows + TEXT_HEIGHT_IN)
     for axes, name in zip(panels, names, strict=False):
         _panel(axes, subject, name)
     for axes in panels[len(names) :]:
         axes.set_axis_off()
     for axes in panels[::columns]:
         axes.set_ylabel("share of mean latency (%)")
-    return explain(figure, _words(subject), _keys(subject))
+    return explain(figure, _reading(subject), _keys(subject))
 
 
 def _panel(axes: Axes, subject: Subject, name: str) -> None:
@@ -71,7 +72,8 @@ def _bar(axes: Axes, place: int, sample: Sample) -> None:
     if not sample.rounds:
         above = axes.get_xaxis_transform()
         axes.scatter(place, 0.04, marker="x", s=60, linewidths=2, color=INK, transform=above)
-    whole, base = sum(sample.parts.values()), 0.0
+    whole = sum(sample.parts.values())
+    base = 0.0
     for part, ms in sample.parts.items():
         _, colour, hatch = LOOKS[part]
         share = 100 * ms / whole
@@ -79,27 +81,27 @@ def _bar(axes: Axes, place: int, sample: Sample) -> None:
         patch.set(hatchcolor="white", alpha=PALE if sample.doubts else 1)
         base += share
     if sample.parts:
-        least, doubted = "≥" if sample.latency_at_least else "", "○\n" if sample.doubts else ""
-        words = f"{doubted}{least}{_short(whole)}"
-        axes.text(place, 101.5, words, ha="center", va="bottom", size=8, color=INK)
+        least = "≥" if sample.latency_at_least else ""
+        flag = "○\n" if sample.doubts else ""
+        text = f"{flag}{least}{_short(whole)}"
+        axes.text(place, 101.5, text, ha="center", va="bottom", size=8, color=INK)
 
 
 def _short(ms: float) -> str:
-    """Print a time that has little room: in milliseconds, from 10,000 on in seconds."""
+    """Return a time for little room: in milliseconds, from 10,000 on in seconds."""
     return units.significant(ms) if ms < 9_999 else f"{units.significant(ms / 1000, 2)} s"
 
 
-def _words(subject: Subject) -> str:
+def _reading(subject: Subject) -> str:
     rounds = "1 round" if subject.rounds == 1 else f"medians of {subject.rounds} rounds"
-    marks = "pale with ○ = doubted, x = failed, ≥ = at least"
     return (
-        f"Above each bar: mean latency, the sum of its parts, in ms where no unit is told; {rounds}"
-        f"\n{marks}"
+        f"Above each bar: mean latency, the sum of its parts, in ms unless in s; {rounds}\n"
+        "pale with ○ = flagged, x = failed, ≥ = at least"
     )
 
 
 def _keys(subject: Subject) -> list[Patch]:
-    """Name the parts that took any time anywhere, from the bottom of the stack up."""
+    """Return the parts that took any time anywhere, from the bottom of the stack up."""
     return [
         Patch(facecolor=colour, hatch=hatch, hatchcolor="white", linewidth=0, label=label)
         for part, (label, colour, hatch) in LOOKS.items()

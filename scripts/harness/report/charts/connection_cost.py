@@ -34,5 +34,5 @@ def price(subject: Subject) -> Figure:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda held, _: units.count(held)))
     axes.set_xlabel("connections held by the server")
     value_axis(axes, METRICS["server_rss_mib"].axis, units.count)
-    words = "A point per trial; hollow = doubted; lines by least squares over all of them"
-    return explain(figure, words, keys)
+    reading = "One point per trial; hollow = flagged; lines: least squares over all points"
+    return explain(figure, reading, keys)

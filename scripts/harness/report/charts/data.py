@@ -1,4 +1,4 @@
-"""Prepare what the charts show: per scenario the points of each deployment and its look. Pure."""
+"""What the charts show: per scenario the points of each deployment and its look. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ GRID = 200
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How one deployment is drawn: tellable by colour and by marker, so also in grey.
+    """How one deployment is drawn: distinct by colour and by marker, so also in grey.
 
     WSGI is solid, ASGI dashed.
     """
@@ -58,7 +58,7 @@ ASGI = (
 class Point:
     """One value at one load; `spread` is None where nothing was measured.
 
-    `mark` is `~` for a ratio that is undecided and `≥` for a latency that is a lower bound.
+    `mark` is `~` for a ratio that is inconclusive and `≥` for a latency that is a lower bound.
     """
 
     load: float
@@ -81,31 +81,31 @@ class Subject:
 
     @property
     def objective_ms(self) -> float | None:
-        """Give the latency up to which a request counts as served in time; None without one."""
+        """Return the latency up to which a request counts as served in time; None without one."""
         return self.samples[0].objective_ms
 
     @property
     def model(self) -> Model:
-        """Tell whether clients waited for answers before they asked again."""
+        """Return whether clients waited for answers before they asked again."""
         return self.samples[0].model
 
     @property
     def levels(self) -> tuple[float, ...]:
-        """List the loads, rising: users, or offered requests per second."""
+        """Return the loads, rising: users, or offered requests per second."""
         loads = {sample.load for sample in self.samples}
         return tuple(sorted(load for load in loads if not isnan(load))) or (1.0,)
 
     @property
     def reference(self) -> Sample | None:
-        """Give the best sample of WSGI, whose deployment is the reference."""
+        """Return the best sample of WSGI, whose deployment is the reference."""
         return compare.best(self.samples, self.scenario, "wsgi")
 
     def of(self, deployment: str) -> tuple[Sample, ...]:
-        """Give the samples of one deployment, rising."""
+        """Return the samples of one deployment, rising."""
         return tuple(sample for sample in self.samples if sample.deployment == deployment)
 
     def points(self, deployment: str, metric: str, dodge: float = 1) -> list[Point]:
-        """Give one metric of one deployment over its loads."""
+        """Return one metric of one deployment over its loads."""
         return [
             Point(
                 sample.load * dodge,
@@ -117,14 +117,14 @@ class Subject:
         ]
 
     def served(self, deployment: str, dodge: float) -> list[Point]:
-        """Give the share of requests of one deployment that were served in time, in percent."""
+        """Return the share of requests of one deployment that were served in time, in percent."""
         return [
             Point(sample.load * dodge, _percent(sample.served), bool(sample.doubts))
             for sample in self.of(deployment)
         ]
 
     def bounds(self, deployment: str) -> tuple[list[float], list[float]]:
-        """Give loads and the most that theory allows one deployment there.
+        """Return loads and the most that theory allows one deployment there.
 
         Also between the loads measured, where it is known for any.
         """
@@ -136,31 +136,31 @@ class Subject:
 
     @property
     def _grid(self) -> list[float]:
-        """List numbers of users from the least measured to the most, close together."""
+        """Return numbers of users from the least measured to the most, close together."""
         return [float(users) for users in np.geomspace(self.levels[0], self.levels[-1], GRID)]
 
     def _bound(self, deployment: str) -> Bound | None:
         return next((s.bound for s in self.of(deployment) if s.bound), None)
 
     def most_in_time(self, deployment: str) -> float | None:
-        """Give the most users whom one deployment can serve in time; None beyond those measured."""
-        bound, objective_ms = self._bound(deployment), self.objective_ms
-        if bound is None or objective_ms is None:
+        """Return the most users that a deployment can serve in time; None beyond those measured."""
+        bound = self._bound(deployment)
+        if bound is None or self.objective_ms is None:
             return None
-        most = bound.users_within(objective_ms)
+        most = bound.users_within(self.objective_ms)
         return most if self.levels[0] < most < self.levels[-1] else None
 
     def failed(self, deployment: str) -> list[float]:
-        """Give the loads at which no round of a deployment ended with a measurement."""
+        """Return the loads at which no round of a deployment ended with a measurement."""
         return [sample.load for sample in self.of(deployment) if not sample.rounds]
 
     def highest(self, metric: str) -> float:
-        """Give the highest value that any bar of any deployment reaches, 0 without values."""
-        found = (sample.metrics[metric].high for sample in self.samples if metric in sample.metrics)
-        return max(found, default=0.0)
+        """Return the highest value that any bar of any deployment reaches, 0 without values."""
+        spreads = (sample.metrics.get(metric) for sample in self.samples)
+        return max((spread.high for spread in spreads if spread), default=0.0)
 
     def ratios(self, reference: str, asgi: str, dodge: float) -> list[Point]:
-        """Give the throughput of an ASGI deployment over that of the reference, over users."""
+        """Return the throughput of an ASGI deployment / that of the reference, over users."""
         return [
             Point(c.users * dodge, c.ratio, bool(c.doubts), mark="~" if c.sign == "~" else "")
             for c in self.comparisons
@@ -169,12 +169,12 @@ class Subject:
 
     @property
     def best_asgi(self) -> str:
-        """Name the ASGI deployment of the highest throughput; empty where there is none."""
+        """Return the ASGI deployment of the highest throughput; empty where there is none."""
         best = compare.best(self.samples, self.scenario, "asgi")
         return best.deployment if best else ""
 
     def slot_ratios(self) -> dict[str, list[Point]]:
-        """Give the best ASGI over each WSGI deployment that has slots, over users per slot."""
+        """Return the best ASGI / each WSGI deployment that has slots, over users per slot."""
         slots = {s.deployment: s.slots for s in self.samples if s.slots and s.interface == "wsgi"}
         return {
             name: [
@@ -185,46 +185,46 @@ class Subject:
         }
 
     def predicted_slot_ratios(self, wsgi: str) -> tuple[list[float], list[float]]:
-        """Give users per slot, and what the bounds of both sides say the ratio should be there."""
-        above, below = self._bound(self.best_asgi), self._bound(wsgi)
-        if above is None or below is None or below.slots is None:
+        """Return users per slot, and the ratio that the bounds of both sides predict there."""
+        asgi_bound = self._bound(self.best_asgi)
+        wsgi_bound = self._bound(wsgi)
+        if asgi_bound is None or wsgi_bound is None or wsgi_bound.slots is None:
             return [], []
-        rates = [(n, above.throughput_rps(n), below.throughput_rps(n)) for n in self._grid]
-        known = [rate for rate in rates if inf not in rate]
-        return [n / below.slots for n, _, _ in known], [top / under for _, top, under in known]
+        users_per_slot: list[float] = []
+        ratios: list[float] = []
+        for users in self._grid:
+            asgi_rps = asgi_bound.throughput_rps(users)
+            wsgi_rps = wsgi_bound.throughput_rps(users)
+            if inf not in (asgi_rps, wsgi_rps):
+                users_per_slot.append(users / wsgi_bound.slots)
+                ratios.append(asgi_rps / wsgi_rps)
+        return users_per_slot, ratios
 
     def memory(self) -> dict[str, tuple[list[Point], Slope]]:
-        """Give the server's memory in MiB over the connections held, a point per trial.
+        """Return the server's memory in MiB over the connections held, a point per trial.
 
         With the line fitted to it, in KiB; only deployments that have one.
         """
         return {
-            price.deployment: (
-                [
-                    Point(held.connections, Spread(mib, mib, mib, 1, "range"), held.doubted)
-                    for held in price.points
-                    if (mib := held.memory_mib) is not None
-                ],
-                price.memory_kib,
-            )
+            price.deployment: (_memory_points(price), price.memory_kib)
             for price in self.prices
             if price.memory_kib
         }
 
     def deviations(self, deployment: str, dodge: float) -> list[Point]:
-        """Give how far each round's throughput is off the middle of its cell, in percent."""
+        """Return how far each round's throughput is off the middle of its cell, in percent."""
         return [
-            Point(sample.load * dodge, Spread(off, off, off, 1, "range"), bool(sample.doubts))
+            Point(sample.load * dodge, _single(deviation), bool(sample.doubts))
             for sample in self.of(deployment)
-            for off in _off(sample)
+            for deviation in _deviations(sample)
         ]
 
-    def dodges(self, shown: Sequence[str] | None = None) -> dict[str, float]:
-        """Give the factor on users that sets each deployment shown beside the others of its load.
+    def dodges(self, subset: Sequence[str] | None = None) -> dict[str, float]:
+        """Return the factor on users that sets each deployment beside the others of its load.
 
-        All are shown unless said otherwise.
+        Of the deployments of `subset`, by default all.
         """
-        names = list(self.looks) if shown is None else shown
+        names = list(self.looks) if subset is None else subset
         span = log10(max(self.levels[-1] / self.levels[0], 2.0))
         closest = min((log10(b / a) for a, b in pairwise(self.levels)), default=span)
         step = min(DODGE * span, 0.8 * closest / max(1, len(names)))
@@ -233,7 +233,7 @@ class Subject:
 
 
 def subjects(summary: Summary) -> tuple[Subject, ...]:
-    """Cut a summary into its scenarios; a deployment looks the same in all of them."""
+    """Return the scenarios of a summary; a deployment looks the same in all of them."""
     looks: dict[str, Look] = {}
     for interface, palette in (("wsgi", WSGI), ("asgi", ASGI)):
         names = dict.fromkeys(s.deployment for s in summary.samples if s.interface == interface)
@@ -253,13 +253,13 @@ def subjects(summary: Summary) -> tuple[Subject, ...]:
 
 
 def apart(levels: Sequence[float], least: float) -> tuple[float, ...]:
-    """Keep the loads that lie at least a share of the logarithmic axis apart, from the top down."""
-    kept = [levels[-1]]
+    """Return the loads at least a share of the logarithmic axis apart, from the top down."""
+    loads = [levels[-1]]
     gap = least * log10(levels[-1] / levels[0])
     for level in reversed(levels[:-1]):
-        if log10(kept[-1] / level) >= gap:
-            kept.append(level)
-    return tuple(kept)
+        if log10(loads[-1] / level) >= gap:
+            loads.append(level)
+    return tuple(loads)
 
 
 def _percent(share: Spread | None) -> Spread | None:
@@ -268,7 +268,19 @@ def _percent(share: Spread | None) -> Spread | None:
     return replace(share, middle=100 * share.middle, low=100 * share.low, high=100 * share.high)
 
 
-def _off(sample: Sample) -> list[float]:
+def _single(value: float) -> Spread:
+    return Spread(value, value, value, 1, "range")
+
+
+def _memory_points(price: Price) -> list[Point]:
+    return [
+        Point(held.connections, _single(held.memory_mib), held.doubted)
+        for held in price.points
+        if held.memory_mib is not None
+    ]
+
+
+def _deviations(sample: Sample) -> list[float]:
     middle = sample.metrics.get("throughput_rps")
     if middle is None or not middle.middle:
         return []

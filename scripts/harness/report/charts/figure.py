@@ -1,4 +1,4 @@
-"""What all charts share: ink, the sheet with its question, the words and keys below it."""
+"""What all charts share: ink, the sheet with its question, the explanation and key below it."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,9 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from harness.report.charts.data import Subject
 
-INK, QUIET, BAND = "#222222", "#666666", "#e2e2e2"
+INK = "#222222"
+QUIET = "#666666"
+BAND = "#e2e2e2"
 
 # The load's axis: where there is room, and where there is little.
 LOADS = {
@@ -21,24 +23,24 @@ LOADS = {
 def sheet(
     subject: Subject, question: str, columns: int = 1, rows: int = 1, sharey: bool = True
 ) -> tuple[Figure, list[Axes]]:
-    """Give a figure that asks the question, and its panels row by row; `sharey`: one value axis."""
+    """Return a figure titled by a question, and its panels row by row; `sharey`: one value axis."""
     return blank(f"{question} ({subject.scenario})", columns, rows, sharey)
 
 
 def blank(
     title: str, columns: int = 1, rows: int = 1, sharey: bool = True
 ) -> tuple[Figure, list[Axes]]:
-    """Give a figure of that title and its panels, as a sheet that is about no scenario."""
+    """Return a figure of that title and its panels, as a sheet that is about no scenario."""
     figure = Figure(layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.08), linewidth=2)
     figure.suptitle(title, x=0.015, ha="left", fontsize=13, weight="bold", color=INK)
     panels = figure.subplots(rows, columns, sharey=sharey, squeeze=False)
     return figure, [axes for row in panels for axes in row]
 
 
-def explain(figure: Figure, words: str, handles: Sequence[Artist]) -> Figure:
-    """Write below the panels how to read them, and the key; give the figure."""
+def explain(figure: Figure, text: str, handles: Sequence[Artist]) -> Figure:
+    """Write below the panels how to read them, and the key; return the figure."""
     legend = figure.legend(
-        handles=handles, title=words, loc="outside lower left", ncols=3, alignment="left"
+        handles=handles, title=text, loc="outside lower left", ncols=3, alignment="left"
     )
     legend.get_title().set_color(QUIET)
     return figure

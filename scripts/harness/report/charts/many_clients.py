@@ -10,11 +10,13 @@ from matplotlib.patches import Patch
 from harness.core import units
 from harness.core.metrics import SERVED
 from harness.core.summary import Timeline
-from harness.report.charts.axes import explained, failures, line, over_loads, value_axis
+from harness.report.charts.axes import failures, line, over_loads, reading, value_axis
 from harness.report.charts.data import Subject
 from harness.report.charts.figure import INK, explain, sheet
 
-CONNECTIONS, IN_FLIGHT, ANSWERS = "#56B4E9", "#D55E00", "#009E73"
+CONNECTIONS = "#56B4E9"
+IN_FLIGHT = "#D55E00"
+ANSWERS = "#009E73"
 STOPPED = "#BBBBBB"
 
 
@@ -32,10 +34,10 @@ def served(subject: Subject) -> Figure:
     failures(axes, subject)
     axes.set_ylim(-5, 105)
     value_axis(axes, SERVED.axis, lambda share: f"{share:g}%")
-    words = "failed, late and unanswered requests are not served"
+    text = "failed, late and unanswered requests count as not served"
     if any(subject.most_in_time(name) for name in subject.looks):
-        words += "\ndotted: the most clients that theory allows to be served in time"
-    return explained(figure, subject, words)
+        text += "\ndotted: the most clients that can be served in time, by theory"
+    return reading(figure, subject, text)
 
 
 def timeline(subject: Subject) -> Figure:
@@ -48,8 +50,8 @@ def timeline(subject: Subject) -> Figure:
     above.plot(story.seconds, in_flight, color=IN_FLIGHT, linestyle="--")
     below.plot(story.seconds, story.answers_rps, color=ANSWERS)
     _stops(above, below, story)
-    _name(above, story, "connections, requests", "")
-    _name(below, story, "answers per second", "seconds since the first request")
+    _label(above, story, "connections, requests", "")
+    _label(below, story, "answers per second", "seconds since the first request")
     keys = [
         Line2D([], [], color=CONNECTIONS, linewidth=3, label="established connections (kernel)"),
         Line2D([], [], color=IN_FLIGHT, linestyle="--", label="requests in flight"),
@@ -68,7 +70,7 @@ def _stops(above: Axes, below: Axes, story: Timeline) -> None:
             axes.axvspan(stop.at_s, until_s, color=STOPPED, linewidth=0, zorder=0)
 
 
-def _name(axes: Axes, story: Timeline, label: str, under: str) -> None:
+def _label(axes: Axes, story: Timeline, label: str, under: str) -> None:
     value_axis(axes, label, units.count)
     axes.set_xlim(0, story.seconds[-1])
     axes.set_ylim(bottom=0)

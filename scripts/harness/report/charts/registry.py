@@ -1,4 +1,4 @@
-"""The charts there are: each draws one question about one scenario, where it has an answer.
+"""All charts: each answers one question about one scenario, where it has the figures for it.
 
 Hollow points are flagged, an x at the bottom is a load at which every round failed, a bar is the
 range over rounds, or the 95% interval. A new chart is a function in a module of its own and an
@@ -74,7 +74,7 @@ def _always(_: Subject) -> bool:
 
 
 def _closed(subject: Subject) -> bool:
-    """Return whether clients wait for answers: in an open loop the rate is given, not measured."""
+    """Return whether clients wait for answers: in an open loop the plan sets the rate."""
     return subject.model == "closed"
 
 

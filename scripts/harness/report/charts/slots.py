@@ -1,16 +1,14 @@
-"""Draw what slots decide: ASGI over each WSGI deployment, over users per slot."""
+"""Draw what slots decide: ASGI / each WSGI deployment, over users per slot."""
 
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from harness.core import units
 from harness.core.metrics import METRICS
 from harness.core.statistics import MARGIN
-from harness.report.charts.axes import line, log_axis
+from harness.report.charts.axes import deployment_keys, line, log_axis
 from harness.report.charts.data import Subject
 from harness.report.charts.figure import BAND, QUIET, explain, sheet
-from harness.report.wording import over
+from harness.report.wording import MARGIN_TEXT, over
 
 
 def slots(subject: Subject) -> Figure:
@@ -26,8 +24,8 @@ def slots(subject: Subject) -> Figure:
     axes.axvline(1, color=QUIET, linewidth=1, linestyle=":")
     above = axes.get_xaxis_transform()
     axes.text(1, 1.015, "as many users as slots", transform=above, ha="center", size=9, color=QUIET)
-    drawn = {name: points for name, points in subject.slot_ratios().items() if points}
-    for name, points in drawn.items():
+    ratios = {name: points for name, points in subject.slot_ratios().items() if points}
+    for name, points in ratios.items():
         look = subject.looks[name]
         line(axes, look, points)
         predicted = subject.predicted_slot_ratios(name)
@@ -37,14 +35,8 @@ def slots(subject: Subject) -> Figure:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
     axes.set_xlabel("users per slot of the WSGI deployment")
     log_axis(axes, f"{METRICS['throughput_rps'].title}, {best} / WSGI", least=4)
-    words = (
-        f"Closed loop; {over(subject.rounds)}; hollow = doubted, ~ = undecided\n"
-        f"dotted: predicted from the bounds; grey: within {units.significant(100 * MARGIN, 1)}% "
-        "of equal"
+    text = (
+        f"Closed loop; {over(subject.rounds)}; hollow = flagged, ~ = inconclusive\n"
+        f"dotted: predicted from the bounds; grey: within {MARGIN_TEXT} of equal"
     )
-    keys = [
-        Line2D([], [], color=look.colour, marker=look.marker, dashes=look.dashes, label=name)
-        for name, look in subject.looks.items()
-        if name in drawn
-    ]
-    return explain(figure, words, keys)
+    return explain(figure, text, deployment_keys(subject, ratios))

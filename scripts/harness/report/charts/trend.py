@@ -21,7 +21,9 @@ LOOKS = {"wsgi": WSGI[0], "asgi": ASGI[0]}
 # Noise of a few percent must not fill a panel: at least this share of the values is its height.
 LEAST_HEIGHT = 0.3
 
-ROW_HEIGHT_IN, WORDS_HEIGHT_IN, MARK_HEIGHT_IN = 1.35, 1.7, 0.16
+ROW_HEIGHT_IN = 1.35
+TEXT_HEIGHT_IN = 1.7
+MARK_HEIGHT_IN = 0.16
 
 # Marks that the key has room for; all of them are in the table.
 MOST_MARKS = 8
@@ -31,20 +33,21 @@ MOST_LETTERS = 105
 MARKER = 9
 
 READING = (
-    "Median and range over the rounds of a run; hollow = doubted; dotted = facts changed",
-    "Black: levels and, by a factor, where they changed; a trend and no verdict",
+    "Median and range over the rounds of a run; hollow = flagged; dotted = facts changed",
+    "Black: levels, with the factor where one changed; a trend, not a verdict",
 )
 
 
 def over_runs(trend: Trend) -> Figure:
-    """Draw a course per row; a gap with a mark where facts changed, levels where they are known."""
-    headings = [metric.axis for metric in metrics_at(Place.TREND)]
-    rows, columns = max(1, len(trend.courses)), len(headings)
-    title = f"How do the runs of plan {trend.plan} differ in time?"
+    """Draw a course per row: a gap with a mark where facts changed, and levels if there are any."""
+    headings = [metric.axis for metric in shown(Place.TREND)]
+    rows = max(1, len(trend.courses))
+    columns = len(headings)
+    title = f"How have the runs of plan {trend.plan} changed over time?"
     figure, panels = blank(title, columns, rows, sharey=False)
     marks = dict(zip(ascii_uppercase, trend.stretches[1:][-MOST_MARKS:], strict=False))
-    words_in = WORDS_HEIGHT_IN + MARK_HEIGHT_IN * len(marks)
-    figure.set_figheight(ROW_HEIGHT_IN * rows + words_in)
+    text_in = TEXT_HEIGHT_IN + MARK_HEIGHT_IN * len(marks)
+    figure.set_figheight(ROW_HEIGHT_IN * rows + text_in)
     for n, axes in enumerate(panels[: len(trend.courses) * columns]):
         course = trend.courses[n // columns]
         _panel(axes, trend, course.lines[n % columns], LOOKS[course.cell.interface])
@@ -57,32 +60,38 @@ def over_runs(trend: Trend) -> Figure:
     for axes in panels[-columns:]:
         axes.set_xticks(*_days(trend.days), fontsize=8)
         axes.set_xlabel("runs, in the order of their start", fontsize=9)
-    return explain(figure, _words(marks), _keys(trend.courses))
+    return explain(figure, _reading(marks), _keys(trend.courses))
 
 
-def _panel(axes: Axes, trend: Trend, of: Line, look: Look) -> None:
+def _panel(axes: Axes, trend: Trend, line: Line, look: Look) -> None:
     """Draw one line: each stretch by itself, its levels, the marks between."""
     for stretch in trend.stretches:
-        _stretch(axes, of, stretch, look)
+        _stretch(axes, line, stretch, look)
     axes.set_xlim(-0.7, len(trend.runs) - 0.3)
     axes.set_xticks([0, len(trend.runs) - 1], ["", ""])
     _room(axes)
-    for level in of.levels:
+    for level in line.levels:
         _level(axes, level)
     value_axis(axes, "", lambda value: f"{value:,.6g}")
     axes.tick_params(axis="y", labelsize=8)
 
 
-def _stretch(axes: Axes, of: Line, stretch: Stretch, look: Look) -> None:
+def _stretch(axes: Axes, line: Line, stretch: Stretch, look: Look) -> None:
     """Draw the runs of equal facts, joined, and the mark in front of them."""
     runs = range(stretch.first, stretch.end)
-    points = [Point(n, of.spreads[n], of.doubted[n]) for n in runs]
+    points = [Point(n, line.spreads[n], line.doubted[n]) for n in runs]
     middles = [point.spread.middle if point.spread else nan for point in points]
     axes.plot(runs, middles, color=look.colour, linewidth=0.8, alpha=0.6)
     for point in points:
         if point.spread:
-            ends = (point.spread.low, point.spread.high)
-            axes.vlines(point.load, *ends, color=look.colour, linewidth=2.2, alpha=0.35)
+            axes.vlines(
+                point.load,
+                point.spread.low,
+                point.spread.high,
+                color=look.colour,
+                linewidth=2.2,
+                alpha=0.35,
+            )
     markers(axes, look, points, MARKER)
     if stretch.changed:
         axes.axvline(_cut(stretch), color=QUIET, linewidth=1, linestyle=":")
@@ -96,19 +105,19 @@ def _level(axes: Axes, level: Level) -> None:
         _write(axes, level.first - 0.5, f"{units.factor(level.ratio)}x", INK)
 
 
-def _write(axes: Axes, at: float, words: str, colour: str) -> None:
+def _write(axes: Axes, at: float, text: str, colour: str) -> None:
     """Write beside the top of an upright mark."""
     place = axes.get_xaxis_transform()
-    axes.annotate(words, (at, 1), (2, -1), place, "offset points", va="top", size=8, color=colour)
+    axes.annotate(text, (at, 1), (2, -1), place, "offset points", va="top", size=8, color=colour)
 
 
 def _cut(stretch: Stretch) -> float:
-    """Give the place between a stretch and the one before."""
+    """Return the place between a stretch and the one before."""
     return stretch.first - 0.5
 
 
 def _days(days: Sequence[str]) -> tuple[list[int], list[str]]:
-    """Tell the days of the first and of the last run."""
+    """Return the ticks of the first and of the last run, and their days."""
     ends = [0] if len(days) == 1 else [0, len(days) - 1]
     return ends, [days[n] for n in ends]
 
@@ -116,15 +125,15 @@ def _days(days: Sequence[str]) -> tuple[list[int], list[str]]:
 def _room(axes: Axes) -> None:
     """Widen the values to the least height, and leave room above for what is written there."""
     low, high = axes.get_ylim()
-    middle, half = (low + high) / 2, (high - low) / 2
-    half = max(half, LEAST_HEIGHT / 2 * middle)
+    middle = (low + high) / 2
+    half = max((high - low) / 2, LEAST_HEIGHT / 2 * middle)
     axes.set_ylim(middle - half, middle + 1.35 * half)
 
 
-def _words(marks: Mapping[str, Stretch]) -> str:
-    """Tell how to read the panels, and what changed at each mark."""
-    named = (f"{letter}: {', '.join(stretch.changed)}" for letter, stretch in marks.items())
-    return "\n".join((*READING, *(shorten(text, MOST_LETTERS) for text in named)))
+def _reading(marks: Mapping[str, Stretch]) -> str:
+    """Return how to read the panels, and what changed at each mark."""
+    changes = (f"{letter}: {', '.join(stretch.changed)}" for letter, stretch in marks.items())
+    return "\n".join((*READING, *(shorten(change, MOST_LETTERS) for change in changes)))
 
 
 def _keys(courses: Sequence[Course]) -> list[Line2D]:
