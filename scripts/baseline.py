@@ -25,7 +25,7 @@ def main(argv: list[str]) -> int:
     except BenchError as error:
         terminal.fail(str(error))
         return 2
-    screen.accepted(entry, path)
+    screen.baseline(entry, path)
     return 0
 
 

@@ -28,7 +28,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--uncalibrated", action="store_true", help=UNCALIBRATED)
     options = parser.parse_args(argv)
     stopped = "stopped before the first trial; start again with: make bench"
-    return terminal.carried_out(lambda: _bench(options), stopped)
+    return terminal.run(lambda: _bench(options), stopped)
 
 
 def _bench(options: Namespace) -> int:
@@ -62,7 +62,7 @@ def _finish(run: Run, cores: machine.Cores) -> int:
     narrative, page = report(run)
     bench.verdict(narrative, page)
     trials = sum(len(block.load.steps) for block in rest)
-    bench.took(time.monotonic() - started, run.records()[-trials:])
+    bench.duration(time.monotonic() - started, run.records()[-trials:])
     history.append(run.folder.parent, history.condense(run))
     return 2 if narrative.holes else 0
 

@@ -20,7 +20,7 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     stopped = "stopped before the end; start again with: make calibrate"
     work = _envelope if options.short else _everything
-    return terminal.carried_out(lambda: work(machine.cores(), options.rounds), stopped)
+    return terminal.run(lambda: work(machine.cores(), options.rounds), stopped)
 
 
 def _envelope(cores: Cores, _: int) -> int:

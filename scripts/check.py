@@ -20,7 +20,7 @@ def main(argv: list[str]) -> int:
     """Check; return 0 no regression, 1 regression, 2 no or missing results, 3 inconclusive."""
     options = _options(argv)
     stopped = "stopped before the end, without a verdict; start the check again"
-    return terminal.carried_out(lambda: _check(options), stopped)
+    return terminal.run(lambda: _check(options), stopped)
 
 
 def _options(argv: list[str]) -> Namespace:
@@ -52,8 +52,8 @@ def _check(options: Namespace) -> int:
     with prepare.room(plan), side_by_side(plan.application, base, head) as sides:
         folder = store.fresh_folder(options.results, options.name, plan)
         machine_facts, unequal = facts(sides, cores)
-        screen.opening([side.named for side in sides], execute.seconds(plan))
-        look, counts = execute.contest(plan, sides, cores, folder, options.margin, screen.looked)
+        screen.start([side.named for side in sides], execute.seconds(plan))
+        look, counts = execute.contest(plan, sides, cores, folder, options.margin, screen.progress)
     check = Check(
         base=sides[0].label,
         head=sides[1].label,
@@ -66,7 +66,7 @@ def _check(options: Namespace) -> int:
     )
     check_documents.write(check, folder)
     registry.save(registry.draw_check(check), folder)
-    screen.checked(check, folder)
+    screen.result(check, folder)
     return check.outcome.status
 
 

@@ -22,7 +22,7 @@ def main(argv: list[str]) -> int:
     try:
         before = history.baseline(options.results, options.baseline)
         now = history.condense(store.find(options.results, options.run))
-        screen.drifted(before, now, drifts(before, now))
+        screen.comparison(before, now, drifts(before, now))
     except BenchError as error:
         terminal.fail(str(error))
         return 2

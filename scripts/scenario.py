@@ -30,7 +30,7 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     if (options.log is None) == (options.har is None):
         parser.error("name one recording: make scenario LOG=access.log or HAR=session.har")
-    return terminal.carried_out(lambda: _scenario(options), "stopped; nothing is written")
+    return terminal.run(lambda: _scenario(options), "stopped; nothing is written")
 
 
 def _scenario(options: Namespace) -> int:

@@ -19,7 +19,7 @@ def main(argv: list[str]) -> int:
     """Check equal and slowed sides; return 0 where all checks ran, whatever their verdicts."""
     options = _options(argv)
     stopped = "stopped before the end; the verdicts so far are in results.jsonl"
-    return terminal.carried_out(lambda: _rehearse(options), stopped)
+    return terminal.run(lambda: _rehearse(options), stopped)
 
 
 def _options(argv: list[str]) -> Namespace:
@@ -48,7 +48,7 @@ def _rehearse(options: Namespace) -> int:
             results.append(result)
             with (folder / "results.jsonl").open("a") as file:
                 file.write(json.dumps(asdict(result)) + "\n")
-            screen.rehearsed(result)
+            screen.outcome(result)
     screen.rates(self_check.rates(results))
     return 0
 

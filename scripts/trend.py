@@ -25,7 +25,7 @@ def main(argv: list[str]) -> int:
     except BenchError as error:
         terminal.fail(str(error))
         return 2
-    screen.followed(course, notes, chart)
+    screen.trend(course, notes, chart)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Name the ratios that the speed of the server's core explains as well as the servers do. Pure."""
+"""The ratios that the speed of the server's core explains as well as the servers do. Pure."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,8 @@ def explained(comparisons: Iterable[Comparison]) -> tuple[str, ...]:
 
 
 def _sentence(comparison: Comparison) -> str:
-    speed, adjusted = comparison.core_speed or 1.0, compare.core_adjusted_ratio(comparison) or 1.0
+    speed = comparison.core_speed or 1.0
+    adjusted = compare.adjusted(comparison) or 1.0
     return (
         f"For `{comparison.scenario}` at {clients(comparison.users)}, the "
         f"{METRICS[comparison.metric].title} of {comparison.top} was "

@@ -1,4 +1,4 @@
-"""Say how often servers with a probe stopped, and what ran meanwhile. Pure."""
+"""How often servers with a probe stopped, and what ran meanwhile. Pure."""
 
 from collections.abc import Iterable
 
@@ -11,9 +11,9 @@ def sentences(stopped: Iterable[StopTally]) -> tuple[str, ...]:
     return tuple(_sentence(each) for each in stopped)
 
 
-def _sentence(cell: StopTally) -> str:
-    who = "event loop" if cell.interface == "asgi" else "process"
-    subject = f"For `{cell.scenario}`, the {who} of {cell.deployment}"
+def _sentence(cell: Stopped) -> str:
+    process = "event loop" if cell.interface == "asgi" else "process"
+    subject = f"For `{cell.scenario}`, the {process} of {cell.deployment}"
     blocks = "" if cell.blocks == 1 else f" in {count(cell.blocks)} blocks"
     if not cell.stops:
         return f"{subject} never stopped{blocks}."

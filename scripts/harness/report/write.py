@@ -21,10 +21,15 @@ from harness.runs.summarise import summarise
 def report(run: Run) -> tuple[Narrative, Path]:
     """Write summary.json, the charts and both pages; return the sentences and the page's path."""
     records = run.records()
-    machine, envelope = run.facts.machine, run.facts.calibration
-    calibrated = envelope is not None
+    envelope = run.facts.calibration
     summary = summarise(
-        run.name, run.plan, machine, records, timelines(run), calibrated, stopped(run)
+        run.name,
+        run.plan,
+        run.facts.machine,
+        records,
+        timelines(run),
+        envelope is not None,
+        stopped(run),
     )
     narrative = narrate(summary, run.plan, records, envelope)
     run.write_summary(asdict(summary) | asdict(narrative))
@@ -52,8 +57,8 @@ def timelines(run: Run) -> tuple[Timeline, ...]:
     )
 
 
-def stopped(run: Run) -> tuple[StopTally, ...]:
-    """Count the stops of each deployment with a probe, by scenario, over its blocks."""
+def stopped(run: Run) -> tuple[Stopped, ...]:
+    """Return the stops of each deployment with a probe, by scenario, over its blocks."""
     cells: dict[tuple[str, str], list[Sequence[Stop]]] = {}
     probed = [block for block in schedule.blocks(run.plan) if block.deployment.probe]
     for block in sorted(probed, key=lambda block: block.round):
@@ -69,10 +74,10 @@ def stopped(run: Run) -> tuple[StopTally, ...]:
 
 
 def _stops(run: Run, block: Block, requests: pd.DataFrame) -> tuple[Stop, ...]:
-    """Read the stops of a block from its first request to its last answer."""
-    noted = run.stops(block)
-    if noted is None or requests.empty:
+    """Return the stops of a block from its first request to its last answer."""
+    probe = run.stops(block)
+    if probe is None or requests.empty:
         return ()
-    began_s = float(requests["start_s"].min())
-    ended_s = float((requests["start_s"] + requests["latency_ms"] / 1000).max())
-    return stops.stops(noted, began_s, ended_s)
+    first_s = float(requests["start_s"].min())
+    last_s = float((requests["start_s"] + requests["latency_ms"] / 1000).max())
+    return stops.stops(probe, first_s, last_s)

@@ -13,6 +13,7 @@ from harness.checks.judge import Change, Verdict
 from harness.checks.metric import judged, moved
 from harness.checks.outcome import Check
 from harness.core.units import seconds
+from harness.report.wording import VERDICTS
 from harness.terminal.terminal import OUT
 
 STYLES: dict[Verdict, str] = {
@@ -24,20 +25,20 @@ STYLES: dict[Verdict, str] = {
 }
 
 
-def opening(sides: Sequence[str], longest_s: float) -> None:
+def start(sides: Sequence[str], longest_s: float) -> None:
     """Print what is compared, and how long that may take."""
     OUT.print(f"{escape(' against '.join(reversed(sides)))}: at most {seconds(longest_s)}")
 
 
-def looked(look: Look) -> None:
+def progress(look: Look) -> None:
     """Print how far the check is and, after a look, what it has decided."""
     if look.changes:
-        open_ = sum(change.verdict == "undecided" for change in look.changes)
-        said = f"{open_} of {len(look.changes)} metrics undecided"
-        OUT.print(f"{look.pairs} of {look.most} pairs of each cell: {said}")
+        verdicts = [change.verdict for change in look.changes]
+        inconclusive = f"{verdicts.count('undecided')} of {len(verdicts)} metrics inconclusive"
+        OUT.print(f"{look.pairs} of {look.most} pairs of each cell: {inconclusive}")
 
 
-def checked(check: Check, folder: Path) -> None:
+def result(check: Check, folder: Path) -> None:
     """Print a table for each cell, the notes, the verdict and where the documents are."""
     for cell, changes in groupby(check.changes, lambda change: change.metric.cell):
         table = Table(Column(escape(str(cell)), min_width=26), box=SIMPLE_HEAD, padding=0)
@@ -45,17 +46,21 @@ def checked(check: Check, folder: Path) -> None:
             table.add_column(heading, justify="right", no_wrap=True)
         table.add_column(" verdict", no_wrap=True)
         for change in changes:
-            table.add_row(*_changed(change), style=STYLES[change.verdict])
+            table.add_row(*_row(change), style=STYLES[change.verdict])
         OUT.print(table)
-    for counted in check.instructions:
-        OUT.print(f"{escape(counted.name)}: {moved(counted.ratio)}, {counted.verdict}")
+    for count in check.instructions:
+        OUT.print(f"{escape(count.name)}: {moved(count.ratio)}, {VERDICTS[count.verdict]}")
     for note in check.notes:
         OUT.print(escape(note))
     OUT.print(f"\n[bold]{escape(check.outcome.reason)}[/]\ncheck: {folder}")
 
 
-def _changed(change: Change) -> tuple[str, ...]:
-    kind, edges = judged(change.metric), (change.ratio, change.low, change.high)
-    middle, low, high = ("" if edge is None else moved(edge, kind) for edge in edges)
-    interval = f" {low} to {high}" if low else ""
-    return change.metric.name, middle, interval, f" {change.verdict}"
+def _row(change: Change) -> tuple[str, ...]:
+    low = _move(change, change.low)
+    interval = f" {low} to {_move(change, change.high)}" if low else ""
+    verdict = f" {VERDICTS[change.verdict]}"
+    return change.metric.name, _move(change, change.ratio), interval, verdict
+
+
+def _move(change: Change, ratio: float | None) -> str:
+    return "" if ratio is None else moved(ratio, judged(change.metric))

@@ -17,24 +17,24 @@ ERR = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 class Parser(argparse.ArgumentParser):
-    """Say in one line what is wrong with an argument."""
+    """A parser that says in one line what is wrong with an argument."""
 
     def error(self, message: str) -> NoReturn:
-        """End with status 2."""
+        """Print the line and end with status 2."""
         fail(f"{message}; --help lists the options")
         sys.exit(2)
 
 
 def share(percentage: str) -> float:
-    """Read a percentage given as an argument: 3 is 0.03."""
+    """Return the share that a percentage in an argument is: 3 is 0.03."""
     with suppress(ValueError):
-        if 0 < (found := float(percentage) / 100) < 1:
-            return found
+        if 0 < (value := float(percentage) / 100) < 1:
+            return value
     raise argparse.ArgumentTypeError("name a percentage between 0 and 100, such as 3")
 
 
-def carried_out(work: Callable[[], int], stopped: str) -> int:
-    """Do what a script is for; 2 with one line where that cannot be, or is stopped."""
+def run(work: Callable[[], int], stopped: str) -> int:
+    """Return the status of a verb's work; 2, with one line, where it fails or is stopped."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C: tidily
     try:
         return work()
