@@ -1,4 +1,4 @@
-"""The plain sentences: what is said in every case that a run may end in."""
+"""The plain sentences, in every case that a run may end in."""
 
 from collections.abc import Sequence
 
@@ -17,20 +17,20 @@ WAIT = scenario("wait", wait_ms=250)
 Ratios = Sequence[float | None]
 
 
-def planned(*deployments: Deployment, scenarios: Sequence[Scenario] = (WAIT,)) -> Plan:
+def three_loads(*deployments: Deployment, scenarios: Sequence[Scenario] = (WAIT,)) -> Plan:
     """Build a plan of three loads."""
     return plan(users=LEVELS, deployments=deployments or (WSGI, ASGI), scenarios=scenarios)
 
 
-def climb(server: Deployment, *levels: Ratios, doubted: Sequence[int] = ()) -> list[Sample]:
+def climb(server: Deployment, *levels: Ratios, flagged: Sequence[int] = ()) -> list[Sample]:
     """Build the staircase of a deployment from its rates in each round, 100/s being WSGI's."""
     return [
-        sample(server, users, rates, (GateName.GENERATOR,) if users in doubted else ())
+        sample(server, users, rates, (GateName.GENERATOR,) if users in flagged else ())
         for users, rates in zip(LEVELS, levels, strict=False)
     ]
 
 
-def said(plan: Plan, samples: Sequence[Sample]) -> tuple[str, ...]:
+def sentences(plan: Plan, samples: Sequence[Sample]) -> tuple[str, ...]:
     """Judge the samples and put it into words."""
     return answers(plan, samples, compare.compare(samples))
 
@@ -40,127 +40,133 @@ FLAT = climb(WSGI, (100,) * 3, (100,) * 3, (100,) * 3)
 
 
 def test_the_headline_says_from_how_many_clients_on_asgi_serves_more() -> None:
-    """With the amount at the highest load, its range, and where nothing was found."""
-    headline = said(planned(), FLAT + climb(ASGI, SAME, SAME, MORE))[0]
+    """With the amount at the highest load, its range, and where there was no difference."""
+    headline = sentences(three_loads(), FLAT + climb(ASGI, SAME, SAME, MORE))[0]
     assert headline == (
         "For `wait` (every request waits 250 ms), uvicorn (ASGI) served more requests per second "
         "than gunicorn (WSGI) at 256 clients: 3.1 times as many (range 2.9 to 3.3 over 3 rounds). "
-        "No difference was found at 64 clients and fewer: none beyond 3% held in every round."
+        "There was no measurable difference at 64 clients and below (margin 3%)."
     )
 
 
-def test_several_loads_read_as_from_some_number_on() -> None:
+def test_several_loads_read_as_some_number_and_above() -> None:
     """The amount then names the load that it was measured at."""
-    headline = said(planned(), FLAT + climb(ASGI, SAME, MORE, MORE))[0]
-    assert "from 64 clients on: 3.1 times as many at 256 clients (range" in headline
-    assert "No difference was found at 16 clients:" in headline
+    headline = sentences(three_loads(), FLAT + climb(ASGI, SAME, MORE, MORE))[0]
+    assert "at 64 clients and above: 3.1 times as many at 256 clients (range" in headline
+    assert "There was no measurable difference at 16 clients (margin 3%)." in headline
 
 
 def test_asgi_that_serves_fewer_is_called_so() -> None:
     """Half the requests at every load, and no word of a crossover."""
-    found = said(planned(), FLAT + climb(ASGI, LESS, LESS, LESS))
-    assert "served fewer requests per second than gunicorn (WSGI) at every load" in found[0]
-    assert "from 16 to 256 clients: 0.50 times as many at 256 clients" in found[0]
-    assert not any("drew ahead" in sentence for sentence in found)
+    texts = sentences(three_loads(), FLAT + climb(ASGI, LESS, LESS, LESS))
+    assert "served fewer requests per second than gunicorn (WSGI) at every load" in texts[0]
+    assert "from 16 to 256 clients: 0.50 times as many at 256 clients" in texts[0]
+    assert not any("drew ahead" in sentence for sentence in texts)
 
 
 def test_never_a_difference_is_an_answer_too() -> None:
-    """Said of the loads at which it was looked for, with the ratio."""
-    headline = said(planned(), FLAT + climb(ASGI, SAME, SAME, SAME))[0]
+    """With the loads at which it was looked for, and the ratio."""
+    headline = sentences(three_loads(), FLAT + climb(ASGI, SAME, SAME, SAME))[0]
     assert (
-        "no difference in requests per second was found between uvicorn (ASGI) and gunicorn (WSGI) "
-        "at every load from 16 to 256 clients: none beyond 3% held in every round. "
+        "there was no measurable difference in requests per second between uvicorn (ASGI) and "
+        "gunicorn (WSGI) at any load from 16 to 256 clients (margin 3%). "
         "ASGI served 1.00 times as many at 256 clients (range 0.99 to 1.01 over 3 rounds)."
     ) in headline
 
 
-def test_a_lead_that_turns_round_is_told_on_both_sides() -> None:
+def test_a_lead_that_turns_round_is_reported_on_both_sides() -> None:
     """More at few clients, fewer at many."""
-    found = said(planned(), FLAT + climb(ASGI, MORE, SAME, LESS))
-    assert "more requests per second than gunicorn (WSGI) at 16 clients: 3.1" in found[0]
-    assert ", but fewer at 256 clients: 0.50 times as many" in found[0]
-    assert "uvicorn fell behind between 64 and 256 clients" in found[1]
+    texts = sentences(three_loads(), FLAT + climb(ASGI, MORE, SAME, LESS))
+    assert "more requests per second than gunicorn (WSGI) at 16 clients: 3.1" in texts[0]
+    assert ", but fewer at 256 clients: 0.50 times as many" in texts[0]
+    assert "uvicorn fell behind between 64 and 256 clients" in texts[1]
 
 
-def test_a_lead_that_comes_and_goes_is_told_in_stretches() -> None:
-    """More, undecided, more again: the undecided load is not swallowed."""
-    headline = said(planned(), FLAT + climb(ASGI, MORE, SAME, MORE))[0]
+def test_a_lead_that_comes_and_goes_is_reported_in_stretches() -> None:
+    """More, inconclusive, more again: the inconclusive load is not swallowed."""
+    headline = sentences(three_loads(), FLAT + climb(ASGI, MORE, SAME, MORE))[0]
     assert ", and more at 256 clients: 3.1" in headline
-    assert "No difference was found at 64 clients" in headline
+    assert "There was no measurable difference at 64 clients (margin 3%)." in headline
 
 
 def test_one_round_decides_nothing() -> None:
-    """The ratio is told, without a verdict."""
+    """The ratio stands without a verdict."""
     once = [sample(d, n, (rate,)) for d, rate in ((WSGI, 100), (ASGI, 310)) for n in LEVELS]
-    headline = said(planned(), once)[0]
+    headline = sentences(three_loads(), once)[0]
     assert "nothing can be decided: no load was measured on both sides in more than one" in headline
-    assert "served 3.1 times as many at 256 clients (one round)" in headline
+    assert (
+        "Compared with gunicorn (WSGI), uvicorn (ASGI) served 3.1 times as many at 256 clients "
+        "(one round)."
+    ) in headline
 
 
-def test_a_load_of_a_single_round_is_told_apart() -> None:
+def test_a_load_of_a_single_round_is_reported_apart() -> None:
     """It neither joins the finding beside it nor counts as no difference."""
-    headline = said(planned(), FLAT + climb(ASGI, SAME, MORE, (310, None, None)))[0]
+    headline = sentences(three_loads(), FLAT + climb(ASGI, SAME, MORE, (310, None, None)))[0]
     assert "at 64 clients: 3.1 times" in headline
-    assert "One round, which decides nothing, was measured at 256 clients." in headline
+    assert "A single round, which decides nothing, was measured at 256 clients." in headline
 
 
 def test_a_load_at_which_trials_failed_is_named() -> None:
-    """What was found above and below does not spread over it."""
+    """The result above and below does not spread over it."""
     failed: Ratios = (None, None, None)
-    headline = said(planned(), FLAT + climb(ASGI, MORE, failed, MORE))[0]
+    headline = sentences(three_loads(), FLAT + climb(ASGI, MORE, failed, MORE))[0]
     assert "at 16 clients: 3.1" in headline
     assert "and more at 256 clients: 3.1" in headline
-    assert "Nothing could be compared at 64 clients." in headline
+    assert "No comparison was possible at 64 clients." in headline
 
 
-def test_a_finding_on_doubted_trials_says_so() -> None:
-    """The undoubted load is cited; the doubted one is named with its gate."""
-    headline = said(planned(), FLAT + climb(ASGI, SAME, MORE, MORE, doubted=(256,)))[0]
-    assert "from 64 clients on: 3.1 times as many at 64 clients" in headline
-    assert "What is said of 256 clients rests on doubted trials (uvicorn: generator)." in headline
+def test_a_result_on_flagged_trials_says_so() -> None:
+    """The load without a flag is cited; the flagged one is named with its gate."""
+    headline = sentences(three_loads(), FLAT + climb(ASGI, SAME, MORE, MORE, flagged=(256,)))[0]
+    assert "at 64 clients and above: 3.1 times as many at 64 clients" in headline
+    assert "The result at 256 clients rests on flagged trials (uvicorn: generator)." in headline
 
 
-def test_a_finding_with_nothing_but_doubts_is_marked_where_it_stands() -> None:
+def test_a_result_with_nothing_but_flags_is_marked_where_it_stands() -> None:
     """The word stands beside the number."""
-    headline = said(planned(), FLAT + climb(ASGI, SAME, SAME, MORE, doubted=LEVELS))[0]
-    assert "(range 2.9 to 3.3 over 3 rounds, doubted)" in headline
-    assert "What is said of 16, 64 and 256 clients rests on doubted trials" in headline
+    headline = sentences(three_loads(), FLAT + climb(ASGI, SAME, SAME, MORE, flagged=LEVELS))[0]
+    assert "(range 2.9 to 3.3 over 3 rounds, flagged)" in headline
+    assert "The results at 16, 64 and 256 clients rest on flagged trials" in headline
 
 
 def test_one_interface_alone_is_not_compared() -> None:
     """The other is missing from the plan."""
-    (only,) = said(planned(WSGI), FLAT)
+    (only,) = sentences(three_loads(WSGI), FLAT)
     assert "nothing can be compared: no ASGI deployment is planned." in only
     assert "gunicorn (WSGI) served the most, 100 requests per second at 16 clients." in only
 
 
 def test_an_interface_that_never_ran_is_not_compared() -> None:
     """It is in the plan, but has no measurement."""
-    (only,) = said(planned(), climb(ASGI, SAME))
+    (only,) = sentences(three_loads(), climb(ASGI, SAME))
     assert "no WSGI deployment has a measurement" in only
 
 
 def test_a_run_without_measurements_says_so() -> None:
     """Every trial failed."""
-    (only,) = said(planned(), climb(ASGI, (None,)))
+    (only,) = sentences(three_loads(), climb(ASGI, (None,)))
     assert only.endswith("nothing can be compared: no deployment has a measurement.")
 
 
 def test_sides_that_never_met_are_not_compared() -> None:
     """Each has measurements, but of different rounds."""
     samples = [sample(WSGI, 16, (100, None)), sample(ASGI, 16, (None, 100))]
-    assert "were never measured at the same load in the same round" in said(planned(), samples)[0]
+    assert (
+        "were never measured at the same load in the same round"
+        in sentences(three_loads(), samples)[0]
+    )
 
 
 def test_the_slots_are_set_beside_the_crossover() -> None:
     """Within the step from the last load without to the first with a lead, below it or above."""
     samples = climb(ASGI, SAME, SAME, MORE)
-    for slots, lie in ((64, "within"), (100, "within"), (4, "below"), (500, "above")):
+    for slots, place in ((64, "within"), (100, "within"), (4, "below"), (500, "above")):
         server = deployment("gunicorn", "wsgi", slots=slots)
         flat = climb(server, (100,) * 3, (100,) * 3, (100,) * 3)
-        assert said(planned(server, ASGI), flat + samples)[1] == (
+        assert sentences(three_loads(server, ASGI), flat + samples)[1] == (
             f"For `wait`, uvicorn drew ahead between 64 and 256 clients "
-            f"(the {slots} slots of gunicorn lie {lie} that step)."
+            f"(the {slots} slots of gunicorn are {place} that step)."
         )
 
 
@@ -168,16 +174,16 @@ def test_no_slots_are_named_where_there_is_no_limit() -> None:
     """An unbounded reference has a crossover all the same."""
     server = deployment("gevent", "wsgi")
     flat = climb(server, (100,) * 3, (100,) * 3, (100,) * 3)
-    found = said(planned(server, ASGI), flat + climb(ASGI, SAME, SAME, MORE))
-    assert found[1] == "For `wait`, uvicorn drew ahead between 64 and 256 clients."
+    texts = sentences(three_loads(server, ASGI), flat + climb(ASGI, SAME, SAME, MORE))
+    assert texts[1] == "For `wait`, uvicorn drew ahead between 64 and 256 clients."
 
 
-def test_the_latency_at_the_top_is_told_for_both_sides() -> None:
+def test_the_latency_at_the_top_is_reported_for_both_sides() -> None:
     """From the p95 of the highest load that both have."""
     # p95 = 1000 N / X: 256,000 / 310 = 826 ms beside 256,000 / 100 = 2,560 ms.
-    found = said(planned(), FLAT + climb(ASGI, SAME, SAME, MORE))
-    assert found[2].startswith(
-        "For `wait`, at 256 clients 95% of the successful requests took at most 826 ms with "
+    texts = sentences(three_loads(), FLAT + climb(ASGI, SAME, SAME, MORE))
+    assert texts[2].startswith(
+        "For `wait`, at 256 clients, 95% of the successful requests took at most 826 ms with "
         "uvicorn and 2,560 ms with gunicorn (0.32 times as long, range 0.30 to 0.34 over 3 rounds"
     )
 
@@ -191,10 +197,10 @@ def test_other_asgi_deployments_meet_the_same_reference() -> None:
         *climb(slow, SAME, LESS, LESS),
         *climb(like, SAME, SAME, SAME),
     ]
-    assert said(planned(WSGI, ASGI, slow, like), samples)[-1] == (
-        "For `wait`, against the same gunicorn: slow served fewer from 64 clients on "
-        "(0.50 times as many at 256 clients); like showed no difference at every load from 16 to "
-        "256 clients."
+    assert sentences(three_loads(WSGI, ASGI, slow, like), samples)[-1] == (
+        "For `wait`, compared with the same gunicorn, slow served fewer at 64 clients and above "
+        "(0.50 times as many at 256 clients); like showed no measurable difference at any load "
+        "from 16 to 256 clients."
     )
 
 
@@ -206,38 +212,38 @@ def test_claims_of_all_scenarios_come_before_the_details() -> None:
         for server, rate in ((WSGI, 100), (ASGI, 50))
         for n in LEVELS
     ]
-    both = planned(scenarios=(WAIT, plain))
-    first, second, *_ = said(both, FLAT + climb(ASGI, SAME, SAME, MORE) + there)
+    both = three_loads(scenarios=(WAIT, plain))
+    first, second, *_ = sentences(both, FLAT + climb(ASGI, SAME, SAME, MORE) + there)
     assert first.startswith("For `wait` (every request waits 250 ms), uvicorn")
     assert second.startswith("For `plain`, uvicorn (ASGI) served fewer")
 
 
-def test_five_rounds_are_told_with_an_interval() -> None:
-    """Neither the amount nor the loads without a difference then speak of a range."""
+def test_five_rounds_are_reported_with_an_interval() -> None:
+    """The amount then has no range."""
     flat = climb(WSGI, (100,) * 5, (100,) * 5, (100,) * 5)
     same, more = (100, 101, 99, 102, 98), (290, 300, 310, 320, 330)
-    headline = said(planned(), flat + climb(ASGI, same, same, more))[0]
+    headline = sentences(three_loads(), flat + climb(ASGI, same, same, more))[0]
     # Logarithms of 2.9 ... 3.3: mean 1.1301, standard error 0.02286; x 2.776 = 0.0635, so
     # e^(1.1301 -+ 0.0635) = 2.91 to 3.30.
     assert headline.endswith(
-        "at 256 clients: 3.1 times as many (95% interval 2.9 to 3.3 over 5 rounds). No difference "
-        "was found at 64 clients and fewer: no 95% interval lay wholly beyond 3%."
+        "at 256 clients: 3.1 times as many (95% interval 2.9 to 3.3 over 5 rounds). There was "
+        "no measurable difference at 64 clients and below (margin 3%)."
     )
 
 
-def test_a_difference_that_counting_explains_is_not_found() -> None:
+def test_a_difference_that_counting_explains_is_none() -> None:
     """The whole range lies beyond 3%, but of some 20 requests a round."""
     # 8 s at 2.5/s and 2.2/s are 20 and 17.6 answers: 2 sqrt((1/20 + 1/17.6) / 3) = 0.38 > ln 1.14.
     flat = climb(WSGI, (2.2,) * 3, (100,) * 3, (100,) * 3)
-    headline = said(planned(), flat + climb(ASGI, (2.5,) * 3, SAME, MORE))[0]
+    headline = sentences(three_loads(), flat + climb(ASGI, (2.5,) * 3, SAME, MORE))[0]
     assert (
-        "No difference was found at 64 clients and fewer: none beyond 3% held in every round; "
-        "so few requests were counted at 16 clients that chance explains the ratio."
+        "There was no measurable difference at 64 clients and below (margin 3%; too few requests "
+        "at 16 clients to rule out chance)."
     ) in headline
 
 
 def test_another_label_of_the_same_deployment_is_no_rival() -> None:
-    """What two labels differ by is noise; each deployment is told once."""
+    """What two labels differ by is noise; each deployment is named once."""
     twin, slow, slower = (deployment(name, "asgi") for name in ("twin", "slow", "slower"))
     twin = twin.model_copy(update={"command": ASGI.command})
     slower = slower.model_copy(update={"command": slow.command})
@@ -248,27 +254,27 @@ def test_another_label_of_the_same_deployment_is_no_rival() -> None:
         *climb(slow, SAME, LESS, LESS),
         *climb(slower, SAME, LESS, LESS),
     ]
-    assert said(planned(WSGI, ASGI, twin, slow, slower), samples)[-1] == (
-        "For `wait`, against the same gunicorn: slow served fewer from 64 clients on "
+    assert sentences(three_loads(WSGI, ASGI, twin, slow, slower), samples)[-1] == (
+        "For `wait`, compared with the same gunicorn, slow served fewer at 64 clients and above "
         "(0.50 times as many at 256 clients)."
     )
 
 
 def test_steps_that_only_one_side_climbs_are_not_missed() -> None:
-    """Uvicorn was not to climb the 16 clients: nothing is said of them."""
+    """Uvicorn was not to climb the 16 clients: they are not mentioned."""
     only = WAIT.model_copy(update={"only": {"uvicorn": (64.0, 256.0)}})
     samples = FLAT + climb(ASGI, SAME, SAME, MORE)[1:]
-    headline = said(planned(scenarios=(only,)), samples)[0]
+    headline = sentences(three_loads(scenarios=(only,)), samples)[0]
     assert headline.endswith(
-        "at 256 clients: 3.1 times as many (range 2.9 to 3.3 over 3 rounds). No difference was "
-        "found at 64 clients: none beyond 3% held in every round."
+        "at 256 clients: 3.1 times as many (range 2.9 to 3.3 over 3 rounds). There was no "
+        "measurable difference at 64 clients (margin 3%)."
     )
 
 
-def test_a_deployment_that_a_scenario_is_not_run_against_is_not_told_of() -> None:
+def test_a_deployment_that_a_scenario_is_not_run_against_is_not_mentioned() -> None:
     """It is no rival that could not be judged."""
     slow = deployment("slow", "asgi")
     limited = WAIT.model_copy(update={"deployments": ("gunicorn", "uvicorn")})
     samples = FLAT + climb(ASGI, SAME, SAME, MORE)
-    told = said(planned(WSGI, ASGI, slow, scenarios=(limited,)), samples)
-    assert not any("slow" in line for line in told)
+    texts = sentences(three_loads(WSGI, ASGI, slow, scenarios=(limited,)), samples)
+    assert not any("slow" in line for line in texts)

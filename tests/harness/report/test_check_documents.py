@@ -16,7 +16,7 @@ from tests.support.builders import judged
 
 
 def change(metric: str, verdict: Verdict, **other: Any) -> Change:
-    """Build a change of +5%, between +4 and +6%, unless told otherwise."""
+    """Build a change of +5%, between +4 and +6%, unless `other` has more."""
     facts: dict[str, Any] = {"ratio": 1.05, "low": 1.04, "high": 1.06, "base": 100.0, "head": 105.0}
     facts |= {"pairs": 70, "smallest_seen": 0.042, "more_pairs": None, "reason": "because"}
     return Change(judged(metric), verdict, **(facts | other))
@@ -73,14 +73,14 @@ def test_a_comment_is_never_too_long() -> None:
 
 def test_json_has_every_field() -> None:
     """And no number that JSON does not know."""
-    found = json.loads(check_documents.as_json(CHECK))
-    assert found["outcome"]["status"] == 1
-    assert [c["verdict"] for c in found["changes"]] == [c.verdict for c in CHECK.changes]
-    assert found["changes"][3]["metric"] == "uvicorn.plain.server_rss_mib"
-    assert found["changes"][3]["more_pairs"] == 30
-    assert found["instructions"][0]["cells"] == ["uvicorn.plain"]
-    assert found["machine"] == {"cores": "2"}
-    assert found["repeatability"] == [
+    document = json.loads(check_documents.as_json(CHECK))
+    assert document["outcome"]["status"] == 1
+    assert [c["verdict"] for c in document["changes"]] == [c.verdict for c in CHECK.changes]
+    assert document["changes"][3]["metric"] == "uvicorn.plain.server_rss_mib"
+    assert document["changes"][3]["more_pairs"] == 30
+    assert document["instructions"][0]["cells"] == ["uvicorn.plain"]
+    assert document["machine"] == {"cores": "2"}
+    assert document["repeatability"] == [
         {
             **{"metric": "uvicorn.plain.throughput_rps", "ratio": 0.9, "low": 0.85, "high": 0.95},
             **{"pairs": 56, "scale": "ratio"},
@@ -93,11 +93,11 @@ def test_junit_has_a_case_for_each_metric() -> None:
     suite = ElementTree.fromstring(check_documents.junit(CHECK))
     counts = {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")}
     assert counts == {"tests": "7", "failures": "1", "errors": "1", "skipped": "2"}
-    said = {case.get("name"): [child.tag for child in case] for case in suite}
-    assert said["uvicorn.plain.latency_p50_ms"] == ["failure"]
-    assert said["uvicorn.plain.latency_p95_ms"] == ["error"]
-    assert said["uvicorn.plain.server_rss_mib"] == ["skipped"]
-    assert said["uvicorn./plain/.instructions"] == []
+    tags = {case.get("name"): [child.tag for child in case] for case in suite}
+    assert tags["uvicorn.plain.latency_p50_ms"] == ["failure"]
+    assert tags["uvicorn.plain.latency_p95_ms"] == ["error"]
+    assert tags["uvicorn.plain.server_rss_mib"] == ["skipped"]
+    assert tags["uvicorn./plain/.instructions"] == []
     assert suite[0].get("classname") == "main..a|b <script>"
 
 
@@ -134,8 +134,8 @@ def test_github_action_benchmark_gets_a_file_for_each_direction() -> None:
 
 def test_bencher_gets_values_with_bounds() -> None:
     """A benchmark per cell, a measure per metric; bounds only where there are."""
-    found = json.loads(check_documents.bencher(CHECK))
-    cell = found["uvicorn.plain"]
+    document = json.loads(check_documents.bencher(CHECK))
+    cell = document["uvicorn.plain"]
     assert cell["throughput-rps"] == pytest.approx(
         {"value": 105.0, "lower_value": 104.0, "upper_value": 106.0}
     )
@@ -144,4 +144,4 @@ def test_bencher_gets_values_with_bounds() -> None:
     )
     assert cell["server-cpu-ms-per-request"] == {"value": 105.0}
     assert "latency-p95-ms" not in cell
-    assert found["uvicorn./plain/"] == {"instructions-per-request": {"value": 990_000}}
+    assert document["uvicorn./plain/"] == {"instructions-per-request": {"value": 990_000}}

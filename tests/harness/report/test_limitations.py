@@ -1,4 +1,4 @@
-"""What a run does not show, what is not equal, and what is missing."""
+"""What a run does not show, what else differs, and what is missing."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ from harness.core.gate import Doubt, GateName
 from harness.core.metrics import Measurement
 from harness.core.plan import Plan
 from harness.core.summary import Sample
-from harness.report.limitations import holes, limits, unequal
+from harness.report.limitations import limits, missing_results, unequal
 from harness.runs import summarise
 from tests.support import builders
 from tests.support.builders import deployment, plan, records
@@ -21,8 +21,8 @@ def samples(plan: Plan) -> tuple[Sample, ...]:
 
 
 def test_limits_are_derived_from_the_run() -> None:
-    """Rounds, cores, plateau and the empty percentiles are this run's."""
-    said = " ".join(limits(plan(rounds=3), {"server_cores": "2"}, samples(plan())))
+    """Rounds, cores, load steps and the empty percentiles are this run's."""
+    text = " ".join(limits(plan(rounds=3), {"server_cores": "2"}, samples(plan())))
     # Three rounds agree by chance in 2 x (1/2)^3 = 1/4 of all cases.
     for words in (
         "server on 2 cores",
@@ -31,7 +31,7 @@ def test_limits_are_derived_from_the_run() -> None:
         "for 8 s at most",
         "fewer than 500 requests",
     ):
-        assert words in said
+        assert words in text
 
 
 def test_more_processes_of_the_generator_than_its_cores_are_a_limit() -> None:
@@ -39,31 +39,31 @@ def test_more_processes_of_the_generator_than_its_cores_are_a_limit() -> None:
     built = plan()
     many = built.model_copy(update={"load": built.load.model_copy(update={"processes": 2})})
 
-    def said(cores: str) -> str:
+    def text(cores: str) -> str:
         return " ".join(limits(many, {"cores": cores, "server_cores": "1"}, ()))
 
-    assert "2 processes of Locust shared 1 core:" in said("2")
-    assert "processes of Locust" not in said("3")
+    assert "2 processes of Locust shared 1 core:" in text("2")
+    assert "processes of Locust" not in text("3")
     assert "processes of Locust" not in " ".join(limits(built, {}, ()))
 
 
 def test_a_single_round_is_a_limit_of_its_own() -> None:
     """It has no range at all."""
-    said = " ".join(limits(plan(rounds=1), {}, ()))
-    assert "every comparison is undecided" in said
-    assert "server on 1 core:" in said
+    text = " ".join(limits(plan(rounds=1), {}, ()))
+    assert "every comparison is inconclusive" in text
+    assert "server on 1 core:" in text
 
 
 def test_percentiles_that_are_all_there_are_no_limit() -> None:
-    """Nothing is said of p99 where no sample lacks it."""
+    """p99 is not mentioned where no sample lacks it."""
     busy = plan(users=(256,), scenarios=builders.SCENARIOS[1:])
     assert not any("p99" in limit for limit in limits(busy, {}, samples(busy)))
 
 
 def test_slots_views_and_commands_that_differ_are_listed() -> None:
     """Each with the deployments that have it."""
-    said = unequal(plan(deployments=(WSGI, ASGI)), ())
-    assert said == (
+    lines = unequal(plan(deployments=(WSGI, ASGI)), ())
+    assert lines == (
         "Slots: 64 (gunicorn); unbounded (uvicorn).",
         "Views: sync (gunicorn); async (uvicorn).",
         "Command of gunicorn: `{python} -m gunicorn`",
@@ -86,8 +86,8 @@ def test_a_deployment_alone_has_nothing_to_differ_from() -> None:
 
 def test_a_server_without_keep_alive_is_named_from_its_connections() -> None:
     """gunicorn-sync opens a connection per request; the others one per client."""
-    said = unequal(plan(), samples(plan()))
-    assert "Keep-alive: gunicorn-sync opened about one connection per request." in said
+    lines = unequal(plan(), samples(plan()))
+    assert "Keep-alive: gunicorn-sync opened about one connection per request." in lines
 
 
 def test_first_connections_are_no_missing_keep_alive() -> None:
@@ -97,19 +97,19 @@ def test_first_connections_are_no_missing_keep_alive() -> None:
     assert not any("Keep-alive" in line for line in unequal(crowded, samples(crowded)))
 
 
-def test_a_whole_run_has_no_holes() -> None:
+def test_a_whole_run_has_no_missing_results() -> None:
     """Every trial of the plan has a measurement."""
-    assert holes(plan(), records(plan())) == ()
+    assert missing_results(plan(), records(plan())) == ()
 
 
-def test_missing_and_failed_trials_are_holes() -> None:
+def test_trials_that_failed_or_never_began_are_missing_results() -> None:
     """A failed one says why; one that was never begun has no record."""
     small = plan(rounds=2, users=(1,), deployments=(WSGI,), scenarios=builders.SCENARIOS[:1])
     (first, _) = records(small, cpu_ms={"gunicorn": 1})
     died = replace(
         first, measurement=Measurement(), doubts=(Doubt(GateName.FAILED, "server died: code 1"),)
     )
-    assert holes(small, [died]) == (
+    assert missing_results(small, [died]) == (
         "`wait`, gunicorn, 1 client, round 1: failed: server died: code 1",
         "`wait`, gunicorn, 1 client, round 2: no record",
     )
@@ -117,14 +117,14 @@ def test_missing_and_failed_trials_are_holes() -> None:
 
 def test_intervals_have_a_limit_of_their_own() -> None:
     """Of 95% intervals 1 in 20 misses, whatever the number of rounds."""
-    said = " ".join(limits(plan(rounds=5), {}, ()))
-    assert "one load in 20" in said
-    assert "under 5 rounds" in said
-    assert "one load in 16" not in said
+    text = " ".join(limits(plan(rounds=5), {}, ()))
+    assert "one load in 20" in text
+    assert "under 5 rounds" in text
+    assert "one load in 16" not in text
 
 
 def test_one_command_under_two_names_is_listed_once() -> None:
-    """Labels of one deployment have nothing that is not equal."""
+    """Labels of one deployment have nothing that differs."""
     again = WSGI.model_copy(update={"name": "again"})
     assert unequal(plan(deployments=(WSGI, again)), ()) == ()
     commands = [
@@ -136,24 +136,24 @@ def test_one_command_under_two_names_is_listed_once() -> None:
     ]
 
 
-def test_a_deployment_that_a_scenario_is_not_run_against_is_no_hole() -> None:
+def test_a_deployment_that_a_scenario_is_not_run_against_is_no_missing_result() -> None:
     """Nothing was planned there, so nothing is missing."""
     limited = builders.SCENARIOS[0].model_copy(update={"deployments": ("uvicorn",)})
     partial = plan(deployments=(WSGI, ASGI), scenarios=(limited, builders.SCENARIOS[1]))
-    found = records(partial, cpu_ms={"gunicorn": 1.0, "uvicorn": 1.0})
-    assert holes(partial, found) == ()
-    assert {r.trial.deployment for r in found if r.trial.scenario == "wait"} == {"uvicorn"}
-    said = holes(partial, ())
-    assert len(said) == 3 * len(builders.USERS) * 3
+    kept = records(partial, cpu_ms={"gunicorn": 1.0, "uvicorn": 1.0})
+    assert missing_results(partial, kept) == ()
+    assert {r.trial.deployment for r in kept if r.trial.scenario == "wait"} == {"uvicorn"}
+    lines = missing_results(partial, ())
+    assert len(lines) == 3 * len(builders.USERS) * 3
 
 
-def test_a_step_that_a_deployment_does_not_climb_is_no_hole() -> None:
+def test_a_step_that_a_deployment_does_not_climb_is_no_missing_result() -> None:
     """It was not planned for it, and is missed of the other alone."""
     limited = builders.SCENARIOS[0].model_copy(update={"only": {"uvicorn": (1.0, 16.0)}})
     partial = plan(rounds=1, deployments=(WSGI, ASGI), scenarios=(limited,))
-    said = holes(partial, ())
-    assert [line for line in said if "uvicorn" in line] == [
+    lines = missing_results(partial, ())
+    assert [line for line in lines if "uvicorn" in line] == [
         "`wait`, uvicorn, 1 client, round 1: no record",
         "`wait`, uvicorn, 16 clients, round 1: no record",
     ]
-    assert len(said) == 2 + len(builders.USERS)
+    assert len(lines) == 2 + len(builders.USERS)

@@ -7,7 +7,7 @@ from tests.support.builders import DEPLOYMENTS, MACHINE, SMALL, plan, records, s
 from tests.support.envelopes import point
 
 
-def test_a_run_without_records_is_all_holes() -> None:
+def test_a_run_without_records_has_only_missing_results() -> None:
     """Two deployments, three loads, three rounds."""
     empty = summarise("run", SMALL, MACHINE, [])
     assert len(narrate(empty, SMALL, []).holes) == 2 * 3 * 3

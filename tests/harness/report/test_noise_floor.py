@@ -1,4 +1,4 @@
-"""The noise floor: what two labels of one deployment differ by, and what is said of it."""
+"""The noise floor: what two labels of one deployment differ by, in words."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,15 +18,13 @@ TWO = ONE.model_copy(update={"name": "two"})
 PLAN = plan(deployments=(ONE, TWO), scenarios=builders.SCENARIOS[:1])
 
 
-def said(samples: Sequence[Sample]) -> str:
+def sentence(samples: Sequence[Sample]) -> str:
     """Compare the two labels and put it into words."""
-    (sentence,) = noise_floor.floors(
-        PLAN, compare.compare_identical(samples, compare.identical_pairs((ONE, TWO)))
-    )
-    return sentence
+    (text,) = noise_floor.floors(PLAN, compare.compare_alike(samples, compare.alike((ONE, TWO))))
+    return text
 
 
-def test_the_largest_difference_of_any_load_is_told_with_the_widest_bound() -> None:
+def test_the_largest_difference_of_any_load_stands_with_the_widest_bound() -> None:
     """Of each metric; whichever label is ahead."""
     # 98/100 is off by 1/0.98 - 1 = 2.0%, 103/100 by 3%; the middles are 100/100 and 101/100.
     samples = [
@@ -35,34 +33,34 @@ def test_the_largest_difference_of_any_load_is_told_with_the_widest_bound() -> N
         sample(ONE, 9, (101, 103, 100)),
         sample(TWO, 9, (100, 100, 100)),
     ]
-    assert said(samples) == (
+    assert sentence(samples) == (
         "For `wait`, two labels of the same deployment (one and two) differed by at most 1.0% in "
         "throughput (bounds: 3.0%), 1.0% in p95 latency (bounds: 3.0%). "
-        "Every ratio came out as ~, undecided, as it should."
+        "Every ratio was inconclusive (~), as it should be."
     )
 
 
 def test_labels_that_came_out_as_different_are_a_warning() -> None:
     """With the amount, so that other differences can be held against it."""
     samples = [sample(ONE, 8, (120, 125, 130)), sample(TWO, 8, (100, 100, 100), (GateName.HOST,))]
-    assert said(samples).endswith(
-        "Warning: 2 of 2 ratios came out as different, which they are not: "
+    assert sentence(samples).endswith(
+        "Warning: 2 of 2 ratios came out as different, although the deployments are equal: "
         "throughput of one over two at 8 clients, 1.25 times (range 1.20 to 1.30 over 3 rounds, "
-        "doubted); p95 latency of one over two at 8 clients, 0.80 times (range 0.77 to 0.83 over "
-        "3 rounds, doubted). Other differences of that size in this run are not to be believed."
+        "flagged); p95 latency of one over two at 8 clients, 0.80 times (range 0.77 to 0.83 over "
+        "3 rounds, flagged). Do not trust other differences of that size in this run."
     )
 
 
 def test_one_round_is_no_proof_that_labels_agree() -> None:
     """Nothing could have come out as different."""
-    text = said([sample(ONE, 8, (100,)), sample(TWO, 8, (150,))])
+    text = sentence([sample(ONE, 8, (100,)), sample(TWO, 8, (150,))])
     assert "differed by at most 50% in throughput (bounds: 50%)" in text
     assert text.endswith("One round decides nothing.")
 
 
 def test_labels_that_never_met_are_no_noise_floor() -> None:
     """Each was measured, but in different rounds."""
-    text = said([sample(ONE, 8, (100, None)), sample(TWO, 8, (None, 100))])
+    text = sentence([sample(ONE, 8, (100, None)), sample(TWO, 8, (None, 100))])
     assert "the noise floor was not measured: no two labels" in text
 
 

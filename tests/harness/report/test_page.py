@@ -20,12 +20,12 @@ CHARTS = {"wait.throughput": SVG, "plain.throughput": SVG}
 LINKS = {name: f"charts/{name}.svg" for name in CHARTS}
 
 
-def doubted(record: Record) -> Record:
-    """Doubt the first load, for a reason that would be markup."""
+def flagged(record: Record) -> Record:
+    """Flag the first load, for a reason that would be markup."""
     return replace(record, doubts=(Doubt(GateName.FLOOR, EVIL),) if record.trial.users == 1 else ())
 
 
-def told(
+def summary_and_words(
     whole: Plan, kept: Sequence[Record], facts: dict[str, str] | None = None
 ) -> tuple[Summary, Narrative]:
     """Condense a run and put it into sentences."""
@@ -34,9 +34,9 @@ def told(
 
 
 def whole_run() -> tuple[Summary, Narrative]:
-    """Tell of a whole run, with doubts and facts that would be markup."""
-    changed = [doubted(record) for record in records(plan())][:-1]
-    return told(plan(), changed, {"server_cores": "1", "processor": EVIL})
+    """Summarise a whole run, with flags and facts that would be markup."""
+    changed = [flagged(record) for record in records(plan())][:-1]
+    return summary_and_words(plan(), changed, {"server_cores": "1", "processor": EVIL})
 
 
 class Reader(HTMLParser):
@@ -64,10 +64,10 @@ def test_the_page_opens_with_the_answer() -> None:
         "<svg",
         "<table",
         "<h2>Gates</h2>",
-        "What can be told apart",
-        "Doubted trials",
-        "Holes",
-        "What is not equal",
+        "Accuracy and noise floor",
+        "Flagged trials",
+        "Missing results",
+        "What else differs",
         "What this does not show",
         "Run and machine",
     )
@@ -92,7 +92,7 @@ def test_ids_of_two_charts_do_not_meet() -> None:
 
 
 def test_whatever_a_plan_or_a_log_says_is_escaped_on_the_page() -> None:
-    """Doubts and machine facts show as they are written."""
+    """Reasons and machine facts show as they are written."""
     text = page.html(*whole_run(), CHARTS)
     assert "<script>" not in text
     assert text.count("&lt;script&gt;") > 1
@@ -134,18 +134,18 @@ def test_a_reason_of_several_lines_stays_one_item() -> None:
 
 def test_sections_without_entries_say_so() -> None:
     """An empty list would look like a fault of the report."""
-    whole = told(plan(), records(plan()))
+    whole = summary_and_words(plan(), records(plan()))
     for text in (page.html(*whole, CHARTS), page.markdown(*whole, LINKS)):
-        assert "No gate doubts any trial." in text
+        assert "No gate flagged any trial." in text
         assert "Every trial of the plan was measured." in text
 
 
 def test_a_run_that_was_not_calibrated_says_so_in_words_and_among_the_gates() -> None:
     """Its other gates are judged as in any run."""
-    whole = told(plan(), records(plan()))
+    whole = summary_and_words(plan(), records(plan()))
     for text in (page.html(*whole, CHARTS), page.markdown(*whole, LINKS)):
         assert UNCALIBRATED in text
-        assert text.count("not calibrated: not judged") == 2
+        assert text.count("not judged: no calibration") == 2
 
 
 def test_the_page_names_the_run_and_its_machine() -> None:
@@ -159,28 +159,28 @@ def test_the_glossary_says_what_points_and_bars_are() -> None:
     """Medians and ranges of few rounds, means and intervals from five on."""
     for rounds, words in ((3, "medians over the rounds, bars their range"), (5, "95% intervals")):
         some = plan(rounds=rounds)
-        text = page.markdown(*told(some, records(some)), LINKS)
+        text = page.markdown(*summary_and_words(some, records(some)), LINKS)
         (glossary,) = {line for line in text.splitlines() if line.startswith("Closed loop: a cl")}
         assert words in glossary
 
 
-def test_both_pages_tell_how_right_the_figures_are_and_what_they_can_tell_apart() -> None:
+def test_both_pages_say_how_accurate_the_figures_are() -> None:
     """In a section of its own, word for word."""
     summary, narrative = whole_run()
     sure = replace(
         narrative, calibration="Right up to 9 requests/s.", noise=("For `wait`, labels differed.",)
     )
     assert "<li>For <code>wait</code>, labels differed.</li>" in page.html(summary, sure, CHARTS)
-    said = "- Right up to 9 requests/s.\n- For `wait`, labels differed.\n"
-    assert f"## What can be told apart\n\n{said}" in page.markdown(summary, sure, LINKS)
+    items = "- Right up to 9 requests/s.\n- For `wait`, labels differed.\n"
+    assert f"## Accuracy and noise floor\n\n{items}" in page.markdown(summary, sure, LINKS)
 
 
-def test_the_price_of_a_connection_is_a_table_where_there_is_one() -> None:
+def test_the_cost_of_a_connection_is_a_table_where_there_is_one() -> None:
     """In both forms, a row per scenario and deployment; two levels have no such section."""
     whole = whole_run()
     for text in (page.html(*whole, CHARTS), page.markdown(*whole, LINKS)):
-        assert text.count("The price of a connection") >= 1
+        assert text.count("The cost of a connection") >= 1
         assert text.count("32.0 ± ") == len(whole[0].prices) == 10
     two = plan(users=(1, 16))
-    without = told(two, records(two))
-    assert "The price of a connection" not in page.html(*without, {})
+    without = summary_and_words(two, records(two))
+    assert "The cost of a connection" not in page.html(*without, {})

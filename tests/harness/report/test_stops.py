@@ -1,4 +1,4 @@
-"""What a probe noted, in sentences."""
+"""What a probe recorded, in sentences."""
 
 import pytest
 
@@ -8,12 +8,12 @@ from harness.report.stops import sentences
 
 def cell(**changed: int) -> StopTally:
     """Build a cell of one block with seven stops, up to 900 ms long."""
-    counts = {"blocks": 1, "stops": 7, "collecting": 7} | changed
-    return StopTally("hold", "uvicorn", "asgi", longest_ms=900.0, **counts)
+    numbers = {"blocks": 1, "stops": 7, "collecting": 7} | changed
+    return Stopped("hold", "uvicorn", "asgi", longest_ms=900.0, **numbers)
 
 
 @pytest.mark.parametrize(
-    ("told", "sentence"),
+    ("counts", "sentence"),
     [
         (cell(), "stopped 7 times for up to 900 ms, while the garbage collector ran."),
         (
@@ -28,6 +28,6 @@ def cell(**changed: int) -> StopTally:
         (cell(stops=0, collecting=0), "never stopped."),
     ],
 )
-def test_a_sentence_tells_how_often_how_long_and_what_ran(told: StopTally, sentence: str) -> None:
+def test_a_sentence_says_how_often_how_long_and_what_ran(counts: Stopped, sentence: str) -> None:
     """An event loop is named as one."""
-    assert sentences([told]) == (f"For `hold`, the event loop of uvicorn {sentence}",)
+    assert sentences([counts]) == (f"For `hold`, the event loop of uvicorn {sentence}",)

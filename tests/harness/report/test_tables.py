@@ -23,7 +23,7 @@ def test_rows_have_a_cell_for_every_heading() -> None:
 
 
 def test_rows_show_ratios_to_the_reference_with_their_range() -> None:
-    """`~` marks the undecided; the reference itself is called so."""
+    """`~` marks the inconclusive; the reference itself is called so."""
     by_cell = {row[:2]: row[5] for row in tables.rows(summary(), "wait")}
     assert by_cell["gunicorn-gthread-64", "256"] == "reference"
     assert by_cell["uvicorn", "16"].startswith("~ ")
@@ -31,12 +31,12 @@ def test_rows_show_ratios_to_the_reference_with_their_range() -> None:
     assert by_cell["uvicorn", "256"].startswith("3.0 (")
 
 
-def test_rows_mark_doubts_and_failures() -> None:
+def test_rows_mark_flags_and_failures() -> None:
     """A hollow mark as in the charts; a failed cell shows no number."""
 
     def fail(record: Record) -> Record:
-        doubted = replace(record, doubts=(Doubt(GateName.FAILED, "died"),))
-        return replace(doubted, measurement=Measurement()) if record.trial.users == 256 else doubted
+        flagged = replace(record, doubts=(Doubt(GateName.FAILED, "died"),))
+        return replace(flagged, measurement=Measurement()) if record.trial.users == 256 else flagged
 
     row = tables.rows(summary(fail), "wait")[2]
     assert row[:5] == ("gunicorn-gthread-64", "256", "○", "failed", "")
@@ -50,10 +50,12 @@ def test_five_rounds_are_headed_as_an_interval() -> None:
         gone = record.trial.round == 2 and record.trial.users == 256
         return replace(record, measurement=Measurement()) if gone else record
 
-    found = summarise.summarise("run", five, MACHINE, [fail(record) for record in records(five)])
+    condensed = summarise.summarise(
+        "run", five, MACHINE, [fail(record) for record in records(five)]
+    )
     assert tables.headings(summary())[4] == "range over rounds"
-    assert tables.headings(found)[4] == "95% interval over rounds"
-    by_cell = {row[:2]: row for row in tables.rows(found, "wait")}
+    assert tables.headings(condensed)[4] == "95% interval over rounds"
+    by_cell = {row[:2]: row for row in tables.rows(condensed, "wait")}
     assert "range" not in "".join(by_cell["uvicorn", "16"])
     assert by_cell["uvicorn", "256"][4].startswith("range ")
     assert "(range " in by_cell["uvicorn", "256"][5]
@@ -70,7 +72,7 @@ def test_gates_have_a_row_each_and_those_without_anything_to_judge_by_say_so() -
     )
     assert {len(row) for row in calibrated.values()} == {len(tables.GATE_HEADINGS)}
     assert calibrated["envelope"][2:] == ("18", "0")
-    assert without["envelope"][2:] == ("not calibrated: not judged",) * 2
+    assert without["envelope"][2:] == ("not judged: no calibration",) * 2
     assert calibrated.pop("envelope")[:2] == without.pop("envelope")[:2]
     assert calibrated == without
 
@@ -80,7 +82,7 @@ def test_a_run_without_records_has_no_rows() -> None:
     assert summarise.summarise("run", SMALL, MACHINE, []).scenarios == {}
 
 
-def test_a_row_tells_slopes_with_errors_marks_the_unclear_and_counts_the_doubted() -> None:
+def test_a_row_has_slopes_with_errors_marks_the_unclear_and_counts_the_flagged() -> None:
     """A slope within two standard errors of 0 may be none."""
     only = Price(
         *("wait", "uvicorn"),
@@ -99,7 +101,7 @@ def test_a_row_tells_slopes_with_errors_marks_the_unclear_and_counts_the_doubted
         "scenario": "wait",
         "deployment": "uvicorn",
         "connections": "1 to 10,000",
-        "doubted": "2 of 3",
+        "flagged": "2 of 3",
         "server memory each (KiB)": "31.2 ± 0.42",
         "threads each": "~ 0.001 ± 0.02",
         "kernel memory each, both ends (KiB)": "",

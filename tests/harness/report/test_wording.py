@@ -2,7 +2,7 @@
 
 from harness.core.gate import CellDoubt, GateName
 from harness.core.summary import Spread
-from harness.report.wording import bounds, doubt, over
+from harness.report.wording import bounds, flag_reason, over
 
 
 def test_bounds_are_called_what_they_are() -> None:
@@ -13,12 +13,14 @@ def test_bounds_are_called_what_they_are() -> None:
     assert bounds(Spread(2, 2, 2, 1, "range")) == "one round"
 
 
-def test_a_doubt_of_a_cell_names_gate_reason_and_rounds() -> None:
+def test_a_flag_of_a_cell_names_gate_reason_and_rounds() -> None:
     """Reasons that differ from round to round are represented by the first."""
     same = CellDoubt(GateName.HOST, ("swapped", "swapped", "swapped"), rounds=3)
-    assert doubt(same) == "host: swapped (3 of 3 rounds)"
+    assert flag_reason(same) == "host: swapped (3 of 3 rounds)"
     other = CellDoubt(GateName.GENERATOR, ("71% of a core", "72% of a core"), rounds=3)
-    assert doubt(other) == "generator: e.g. 71% of a core (2 of 3 rounds)"
+    assert flag_reason(other) == "generator: e.g. 71% of a core (2 of 3 rounds)"
+    once = CellDoubt(GateName.HOST, ("swapped",), rounds=1)
+    assert flag_reason(once) == "host: swapped (1 of 1 round)"
 
 
 def test_a_legend_says_what_so_many_rounds_show() -> None:

@@ -38,8 +38,8 @@ def test_each_block_ends_with_a_line_of_its_own(
     ]
     follow(finished_run(tmp_path, "it"), order, records)
     printed = capsys.readouterr().out
-    assert f"{order[0].slug}: 2 trials, 1 doubted" in printed
-    assert f"{order[1].slug}: 2 trials, no doubts" in printed
+    assert f"{order[0].slug}: 2 trials, 1 flagged" in printed
+    assert f"{order[1].slug}: 2 trials, none flagged" in printed
 
 
 def test_a_trial_knows_its_block() -> None:

@@ -30,7 +30,7 @@ def test_a_deployment_looks_the_same_in_every_scenario() -> None:
 
 
 def test_no_two_looks_share_a_marker_or_a_line() -> None:
-    """So lines are tellable without colour."""
+    """So lines differ without colour."""
     looks = (*WSGI, *ASGI)
     assert len({look.marker for look in looks}) == len(looks)
     assert {look.dashes for look in WSGI} == {()}
@@ -38,7 +38,7 @@ def test_no_two_looks_share_a_marker_or_a_line() -> None:
 
 
 def test_ratios_are_those_to_the_reference() -> None:
-    """One point per load; the range around 1 is undecided."""
+    """One point per load; the range around 1 is inconclusive."""
     wait, _ = data.subjects(SUMMARY)
     assert wait.reference
     assert wait.reference.deployment == GTHREAD.name
@@ -61,11 +61,11 @@ def test_the_predicted_ratio_over_slots_is_that_of_the_bounds() -> None:
     wait, _ = data.subjects(SUMMARY)
     users, ratios = wait.predicted_slot_ratios(GTHREAD.name)
     assert (users[0], users[-1]) == pytest.approx((1 / 64, 16))
-    said = np.interp([1 / 64, 1 / 4, 1, 4, 16], users, ratios)
-    assert said == pytest.approx([1.0, 1.0, 1.0, 4.0, 6.03], abs=0.01)
+    predicted = np.interp([1 / 64, 1 / 4, 1, 4, 16], users, ratios)
+    assert predicted == pytest.approx([1.0, 1.0, 1.0, 4.0, 6.03], abs=0.01)
 
 
-def test_theory_tells_how_many_can_be_served_in_time() -> None:
+def test_theory_says_how_many_can_be_served_in_time() -> None:
     """64 slots of 250.8 ms serve 255/s: within 501.6 ms 128 users; who has no slots more."""
     samples = tuple(replace(each, objective_ms=501.6) for each in SUMMARY.samples)
     wait, _ = data.subjects(replace(SUMMARY, samples=samples))
@@ -84,10 +84,13 @@ def test_rounds_are_shown_as_percent_off_their_middle() -> None:
 
 def test_a_load_without_a_measurement_has_no_point_and_is_called_failed() -> None:
     """It stays in the staircase, so that the line breaks there."""
-    found = subject((10, 10, 10), (None, None, None))
-    assert [bool(point.spread) for point in found.points(UVICORN.name, "throughput_rps")] == [1, 0]
-    assert found.failed(UVICORN.name) == [4]
-    assert found.deviations(UVICORN.name, 1)[3:] == []
+    changed = subject((10, 10, 10), (None, None, None))
+    assert [bool(point.spread) for point in changed.points(UVICORN.name, "throughput_rps")] == [
+        1,
+        0,
+    ]
+    assert changed.failed(UVICORN.name) == [4]
+    assert changed.deviations(UVICORN.name, 1)[3:] == []
 
 
 def test_deployments_stand_beside_each_other_around_their_load() -> None:
@@ -114,8 +117,8 @@ def test_labels_of_loads_that_would_overlap_are_left_out() -> None:
 
 def test_a_latency_that_is_a_lower_bound_is_marked() -> None:
     """Throughput is not: what was answered is known."""
-    doubted = sample(UVICORN, 4, (10,), (GateName.UNANSWERED,))
+    flagged = sample(UVICORN, 4, (10,), (GateName.UNANSWERED,))
     wait, _ = data.subjects(SUMMARY)
-    found = replace(wait, samples=(doubted,))
-    assert [point.mark for point in found.points(UVICORN.name, "latency_p50_ms")] == ["≥"]
-    assert [point.mark for point in found.points(UVICORN.name, "throughput_rps")] == [""]
+    changed = replace(wait, samples=(flagged,))
+    assert [point.mark for point in changed.points(UVICORN.name, "latency_p50_ms")] == ["≥"]
+    assert [point.mark for point in changed.points(UVICORN.name, "throughput_rps")] == [""]

@@ -22,8 +22,8 @@ MACHINE = {"server_cores": "1"}
 SMALL = plan(users=(1, 16, 1024), deployments=DEPLOYMENTS[1:3], scenarios=SCENARIOS[:1])
 
 
-def doubted(record: Record) -> Record:
-    """Doubt the highest load of uvicorn."""
+def flagged(record: Record) -> Record:
+    """Flag the highest load of uvicorn."""
     trial = record.trial
     doubts = (
         (Doubt(GateName.GENERATOR, "busy"),)
@@ -34,9 +34,9 @@ def doubted(record: Record) -> Record:
 
 
 def summary() -> Summary:
-    """Condense two deployments at three loads, one of them doubted."""
+    """Condense two deployments at three loads, one of them flagged."""
     return summarise.summarise(
-        "run", SMALL, MACHINE, [doubted(record) for record in records(SMALL)]
+        "run", SMALL, MACHINE, [flagged(record) for record in records(SMALL)]
     )
 
 
@@ -59,22 +59,22 @@ def texts(figure: Figure) -> str:
 
 def test_each_scenario_has_every_chart_that_it_has_the_figures_for() -> None:
     """Keyed by scenario and chart; who is served in time needs an objective."""
-    drawn = registry.draw(summarise.summarise("run", plan(), MACHINE, records(plan())))
-    told = [chart for chart in registry.CHARTS if chart not in ("served", "timeline")]
-    assert list(drawn) == [f"{s.name}.{chart}" for s in SCENARIOS for chart in told]
+    figures = registry.draw(summarise.summarise("run", plan(), MACHINE, records(plan())))
+    names = [chart for chart in registry.CHARTS if chart not in ("served", "timeline")]
+    assert list(figures) == [f"{s.name}.{chart}" for s in SCENARIOS for chart in names]
 
 
 def test_a_scenario_with_an_objective_shows_who_is_served_in_time() -> None:
     """The share in percent, and how the clients of one block arrived."""
-    told = summary()
+    whole = summary()
     share = Spread(0.5, 0.4, 0.6, 3, "range")
-    samples = [replace(s, objective_ms=300.0, served=share) for s in told.samples]
+    samples = [replace(s, objective_ms=300.0, served=share) for s in whole.samples]
     story = Timeline("wait", "uvicorn", (0, 1, 2), (0, 5, 5), (0, 5, 0), (0, 0, 5))
-    drawn = registry.draw(replace(told, samples=tuple(samples), timelines=(story,)))
-    assert "served within 300 ms" in drawn["wait.served"].get_suptitle()
-    assert "served in time (% of requests)" in texts(drawn["wait.served"])
-    assert "uvicorn" in drawn["wait.timeline"].get_suptitle()
-    assert "answers per second" in texts(drawn["wait.timeline"])
+    figures = registry.draw(replace(whole, samples=tuple(samples), timelines=(story,)))
+    assert "served within 300 ms" in figures["wait.served"].get_suptitle()
+    assert "served in time (% of requests)" in texts(figures["wait.served"])
+    assert "uvicorn" in figures["wait.timeline"].get_suptitle()
+    assert "answers per second" in texts(figures["wait.timeline"])
 
 
 def test_stops_of_the_servers_process_are_shaded_in_both_panels() -> None:
@@ -99,9 +99,9 @@ def test_the_ratio_over_slots_has_each_deployment_with_slots_and_what_theory_pre
 def test_one_interface_alone_has_no_ratio() -> None:
     """There is nothing to divide by."""
     alone = plan(deployments=DEPLOYMENTS[:2], scenarios=SCENARIOS[:1])
-    drawn = registry.draw(summarise.summarise("run", alone, MACHINE, records(alone)))
-    assert "wait.ratio" not in drawn
-    assert "wait.throughput" in drawn
+    figures = registry.draw(summarise.summarise("run", alone, MACHINE, records(alone)))
+    assert "wait.ratio" not in figures
+    assert "wait.throughput" in figures
 
 
 def test_axes_name_their_units_and_print_plain_numbers() -> None:
@@ -115,7 +115,7 @@ def test_axes_name_their_units_and_print_plain_numbers() -> None:
 
 
 def test_doubted_points_are_hollow() -> None:
-    """White inside at the doubted load, filled at the others."""
+    """White inside at the flagged load, filled at the others."""
     (axes,) = charts()["wait.throughput"].axes
     paths = [c for c in axes.collections if isinstance(c, PathCollection)]
     markers = [path for path in paths if np.asarray(path.get_offsets()).size]
@@ -126,11 +126,11 @@ def test_doubted_points_are_hollow() -> None:
 def test_a_run_in_which_everything_failed_can_be_drawn(tmp_path: Path) -> None:
     """Each failed load is crossed, and no warning is given."""
     failed = [replace(record, measurement=Measurement()) for record in records(SMALL)]
-    drawn = registry.draw(summarise.summarise("run", SMALL, MACHINE, failed))
-    (axes,) = drawn["wait.throughput"].axes
+    figures = registry.draw(summarise.summarise("run", SMALL, MACHINE, failed))
+    (axes,) = figures["wait.throughput"].axes
     crossed = [np.asarray(c.get_offsets()).shape[0] for c in axes.collections]
     assert sum(crossed) == 2 * 3
-    registry.save(drawn, tmp_path)
+    registry.save(figures, tmp_path)
 
 
 @pytest.mark.parametrize("rounds", [1, 2])
@@ -156,14 +156,14 @@ def test_the_same_summary_gives_the_same_files(tmp_path: Path) -> None:
 
 def stacks(figure: Figure) -> list[list[list[Rectangle]]]:
     """Give the bars of each panel of a figure, by where they stand, from the bottom up."""
-    found = []
+    panels = []
     for axes in figure.axes:
         bars: dict[float, list[Rectangle]] = {}
         for patch in axes.patches:
             assert isinstance(patch, Rectangle)
             bars.setdefault(round(patch.get_x(), 3), []).append(patch)
-        found.append(list(bars.values()))
-    return [each for each in found if each]
+        panels.append(list(bars.values()))
+    return [each for each in panels if each]
 
 
 def test_the_parts_of_each_cell_are_stacked_to_100_percent() -> None:
@@ -194,9 +194,9 @@ def test_doubted_parts_are_pale_and_marked_and_each_bar_tells_its_whole() -> Non
 def test_without_times_from_the_server_there_are_no_parts() -> None:
     """Not an empty chart."""
     untold = [replace(record, extra=Extra()) for record in records(SMALL)]
-    drawn = registry.draw(summarise.summarise("run", SMALL, MACHINE, untold))
-    assert "wait.parts" not in drawn
-    assert "wait.latency" in drawn
+    figures = registry.draw(summarise.summarise("run", SMALL, MACHINE, untold))
+    assert "wait.parts" not in figures
+    assert "wait.latency" in figures
 
 
 def test_in_an_open_loop_parts_stand_over_the_offered_rate() -> None:
@@ -235,5 +235,5 @@ def test_the_price_is_a_line_through_a_point_per_trial() -> None:
 def test_two_levels_have_no_chart_of_a_price() -> None:
     """Not an empty one."""
     two = plan(users=(1, 16), scenarios=SCENARIOS[:1])
-    drawn = registry.draw(summarise.summarise("run", two, MACHINE, records(two)))
-    assert "wait.price" not in drawn
+    figures = registry.draw(summarise.summarise("run", two, MACHINE, records(two)))
+    assert "wait.price" not in figures

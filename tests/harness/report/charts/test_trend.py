@@ -13,14 +13,14 @@ from harness.runs.trends import trend
 from tests.support.histories import steady
 
 
-def drawn(history: Sequence[Entry]) -> Figure:
+def figure_of(history: Sequence[Entry]) -> Figure:
     """Draw the trend of a history."""
     return registry.draw_trend(trend(history))["trend"]
 
 
 def test_the_chart_joins_only_runs_of_equal_facts() -> None:
     """A panel for each metric, in it a line for each of two stretches."""
-    figure = drawn(steady(9, change=4))
+    figure = figure_of(steady(9, change=4))
     panels = figure.axes
     assert len(panels) == 3
     for axes in panels:
@@ -31,7 +31,7 @@ def test_the_chart_joins_only_runs_of_equal_facts() -> None:
 
 def test_the_chart_names_what_changed_at_its_mark() -> None:
     """By a letter in each panel and a line below."""
-    figure = drawn(steady(9, change=4))
+    figure = figure_of(steady(9, change=4))
     assert [text.get_text() for axes in figure.axes for text in axes.texts].count("A") == 3
     words = figure.legends[0].get_title().get_text()
     assert "A: python CPython 3.11.2 -> CPython 3.12.1" in words
@@ -40,7 +40,7 @@ def test_the_chart_names_what_changed_at_its_mark() -> None:
 @pytest.mark.skipif(not AVAILABLE, reason="ruptures has no release for this Python")
 def test_the_chart_writes_the_factor_at_a_change_point() -> None:
     """In each of the panels, whose metrics all changed at once."""
-    figure = drawn(steady(40, step=1.25, at=20))
+    figure = figure_of(steady(40, step=1.25, at=20))
     written = [text.get_text() for axes in figure.axes for text in axes.texts]
     factors = [text for text in written if text.endswith("x")]
     assert len(factors) == 3 and all(text.startswith("1.2") for text in factors)
@@ -48,6 +48,6 @@ def test_the_chart_writes_the_factor_at_a_change_point() -> None:
 
 def test_a_single_run_is_drawn() -> None:
     """One point in each panel, and its day."""
-    figure = drawn(steady(1))
+    figure = figure_of(steady(1))
     figure.draw_without_rendering()
     assert [tick.get_text() for tick in figure.axes[0].get_xticklabels()] == ["2026-01-01"]
