@@ -91,12 +91,12 @@ def _rounds(rounds: int) -> str:
             f"{units.count(rounds)} rounds: by chance alone, the 95% interval of a ratio of equal "
             "deployments leaves out 1 at about one load in 20. It lies wholly beyond the margin "
             f"less often. Where under {MIN_ROUNDS_FOR_INTERVAL} rounds were measured, a range is "
-            "shown, which is no confidence interval."
+            "shown, which is not a confidence interval."
         )
     # Equal deployments are on the same side of 1 in all n rounds with a chance of 2 x (1/2)^n.
     return (
         f"{units.count(rounds)} rounds: the range from the lowest to the highest is shown, which "
-        "is no confidence interval. Equal deployments that differ by more than the margin in each "
+        "is not a confidence interval. Equal deployments that differ by more than the margin in each "
         "round come out as different, by chance alone, at up to one load in "
         f"{units.count(2 ** (rounds - 1))}."
     )
@@ -106,8 +106,8 @@ def _equality(rounds: int) -> str:
     """Return what it takes for a difference to be called one."""
     return (
         f"A difference counts as measurable only where the whole {NAMES[kind(rounds)]} of the "
-        f"ratio is beyond {MARGIN_TEXT} from 1. For throughput, chance in counting so few requests "
-        "must not explain it either."
+        f"ratio is more than {MARGIN_TEXT} from 1. A difference in throughput must also be larger "
+        "than chance explains in so few requests."
     )
 
 

@@ -35,4 +35,4 @@ def price(subject: Subject) -> Figure:
     axes.set_xlabel("connections held by the server")
     value_axis(axes, METRICS["server_rss_mib"].axis, units.count)
     reading = "One point per trial; hollow = flagged; lines: least squares over all points"
-    return explain(figure, reading, keys)
+    return explain(figure, reading, keys, columns=2)  # a key has its slope beside the name

@@ -37,10 +37,10 @@ def blank(
     return figure, [axes for row in panels for axes in row]
 
 
-def explain(figure: Figure, text: str, handles: Sequence[Artist]) -> Figure:
-    """Write below the panels how to read them, and the key; return the figure."""
+def explain(figure: Figure, text: str, handles: Sequence[Artist], columns: int = 3) -> Figure:
+    """Write below the panels how to read them, and the key in columns; return the figure."""
     legend = figure.legend(
-        handles=handles, title=text, loc="outside lower left", ncols=3, alignment="left"
+        handles=handles, title=text, loc="outside lower left", ncols=columns, alignment="left"
     )
     legend.get_title().set_color(QUIET)
     return figure

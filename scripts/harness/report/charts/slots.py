@@ -17,7 +17,7 @@ def slots(subject: Subject) -> Figure:
     The dotted curves are the ratios that theory predicts from the bounds of both sides.
     """
     best = subject.best_asgi
-    figure, (axes,) = sheet(subject, "From how many users per slot on does ASGI serve more?")
+    figure, (axes,) = sheet(subject, "From how many users per slot does ASGI serve more?")
     axes.set_xscale("log")
     axes.axhspan(1 / (1 + MARGIN), 1 + MARGIN, color=BAND, zorder=0)
     axes.axhline(1, color=QUIET, linewidth=1)
