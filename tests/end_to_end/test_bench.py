@@ -133,7 +133,7 @@ def test_a_server_killed_under_load_is_a_hole_and_the_run_goes_on(bench: Bench) 
             os.kill(pid, signal.SIGKILL)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 2
-    assert "hole:" in errors
+    assert "missing result:" in errors
     trials = {(t["deployment"], t["users"]): t for t in bench.trials()}
     assert len(trials) == 4
     failed = [t for t in trials.values() if t["requests"] == ""]

@@ -51,7 +51,7 @@ def gates(trial: dict[str, str]) -> set[str]:
 
 
 def test_a_process_that_is_killed_fails_its_block_in_one_line(bench: Bench) -> None:
-    """The trial before is kept; the next is a hole with its reason."""
+    """The trial before is kept; the next is a missing result with its reason."""
     with bench.start(plan(UVICORN, WAIT)) as process:
         while len(bench.trials()) < 1:
             assert process.poll() is None
@@ -64,7 +64,7 @@ def test_a_process_that_is_killed_fails_its_block_in_one_line(bench: Bench) -> N
     assert "failed" not in gates(first)
     assert second["doubts"] == "failed: one of Locust's 2 processes ended under load"
     (line,) = errors.splitlines()
-    assert line.startswith("hole: `wait`, uvicorn, 40 clients") and second["doubts"] in line
+    assert line.startswith("missing result: `wait`, uvicorn, 40 clients") and second["doubts"] in line
 
 
 @pytest.mark.parametrize("after", ["forked", "measured"])

@@ -40,7 +40,7 @@ def verbs(tmp_path: Path) -> Verbs:
 
 
 def test_a_run_is_accepted_and_another_compared_with_it(verbs: Verbs) -> None:
-    """A quarter less CPU time: more throughput at a full core; doubted cells are in brackets."""
+    """A quarter less CPU time: more throughput at a full core; flagged cells are in brackets."""
     finished_run(verbs.results, "old")
     status, output, errors = verbs.run("baseline", "first", "--run=old")
     assert (status, errors) == (0, "")

@@ -96,8 +96,8 @@ def _rounds(rounds: int) -> str:
     # Equal deployments are on the same side of 1 in all n rounds with a chance of 2 x (1/2)^n.
     return (
         f"{units.count(rounds)} rounds: the range from the lowest to the highest is shown, which "
-        "is not a confidence interval. Equal deployments that differ by more than the margin in each "
-        "round come out as different, by chance alone, at up to one load in "
+        "is not a confidence interval. Equal deployments that differ by more than the margin in "
+        "each round come out as different, by chance alone, at up to one load in "
         f"{units.count(2 ** (rounds - 1))}."
     )
 
