@@ -64,7 +64,9 @@ def test_a_process_that_is_killed_fails_its_block_in_one_line(bench: Bench) -> N
     assert "failed" not in gates(first)
     assert second["doubts"] == "failed: one of Locust's 2 processes ended under load"
     (line,) = errors.splitlines()
-    assert line.startswith("missing result: `wait`, uvicorn, 40 clients") and second["doubts"] in line
+    assert (
+        line.startswith("missing result: `wait`, uvicorn, 40 clients") and second["doubts"] in line
+    )
 
 
 @pytest.mark.parametrize("after", ["forked", "measured"])

@@ -11,7 +11,7 @@ from itertools import pairwise
 from harness.core import units
 from harness.core.labels import clients, loads
 from harness.core.plan import Plan, Scenario
-from harness.core.statistics import beyond
+from harness.core.statistics import exceeds_margin
 from harness.core.summary import Comparison, Sample
 from harness.report import open_loop
 from harness.report.wording import MARGIN_TEXT, bounds, flag, where
@@ -192,7 +192,7 @@ def _criterion(contest: _Contest) -> str:
     """Return by which margin, and where too few requests were counted to decide."""
     steps = [step for stretch in contest.stretches for step in stretch.steps]
     ratios = [step.comparison for step in steps if step.finding == "~" and step.comparison]
-    few = [ratio.users for ratio in ratios if beyond(ratio.ratio)]
+    few = [ratio.users for ratio in ratios if exceeds_margin(ratio.ratio)]
     chance = f"; too few requests at {loads(few)} to rule out chance" if few else ""
     return f" (margin {MARGIN_TEXT}{chance})"
 
@@ -276,7 +276,7 @@ def _other_deployments(plan: Plan, scenario: Scenario, best: str) -> Iterator[st
 
     harness.report.noise_floor has the rest.
     """
-    labels = compare.alike(plan.deployments)
+    labels = compare.identical_pairs(plan.deployments)
     listed = {best}
     for server in plan.against(scenario):
         synonyms = {name for pair in labels for name in pair if server.name in pair}
@@ -305,15 +305,15 @@ def _places(
 
 
 def _amount(stretch: Stretch) -> str:
-    cited = stretch.cited
+    cited = stretch.evidence
     return f"{_times(stretch)} ({bounds(cited.ratio)}{flag(cited.doubts)})"
 
 
 def _short_amount(stretch: Stretch) -> str:
-    return f"{_times(stretch)}{flag(stretch.cited.doubts)}"
+    return f"{_times(stretch)}{flag(stretch.evidence.doubts)}"
 
 
 def _times(stretch: Stretch) -> str:
-    cited = stretch.cited
+    cited = stretch.evidence
     load = f" at {clients(cited.users)}" if len(stretch.steps) > 1 else ""
     return f"{units.factor(cited.ratio.middle)} times as many{load}"

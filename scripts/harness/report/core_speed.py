@@ -17,7 +17,7 @@ def explained(comparisons: Iterable[Comparison]) -> tuple[str, ...]:
 
 def _sentence(comparison: Comparison) -> str:
     speed = comparison.core_speed or 1.0
-    adjusted = compare.adjusted(comparison) or 1.0
+    adjusted = compare.core_adjusted_ratio(comparison) or 1.0
     return (
         f"For `{comparison.scenario}` at {clients(comparison.users)}, the "
         f"{METRICS[comparison.metric].title} of {comparison.top} was "

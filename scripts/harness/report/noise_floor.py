@@ -22,7 +22,7 @@ UNMEASURED = (
 
 def floors(plan: Plan, alike: Sequence[Comparison]) -> tuple[str, ...]:
     """Return the noise floor of each scenario, with a warning of what came out as different."""
-    if not compare.alike(plan.deployments):
+    if not compare.identical_pairs(plan.deployments):
         return (UNMEASURED,)
     return tuple(
         _floor(scenario.name, [each for each in alike if each.scenario == scenario.name])
@@ -40,7 +40,7 @@ def _floor(scenario: str, alike: Sequence[Comparison]) -> str:
     pairs = dict.fromkeys(f"{comparison.top} and {comparison.bottom}" for comparison in alike)
     largest = (
         _largest(metric.title, [each.ratio for each in alike if each.metric == metric.name])
-        for metric in shown(Place.COMPARISON)
+        for metric in metrics_at(Place.COMPARISON)
     )
     return (
         f"For `{scenario}`, two labels of the same deployment ({'; '.join(pairs)}) differed by "

@@ -11,7 +11,7 @@ def sentences(stopped: Iterable[StopTally]) -> tuple[str, ...]:
     return tuple(_sentence(each) for each in stopped)
 
 
-def _sentence(cell: Stopped) -> str:
+def _sentence(cell: StopTally) -> str:
     process = "event loop" if cell.interface == "asgi" else "process"
     subject = f"For `{cell.scenario}`, the {process} of {cell.deployment}"
     blocks = "" if cell.blocks == 1 else f" in {count(cell.blocks)} blocks"

@@ -87,7 +87,7 @@ def _ratio(comparison: Comparison, rounds: int) -> str:
 
 def _bounds(spread: Spread, text: Callable[[float], str], rounds: int) -> str:
     """Return the bounds; what is not the kind that the heading promises says so."""
-    other = "" if spread.kind == statistics.kind(rounds) else f"{spread.named} "
+    other = "" if spread.kind == statistics.kind(rounds) else f"{spread.kind_name} "
     return f"{other}{text(spread.low)} to {text(spread.high)}"
 
 

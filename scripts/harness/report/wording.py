@@ -60,7 +60,7 @@ def bounds(ratio: Spread) -> str:
         return "one round"
     low = units.factor(ratio.low)
     high = units.factor(ratio.high)
-    return f"{ratio.named} {low} to {high} over {ratio.rounds} rounds"
+    return f"{ratio.kind_name} {low} to {high} over {ratio.rounds} rounds"
 
 
 def flag_reason(doubt: CellDoubt) -> str:

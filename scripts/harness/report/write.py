@@ -57,7 +57,7 @@ def timelines(run: Run) -> tuple[Timeline, ...]:
     )
 
 
-def stopped(run: Run) -> tuple[Stopped, ...]:
+def stopped(run: Run) -> tuple[StopTally, ...]:
     """Return the stops of each deployment with a probe, by scenario, over its blocks."""
     cells: dict[tuple[str, str], list[Sequence[Stop]]] = {}
     probed = [block for block in schedule.blocks(run.plan) if block.deployment.probe]

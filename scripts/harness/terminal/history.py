@@ -7,7 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Column, Table
 
-from harness.core.metrics import Place, shown
+from harness.core.metrics import Place, metrics_at
 from harness.core.units import factor, significant
 from harness.report.wording import MARGIN_TEXT, NO_VERDICT
 from harness.runs.drift import Drift

@@ -20,7 +20,9 @@ PLAN = plan(deployments=(ONE, TWO), scenarios=builders.SCENARIOS[:1])
 
 def sentence(samples: Sequence[Sample]) -> str:
     """Compare the two labels and put it into words."""
-    (text,) = noise_floor.floors(PLAN, compare.compare_alike(samples, compare.alike((ONE, TWO))))
+    (text,) = noise_floor.floors(
+        PLAN, compare.compare_identical(samples, compare.identical_pairs((ONE, TWO)))
+    )
     return text
 
 

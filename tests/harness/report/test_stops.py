@@ -9,7 +9,7 @@ from harness.report.stops import sentences
 def cell(**changed: int) -> StopTally:
     """Build a cell of one block with seven stops, up to 900 ms long."""
     numbers = {"blocks": 1, "stops": 7, "collecting": 7} | changed
-    return Stopped("hold", "uvicorn", "asgi", longest_ms=900.0, **numbers)
+    return StopTally("hold", "uvicorn", "asgi", longest_ms=900.0, **numbers)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,6 @@ def cell(**changed: int) -> StopTally:
         (cell(stops=0, collecting=0), "never stopped."),
     ],
 )
-def test_a_sentence_says_how_often_how_long_and_what_ran(counts: Stopped, sentence: str) -> None:
+def test_a_sentence_says_how_often_how_long_and_what_ran(counts: StopTally, sentence: str) -> None:
     """An event loop is named as one."""
     assert sentences([counts]) == (f"For `hold`, the event loop of uvicorn {sentence}",)

@@ -40,7 +40,7 @@ READING = (
 
 def over_runs(trend: Trend) -> Figure:
     """Draw a course per row: a gap with a mark where facts changed, and levels if there are any."""
-    headings = [metric.axis for metric in shown(Place.TREND)]
+    headings = [metric.axis for metric in metrics_at(Place.TREND)]
     rows = max(1, len(trend.courses))
     columns = len(headings)
     title = f"How have the runs of plan {trend.plan} changed over time?"
