@@ -1,4 +1,4 @@
-"""The README says nothing about results that the reference run did not measure."""
+"""The README states no results that the reference run did not measure."""
 
 import csv
 import re
@@ -11,7 +11,7 @@ REPORT = Path("results/reference/report.md").read_text()
 
 
 def answer() -> str:
-    """Give the part of the README that tells results."""
+    """Return the part of the README that states results."""
     return README.split("## The answer")[1].split("○ marks")[0]
 
 
@@ -44,15 +44,28 @@ def test_the_table_of_ten_thousand_clients_is_that_of_its_run() -> None:
     table = README.split("## Ten thousand clients")[1].split("![")[0].splitlines()
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table if line[:1] == "|"]
     assert {row[0] for row in rows[2:]} == set(trials)
-    for name, doubted, held, failed, served, rate, memory, threads in rows[2:]:
+    for name, flag, held, failed, served, rate, memory, threads in rows[2:]:
         trial = trials[name]
-        assert bool(doubted) == bool(trial["doubts"])
+        assert bool(flag) == bool(trial["doubts"])
         assert held == f"{int(trial['server_connections']):,}"
-        assert failed == f"{100 * float(trial['error_share']):.0f} %"
-        assert served == f"{100 * float(trial['served_share']):.1f} %"
+        assert failed == f"{100 * float(trial['error_share']):.0f}%"
+        assert served == f"{100 * float(trial['served_share']):.1f}%"
         assert rate == f"{float(trial['throughput_rps']):.3g}"
         assert memory == f"{float(trial['server_rss_mib']):.0f} MiB"
         assert threads == f"{int(trial['server_threads']):,}"
+
+
+def test_the_map_names_every_wing() -> None:
+    """Each with a link to the text that describes it."""
+    wings = {path.parent.name for path in Path("scripts/harness").glob("*/__init__.py")}
+    assert set(re.findall(r"\]\(scripts/harness/(\w+)/__init__\.py\)", README)) == wings
+
+
+def test_a_picture_comes_after_three_sentences_at_most() -> None:
+    """Whoever looks for the answer sees it at once."""
+    title, opening = README.split("![")[0].split("\n", 1)
+    assert title == "# WSGI or ASGI?"
+    assert 1 <= len(re.findall(r"[.?!](?=\**\s)", opening)) <= 3
 
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README))))
