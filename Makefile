@@ -13,7 +13,7 @@ help:  ## this menu
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
 
 .PHONY: bench
-bench: $(READY)  ## carry out PLAN=loadtests/plans/default.toml; RUN=name names it or goes on with it
+bench: $(READY)  ## carry out PLAN=loadtests/plans/default.toml; RUN=name names it or continues it
 	@$(RUN_PYTHON) scripts/bench.py $(PLAN) $(if $(RUN),--run=$(RUN))
 
 .PHONY: smoke
@@ -25,7 +25,7 @@ c10k: $(READY)  ## climb to 10,000 clients, about fifteen minutes
 	@$(RUN_PYTHON) scripts/bench.py loadtests/plans/c10k.toml $(if $(RUN),--run=$(RUN))
 
 .PHONY: report
-report: $(READY)  ## draw RUN=name anew; the newest by default
+report: $(READY)  ## redraw RUN=name; the newest by default
 	@$(RUN_PYTHON) scripts/report.py $(RUN)
 
 .PHONY: check
@@ -36,7 +36,7 @@ check: $(READY)  ## judge HEAD=ref (else the working tree) against BASE=ref; PLA
 		$(if $(BASE_PYTHON),--base-python=$(BASE_PYTHON)) $(if $(HEAD_PYTHON),--head-python=$(HEAD_PYTHON))
 
 .PHONY: self-test
-self-test: $(READY)  ## how often a check alarms for nothing, and what it finds; half an hour, TIMES=1
+self-test: $(READY)  ## false alarms and misses of a check; half an hour, TIMES=1
 	@$(RUN_PYTHON) scripts/self_test.py $(if $(TIMES),--times=$(TIMES)) $(if $(PLAN),--plan=$(PLAN)) \
 		$(if $(RUN),--name=$(RUN))
 
@@ -52,15 +52,15 @@ baseline: $(READY)  ## accept RUN=name as baseline NAME=, for trends; the newest
 	@$(RUN_PYTHON) scripts/baseline.py $(NAME) $(if $(RUN),--run=$(RUN)) $(if $(REPLACE),--replace)
 
 .PHONY: compare
-compare: $(READY)  ## how far RUN=name is off BASELINE=name: a trend; a verdict is what check gives
+compare: $(READY)  ## how far RUN=name is from BASELINE=name: a trend, not a verdict
 	@$(RUN_PYTHON) scripts/compare.py $(BASELINE) $(if $(RUN),--run=$(RUN))
 
 .PHONY: trend
-trend: $(READY)  ## draw all finished runs of a plan in time, with change points; PLAN=file
+trend: $(READY)  ## draw all finished runs of a plan over time, with change points; PLAN=file
 	@$(RUN_PYTHON) scripts/trend.py $(PLAN)
 
 .PHONY: calibrate
-calibrate: $(READY)  ## how wrong the figures are on this machine, and what measuring costs
+calibrate: $(READY)  ## how accurate the figures are on this machine, and what measuring costs
 	@$(RUN_PYTHON) scripts/calibrate.py
 
 .PHONY: analysis-speed
@@ -87,13 +87,13 @@ test-long: $(READY)  ## experiments: mutations, peers, many clients, whole check
 	@$(RUN_PYTHON) -m pytest -m long $(ARGS)
 
 .PHONY: lint
-lint: $(READY)  ## mend formats, then check types
+lint: $(READY)  ## format, then check types
 	@$(VENV)/bin/ruff format
 	@$(VENV)/bin/ruff check --fix
 	@$(VENV)/bin/mypy
 
 .PHONY: lock
-lock: $(READY)  ## write requirements.lock anew from pyproject.toml
+lock: $(READY)  ## rewrite requirements.lock from pyproject.toml
 	@$(VENV)/bin/uv pip compile pyproject.toml --extra=dev --universal --python-version=3.11 \
 		--generate-hashes --no-header --quiet --upgrade --output-file=requirements.lock
 

@@ -12,9 +12,9 @@ from harness.terminal import terminal
 def main(argv: list[str]) -> int:
     """Accept the named run, or the newest; return 0, or 2 where that fails."""
     parser = terminal.Parser(prog="make baseline", description=__doc__)
-    parser.add_argument("name", nargs="?", help="of the baseline")
+    parser.add_argument("name", nargs="?", help="name of the baseline")
     parser.add_argument("--run", help="name of the run; default: the newest")
-    parser.add_argument("--replace", action="store_true", help="a baseline of the same name")
+    parser.add_argument("--replace", action="store_true", help="overwrite a baseline of that name")
     parser.add_argument("--results", type=Path, default=Path("results"))
     options = parser.parse_args(argv)
     if options.name is None:

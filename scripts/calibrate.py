@@ -15,7 +15,7 @@ def main(argv: list[str]) -> int:
     parser = terminal.Parser(prog="make calibrate", description=__doc__)
     parser.add_argument("--short", action="store_true", help="the envelope alone, within 15 s")
     parser.add_argument(
-        "--rounds", type=_rounds, default=5, help="of the costs of recorder and probe, each new"
+        "--rounds", type=_rounds, default=5, help="rounds of the costs of recorder and probe"
     )
     options = parser.parse_args(argv)
     stopped = "stopped before the end; start again with: make calibrate"

@@ -29,10 +29,12 @@ def _options(argv: list[str]) -> Namespace:
     parser.add_argument("--head", help="git ref to judge; default: the working tree")
     parser.add_argument("--plan", type=Path, default=Path("loadtests/plans/check.toml"))
     parser.add_argument("--strict", action="store_true", help="exit status 3 where inconclusive")
-    parser.add_argument("--name", help="of the check's folder in the results")
+    parser.add_argument("--name", help="name of the check's folder in the results")
     parser.add_argument("--results", type=Path, default=Path("results/checks"))
     parser.add_argument("--margin", type=terminal.share, default=MARGIN, metavar="PERCENT")
-    parser.add_argument("--instructions", metavar="PATH", help="to count instead of the plan's")
+    parser.add_argument(
+        "--instructions", metavar="PATH", help="path to count instead of the plan's"
+    )
     for side in ("base", "head"):
         parser.add_argument(f"--{side}-with", default="", help="packages to install into this side")
         parser.add_argument(f"--{side}-python", help="version or interpreter of this side")

@@ -23,7 +23,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--log", type=Path, help="access log, common or combined format, or gz")
     parser.add_argument("--har", type=Path, help="what a browser recorded, HAR 1.2")
     parser.add_argument("--out", type=Path, help="file to write; default: print it")
-    parser.add_argument("--host", help="HAR: whose requests; default: who sent most pages")
+    parser.add_argument("--host", help="HAR: host to keep; default: the one with most pages")
     parser.add_argument("--methods", type=_methods, default=("GET",), help="default: GET")
     parser.add_argument("--top", type=_positive, default=20, help="how many addresses; default 20")
     parser.add_argument("--assets", action="store_true", help="keep static files")

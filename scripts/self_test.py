@@ -27,10 +27,12 @@ def _options(argv: list[str]) -> Namespace:
     parser.add_argument("--times", type=int, default=1, help="how many checks of each slow-down")
     parser.add_argument("--plan", type=Path, default=Path("loadtests/plans/check.toml"))
     parser.add_argument("--ref", default="HEAD", help="git ref of both sides")
-    parser.add_argument("--name", help="of the folder in the results")
+    parser.add_argument("--name", help="name of the folder in the results")
     parser.add_argument("--results", type=Path, default=Path("results/checks"))
     parser.add_argument("--margin", type=terminal.share, default=MARGIN, metavar="PERCENT")
-    parser.add_argument("--instructions", metavar="PATH", help="to count instead of the plan's")
+    parser.add_argument(
+        "--instructions", metavar="PATH", help="path to count instead of the plan's"
+    )
     return parser.parse_args(argv)
 
 

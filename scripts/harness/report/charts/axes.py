@@ -56,6 +56,13 @@ def line(axes: Axes, look: Look, points: Sequence[Point]) -> None:
     middles = [spread.middle if spread else nan for spread in spreads]
     users = [point.load for point in points]
     axes.plot(users, middles, color=look.colour, linestyle=(0, look.dashes or None))
+    bars(axes, look, points, width=5)
+    markers(axes, look, points)
+    _marks(axes, look, points)
+
+
+def bars(axes: Axes, look: Look, points: Sequence[Point], width: float) -> None:
+    """Draw the spread of each point as an upright bar; `width` in points."""
     for point in points:
         if point.spread:
             axes.vlines(
@@ -63,11 +70,9 @@ def line(axes: Axes, look: Look, points: Sequence[Point]) -> None:
                 point.spread.low,
                 point.spread.high,
                 color=look.colour,
-                linewidth=5,
+                linewidth=width,
                 alpha=0.35,
             )
-    markers(axes, look, points)
-    _marks(axes, look, points)
 
 
 def markers(axes: Axes, look: Look, points: Sequence[Point], size: float = 34) -> None:

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 from harness.core import units
 from harness.core.metrics import Place, metrics_at
-from harness.report.charts.axes import markers, value_axis
+from harness.report.charts.axes import bars, markers, value_axis
 from harness.report.charts.data import ASGI, WSGI, Look, Point
 from harness.report.charts.figure import INK, QUIET, blank, explain
 from harness.runs.trends import Course, Level, Line, Stretch, Trend
@@ -82,16 +82,7 @@ def _stretch(axes: Axes, line: Line, stretch: Stretch, look: Look) -> None:
     points = [Point(n, line.spreads[n], line.doubted[n]) for n in runs]
     middles = [point.spread.middle if point.spread else nan for point in points]
     axes.plot(runs, middles, color=look.colour, linewidth=0.8, alpha=0.6)
-    for point in points:
-        if point.spread:
-            axes.vlines(
-                point.load,
-                point.spread.low,
-                point.spread.high,
-                color=look.colour,
-                linewidth=2.2,
-                alpha=0.35,
-            )
+    bars(axes, look, points, width=2.2)
     markers(axes, look, points, MARKER)
     if stretch.changed:
         axes.axvline(_cut(stretch), color=QUIET, linewidth=1, linestyle=":")
