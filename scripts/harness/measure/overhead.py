@@ -128,7 +128,7 @@ def _side(probe: bool, cores: Cores, stack: ExitStack) -> Session:
 
 
 def _turn(side: Session) -> float:
-    """Take one turn; return the server's CPU time for each request in it, in seconds."""
+    """Return the server's CPU time for each request of its next turn, in seconds."""
     side.meter.read()
     side.generator.take_turn()
     plateau = side.next_plateau()

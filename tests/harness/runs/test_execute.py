@@ -131,8 +131,8 @@ def test_a_block_leaves_its_requests_as_one_parquet_file(fake: Fake) -> None:
     list(carry_out(fake.run, missing(fake.blocks, fake.run.records()), ONE_CORE))
     folder = fake.run.block_folder(fake.blocks[0])
     assert len(pd.read_parquet(folder / "requests.parquet")) == 1 + 2
-    kept = sorted(path.name for path in folder.glob("*.csv*"))
-    assert kept == ["canary-load.csv", "canary-server.csv", "usage.csv"]
+    names = sorted(path.name for path in folder.glob("*.csv*"))
+    assert names == ["canary-load.csv", "canary-server.csv", "usage.csv"]
 
 
 def test_an_open_loop_takes_fractions_of_what_the_closed_one_served(fake_open: Fake) -> None:
