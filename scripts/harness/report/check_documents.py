@@ -14,7 +14,7 @@ from harness.checks.judge import Change, Verdict
 from harness.checks.metric import judged, moved, size
 from harness.checks.outcome import Check
 from harness.core.units import significant
-from harness.report.wording import VERDICTS
+from harness.report.wording import VERDICTS, interval, move
 
 SCHEMA = 1
 
@@ -73,8 +73,8 @@ def as_json(check: Check) -> str:
     """Return check.json: every field of the check."""
     facts = {"schema": SCHEMA, **asdict(check), "machine": dict(check.machine)}
     for name in ("changes", "repeatability"):
-        for entry, of in zip(facts[name], getattr(check, name), strict=True):
-            entry["metric"] = str(of.metric)
+        for entry, result in zip(facts[name], getattr(check, name), strict=True):
+            entry["metric"] = str(result.metric)
     for entry, count in zip(facts["instructions"], check.instructions, strict=True):
         entry["cells"] = [str(cell) for cell in count.cells]
     return json.dumps(facts, indent=2, allow_nan=False) + "\n"
@@ -92,7 +92,7 @@ def junit(check: Check) -> str:
         labels = {"classname": revisions, "name": _legal(name)}
         case = ElementTree.SubElement(suite, "testcase", labels)
         if verdict in TAGS:
-            message = _legal(f"{VERDICTS[verdict]}: {reason}")
+            message = _legal(f"{verdict}: {reason}")
             ElementTree.SubElement(case, TAGS[verdict], {"message": message})
     ElementTree.indent(suite)
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
@@ -180,22 +180,17 @@ def _bounds(change: Change) -> tuple[float, float | None, float | None]:
 
 
 def _row(change: Change) -> tuple[str, ...]:
-    low = _move(change, change.low)
     return (
         _plain(str(change.metric)),
         "" if change.base is None else significant(change.base),
         "" if change.head is None else significant(change.head),
-        _move(change, change.ratio),
-        f"{low} to {_move(change, change.high)}" if low else "",
+        move(change, change.ratio),
+        interval(change),
         MARKS[change.verdict],
         "" if change.smallest_seen is None else size(change.smallest_seen, judged(change.metric)),
         str(change.pairs),
         _plain(change.reason),
     )
-
-
-def _move(change: Change, ratio: float | None) -> str:
-    return "" if ratio is None else moved(ratio, judged(change.metric))
 
 
 def _instruction_table(counts: Sequence[InstructionChange]) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ Files keep `doubt` and `undecided`; readers see `flagged` and `inconclusive`. Bo
 
 from collections.abc import Sequence
 
-from harness.checks.judge import Verdict
+from harness.checks.judge import Change, Verdict
+from harness.checks.metric import judged, moved
 from harness.core import units
 from harness.core.gate import CellDoubt, SideDoubt
 from harness.core.labels import clients
@@ -74,6 +75,18 @@ def flag_reason(doubt: CellDoubt) -> str:
 def flag(doubts: Sequence[CellDoubt | SideDoubt]) -> str:
     """Return the mark of a number in a sentence that rests on flagged trials."""
     return ", flagged" if doubts else ""
+
+
+def move(change: Change, effect: float | None) -> str:
+    """Return an effect as a change against BASE, in the unit of its metric; nothing for None."""
+    return "" if effect is None else moved(effect, judged(change.metric))
+
+
+def interval(change: Change) -> str:
+    """Return the 95% interval of a change: +4.0% to +6.0%; nothing where it has none."""
+    if change.low is None or change.high is None:
+        return ""
+    return f"{move(change, change.low)} to {move(change, change.high)}"
 
 
 # Simulated: what lies between two runs on a shared machine hides what is smaller than that.

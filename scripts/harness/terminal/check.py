@@ -10,10 +10,10 @@ from rich.table import Column, Table
 
 from harness.checks.execute import Look
 from harness.checks.judge import Change, Verdict
-from harness.checks.metric import judged, moved
+from harness.checks.metric import moved
 from harness.checks.outcome import Check
 from harness.core.units import seconds
-from harness.report.wording import VERDICTS
+from harness.report.wording import VERDICTS, interval, move
 from harness.terminal.terminal import OUT
 
 STYLES: dict[Verdict, str] = {
@@ -56,11 +56,9 @@ def result(check: Check, folder: Path) -> None:
 
 
 def _row(change: Change) -> tuple[str, ...]:
-    low = _move(change, change.low)
-    interval = f" {low} to {_move(change, change.high)}" if low else ""
-    verdict = f" {VERDICTS[change.verdict]}"
-    return change.metric.name, _move(change, change.ratio), interval, verdict
-
-
-def _move(change: Change, ratio: float | None) -> str:
-    return "" if ratio is None else moved(ratio, judged(change.metric))
+    return (
+        change.metric.name,
+        move(change, change.ratio),
+        f" {interval(change)}",
+        f" {VERDICTS[change.verdict]}",
+    )

@@ -35,8 +35,8 @@ def parts(subject: Subject) -> Figure:
     Shares, as the latencies of one scenario differ a hundredfold; each bar's whole is written
     above it, in milliseconds.
     """
-    names = [name for name in subject.looks if subject.of(name)]
-    most = max(len(subject.of(name)) for name in names)
+    names = [name for name in subject.looks if subject.samples_of(name)]
+    most = max(len(subject.samples_of(name)) for name in names)
     columns = min(len(names), 3 if most <= MOST_BARS else 2)
     rows = ceil(len(names) / columns)
     question = "Where does the time of a request go?"
@@ -53,7 +53,7 @@ def parts(subject: Subject) -> Figure:
 
 def _panel(axes: Axes, subject: Subject, name: str) -> None:
     """Draw one deployment: a bar per load, in equal steps; a rate may be unknown."""
-    samples = subject.of(name)
+    samples = subject.samples_of(name)
     loads = ["?" if isnan(sample.load) else units.count(sample.load) for sample in samples]
     axes.set_title(name, fontsize=10.5, color=INK, pad=22)
     axes.grid(False, axis="x")

@@ -100,7 +100,7 @@ class Subject:
         """Return the best sample of WSGI, whose deployment is the reference."""
         return compare.best(self.samples, self.scenario, "wsgi")
 
-    def of(self, deployment: str) -> tuple[Sample, ...]:
+    def samples_of(self, deployment: str) -> tuple[Sample, ...]:
         """Return the samples of one deployment, rising."""
         return tuple(sample for sample in self.samples if sample.deployment == deployment)
 
@@ -113,14 +113,14 @@ class Subject:
                 bool(sample.doubts),
                 "≥" if METRICS[metric].at_least and sample.latency_at_least else "",
             )
-            for sample in self.of(deployment)
+            for sample in self.samples_of(deployment)
         ]
 
     def served(self, deployment: str, dodge: float) -> list[Point]:
         """Return the share of requests of one deployment that were served in time, in percent."""
         return [
             Point(sample.load * dodge, _percent(sample.served), bool(sample.doubts))
-            for sample in self.of(deployment)
+            for sample in self.samples_of(deployment)
         ]
 
     def bounds(self, deployment: str) -> tuple[list[float], list[float]]:
@@ -128,7 +128,7 @@ class Subject:
 
         Also between the loads measured, where it is known for any.
         """
-        samples = self.of(deployment)
+        samples = self.samples_of(deployment)
         if bound := self._bound(deployment):
             return self._grid, [bound.throughput_rps(users) for users in self._grid]
         most = [nan if sample.bound_rps is None else sample.bound_rps for sample in samples]
@@ -140,7 +140,7 @@ class Subject:
         return [float(users) for users in np.geomspace(self.levels[0], self.levels[-1], GRID)]
 
     def _bound(self, deployment: str) -> Bound | None:
-        return next((s.bound for s in self.of(deployment) if s.bound), None)
+        return next((s.bound for s in self.samples_of(deployment) if s.bound), None)
 
     def most_in_time(self, deployment: str) -> float | None:
         """Return the most users that a deployment can serve in time; None beyond those measured."""
@@ -152,7 +152,7 @@ class Subject:
 
     def failed(self, deployment: str) -> list[float]:
         """Return the loads at which no round of a deployment ended with a measurement."""
-        return [sample.load for sample in self.of(deployment) if not sample.rounds]
+        return [sample.load for sample in self.samples_of(deployment) if not sample.rounds]
 
     def highest(self, metric: str) -> float:
         """Return the highest value that any bar of any deployment reaches, 0 without values."""
@@ -215,7 +215,7 @@ class Subject:
         """Return how far each round's throughput is off the middle of its cell, in percent."""
         return [
             Point(sample.load * dodge, _single(deviation), bool(sample.doubts))
-            for sample in self.of(deployment)
+            for sample in self.samples_of(deployment)
             for deviation in _deviations(sample)
         ]
 
