@@ -37,18 +37,16 @@ def comparison(before: Entry, now: Entry, drifts: Sequence[Drift]) -> None:
     OUT.print(NO_VERDICT)
 
 
-def trend(course: Trend, notes: Sequence[str], chart: Path) -> None:
+def trend(past: Trend, notes: Sequence[str], chart: Path) -> None:
     """Print the newest value of each line, where levels and facts changed, and the chart."""
     for note in notes:
         ERR.print(f"[yellow]note:[/] {escape(note)}")
-    OUT.print(
-        f"plan {course.plan}, {runs(len(course.runs))}; the newest values that no gate flagged:"
-    )
+    OUT.print(f"plan {past.plan}, {runs(len(past.runs))}; the newest values that no gate flagged:")
     table = _cells_and(metric.short_axis for metric in metrics_at(Place.TREND))
-    for row in course.courses:
+    for row in past.courses:
         table.add_row(escape(row.cell.label), *map(_newest, row.lines))
     OUT.print(table)
-    for sentence in (*course.changes, *course.notes):
+    for sentence in (*past.changes, *past.notes):
         OUT.print(escape(sentence))
     OUT.print(f"{NO_VERDICT}\ntrend: {chart}")
 
