@@ -12,7 +12,7 @@ from tests.support.histories import FACTS, TEXT, finished_run
 from tests.support.histories import entry as built
 from tests.support.verbs import call
 
-NO_VERDICT = "This is a trend and no verdict: "
+NO_VERDICT = "This is a trend, not a verdict: "
 
 
 class Verbs:
@@ -26,7 +26,7 @@ class Verbs:
         return call(verb, *words, f"--results={self.results}")
 
     def fails(self, verb: str, *words: str) -> str:
-        """Run what cannot be done; give its one line."""
+        """Run what cannot be done; return its one line."""
         status, output, errors = self.run(verb, *words)
         assert (status, output) == (2, "")
         assert errors.count("\n") == 1
@@ -35,7 +35,7 @@ class Verbs:
 
 @pytest.fixture
 def verbs(tmp_path: Path) -> Verbs:
-    """Give the verbs on an empty results folder."""
+    """Return the verbs on an empty results folder."""
     return Verbs(tmp_path)
 
 
@@ -119,7 +119,7 @@ def test_no_name_at_all_gets_one_line(verbs: Verbs, verb: str, message: str) -> 
     assert verbs.fails(verb) == f"{message}; --help lists the options"
 
 
-def test_a_trend_is_drawn_and_told(verbs: Verbs) -> None:
+def test_a_trend_is_drawn_and_printed(verbs: Verbs) -> None:
     """Two finished runs and a line that was cut short: a chart, a table, notes, no verdict."""
     for name in ("a", "bb"):
         append(verbs.results, condense(finished_run(verbs.results, name)))
