@@ -44,7 +44,15 @@ def _refuse_shape(environment: Environment) -> None:
 
 def _note_kind(user_class: Any) -> None:
     name = user_class.__name__
-    if not issubclass(user_class, FastHttpUser | HttpUser):
+    if getattr(user_class, "max_retries", 0):
+        text = f"{name} asks up to {1 + user_class.max_retries} times for one request (max_retries)"
+        notes.add("max_retries", text)
+    if issubclass(user_class, HttpUser):
+        text = (
+            f"{name} is an HttpUser: a request costs the generator far more than a FastHttpUser's"
+        )
+        notes.add("client", text)
+    elif not issubclass(user_class, FastHttpUser):
         text = f"{name} is no HTTP user: only what it asks through Locust's sessions is measured"
         notes.add("client", text)
 

@@ -137,7 +137,7 @@ class Ledger:
         self.due_s: float | None = None
         """When an open schedule wants the next request sent."""
         self.set_up = True
-        """Whether the user has not begun yet: its on_start has not ended."""
+        """Whether the user has not begun its first task: an on_start has not ended."""
         self.silent = False
         """Whether it is connected and meant to ask nothing more."""
         self.answered = False

@@ -47,7 +47,7 @@ COLUMNS = (
     "name",  # what Locust's statistics call it
     "method",  # GET, POST and so on; of a fired event its request_type
     "status",  # the status of the answer; empty without an answer
-    "set_up",  # 1 where its user had not begun yet (on_start); else 0
+    "set_up",  # 1 where its user had not begun its first task (on_start); else 0
     "own_ms",  # the time before it in which its user neither asked nor paused
     "occupied_ms",  # what it alone accounts for of its user's time, where others were in flight too
     "first_byte_ms",  # of a stream: the time to its headers; else empty

@@ -65,8 +65,12 @@ class Share:
         books.wanted = users
 
     def trouble(self) -> dict[str, Any]:
-        """Return what makes going on senseless: a fault of ours, and users that left."""
-        return {"fault": books.fault, "left": _counted(books.left)}
+        """Return what may end the run: a fault of ours, users that left, tasks that raise."""
+        return {
+            "fault": books.fault,
+            "left": _counted(books.left),
+            "raised": _counted(books.raised),
+        }
 
     def unready(self) -> list[int]:
         """Count the users that have not begun, and those that were never answered."""

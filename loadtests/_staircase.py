@@ -34,7 +34,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import gevent
 from locust import events
@@ -108,12 +108,19 @@ class Staircase:
         while setting_up := sum(each[0] for each in self.crew.each("unready")):
             self.check_users()
             if time.monotonic() > deadline:
-                text = (
-                    f"on_start of {setting_up} of {users} users has not ended in {SET_UP_MOST_S} s"
-                )
-                notes.fail("on_start", f"{text}: let it ask for less, or the server answer sooner")
+                self.give_up(setting_up, users)
             gevent.sleep(self.crew.poll_s)
         self.check_users()
+
+    def give_up(self, setting_up: int, users: int) -> NoReturn:
+        """End where set-ups do not: what they raised is why, or their time."""
+        raised = joined("raised", self.crew.each("trouble"))
+        whose = f"on_start of {setting_up} of {users} users"
+        if raised:
+            why, _, count = max(raised, key=itemgetter(2))
+            notes.fail("on_start", f"{whose} raises {why}, {count} times so far: mend it")
+        text = f"{whose} has not ended in {SET_UP_MOST_S} s: let it ask for less"
+        notes.fail("on_start", text)
 
     def await_answers(self) -> None:
         """Wait until every user has had a first answer, for as long as a plateau may settle."""

@@ -23,7 +23,7 @@ from locust.exception import (
     StopUser,
 )
 from locust.runners import STATE_CLEANUP, STATE_STOPPED, STATE_STOPPING
-from locust.user.task import DefaultTaskSet, TaskSet
+from locust.user.task import TaskSet
 
 from _books import Ledger, books
 from _options import is_exponential, think_time
@@ -70,13 +70,6 @@ def _run(user: Any) -> None:
             books.left[ledger.stopped or quietly, ledger.task] += 1
 
 
-def _begin(taskset: DefaultTaskSet) -> None:
-    """Begin once the user's on_start has ended."""
-    user: Any = taskset.user
-    user.begin_cycle()
-    ledger_of(user).ready()
-
-
 def begin_cycle(user: Any) -> None:
     """Begin at a random point of the cycle, so that users started together do not march."""
     ledger = ledger_of(user)
@@ -106,6 +99,9 @@ def _execute_next_task(taskset: TaskSet) -> None:
     user: Any = taskset.user
     ledger = ledger_of(user)
     if not hasattr(task, "tasks"):  # a nested TaskSet executes tasks of its own
+        if ledger.set_up:  # its own on_start has ended, and that of the TaskSets above the task
+            user.begin_cycle()
+            ledger.ready()
         ledger.task = getattr(task, "__name__", type(task).__name__)
         _await_permit(ledger, user)
         books.tasks += 1
@@ -195,7 +191,6 @@ def account() -> None:
         (User, "eager", False),
         (User, "begin_cycle", begin_cycle),
         (User, "first_pause_s", first_pause_s),
-        (DefaultTaskSet, "on_start", _begin),
         (TaskSet, "execute_next_task", _execute_next_task),
         (TaskSet, "_sleep", _sleep_between_tasks),
         (gevent, "sleep", _sleep),

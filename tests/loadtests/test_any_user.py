@@ -31,7 +31,7 @@ def accounts(climbed: Climb) -> dict[str, float]:
 
 JOURNEY = """
 class Buyer({client}):
-    wait_time = between(0.02, 0.06)
+    wait_time = between(0.05, 0.15)
 
     def on_start(self):
         form = self.client.get("/login/", name="form")
@@ -72,7 +72,7 @@ def test_a_journey_with_login_sequence_weights_and_post_runs_as_it_is(
     assert {row["status"] for row in climbed.named("look")} == {"404"}
     assert {row["redirects"] for row in climbed.named("login")} == {"1"}
     assert {row["method"] for row in climbed.named("put")} == {"POST"}
-    assert sum(accounts(climbed).values()) == pytest.approx(6, rel=0.03)
+    assert sum(accounts(climbed).values()) == pytest.approx(6, rel=0.05)
     assert server.connections == 6
 
 
@@ -116,6 +116,30 @@ class Slow({client}):
     assert climbed.plateau["unready"] == 0
 
 
+def test_the_on_start_of_a_task_set_is_set_up_as_well(tmp_path: Path) -> None:
+    """That of those above a user's first task: it logs in there, and steps open after it."""
+    text = """
+class Behaviour(TaskSet):
+    def on_start(self):
+        self.client.get("/fixed/?ms=500", name="slow")
+
+    @task
+    def look(self):
+        self.client.get("/fixed/", name="look")
+
+class Visitor(HttpUser):
+    wait_time = constant(0.05)
+    tasks = [Behaviour]
+"""
+    with shop() as server:
+        climbed = climb(text, server, tmp_path)
+    slow = climbed.named("slow")
+    assert [row["set_up"] for row in slow] == ["1"] * 6
+    ends = [float(row["start_s"]) + float(row["latency_ms"]) / 1000 for row in slow]
+    assert max(ends) <= climbed.plateau["ramped"]
+    assert {row["set_up"] for row in climbed.named("look")} == {"0"}
+
+
 @pytest.mark.parametrize("client", CLIENTS)
 def test_a_slow_request_that_is_in_flight_at_the_close_is_waited_for(
     tmp_path: Path, client: str
@@ -133,7 +157,7 @@ class Visitor({client}):
     ends = [float(row["start_s"]) + float(row["latency_ms"]) / 1000 for row in inside]
     assert max(ends) > climbed.plateau["closed"]
     assert climbed.plateau["unanswered"] == []
-    assert accounts(climbed)["asking"] == pytest.approx(6, rel=0.03)
+    assert accounts(climbed)["asking"] == pytest.approx(6, rel=0.05)
 
 
 def test_what_stays_unanswered_is_listed_whoever_asked(tmp_path: Path) -> None:
@@ -170,7 +194,7 @@ class Visitor(FastHttpUser):
     with shop() as server:
         climbed = climb(text, server, tmp_path)
     spent = accounts(climbed)
-    assert sum(spent.values()) == pytest.approx(6, rel=0.03)
+    assert sum(spent.values()) == pytest.approx(6, rel=0.05)
     assert spent["pausing"] / spent["asking"] == pytest.approx(3, rel=0.25)
     assert spent["own"] / spent["asking"] == pytest.approx(1, rel=0.25)
 
@@ -189,7 +213,7 @@ class Visitor(FastHttpUser):
     with shop() as server:
         climbed = climb(text, server, tmp_path)
     spent = accounts(climbed)
-    assert sum(spent.values()) == pytest.approx(6, rel=0.03)
+    assert sum(spent.values()) == pytest.approx(6, rel=0.05)
     assert spent["pausing"] == pytest.approx(3, rel=0.15)
     paused = [row for row in climbed.named("page") if float(row["think_ms"]) > 1]
     assert len(paused) == pytest.approx(len(climbed.rows) / 3, abs=6)
@@ -212,7 +236,7 @@ class Browser(FastHttpUser):
     with shop() as server:
         climbed = climb(text, server, tmp_path)
     spent = accounts(climbed)
-    assert sum(spent.values()) == pytest.approx(6, rel=0.03)
+    assert sum(spent.values()) == pytest.approx(6, rel=0.05)
     assert spent["asking"] == pytest.approx(6 * 120 / 200, rel=0.15)
     assert server.connections == 3 * 6
 
@@ -238,7 +262,7 @@ class Visitor({client}):
     with shop() as server:
         climbed = climb(text, server, tmp_path)
     assert climbed.named("mine")
-    assert sum(accounts(climbed).values()) == pytest.approx(6, rel=0.03)
+    assert sum(accounts(climbed).values()) == pytest.approx(6, rel=0.05)
 
 
 STREAMS = {
@@ -265,7 +289,7 @@ class Listener({client}):
         assert whole_ms <= float(row["latency_ms"]) < whole_ms + 100
         assert float(row["first_byte_ms"]) < whole_ms / 2
     assert climbed.named("stream")
-    assert sum(accounts(climbed).values()) == pytest.approx(6, rel=0.03)
+    assert sum(accounts(climbed).values()) == pytest.approx(6, rel=0.05)
 
 
 def test_a_stream_that_nobody_reads_on_ends_when_it_is_dropped(tmp_path: Path) -> None:

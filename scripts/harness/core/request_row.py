@@ -38,7 +38,7 @@ COLUMNS = (
     Column("name", "what Locust's statistics call it", kind="text"),
     Column("method", "GET, POST and so on; of a fired event its request_type", kind="text"),
     Column("status", "the status of the answer; empty without an answer"),
-    Column("set_up", "1 where its user had not begun yet (on_start), else 0"),
+    Column("set_up", "1 where its user had not begun its first task (on_start), else 0"),
     Column("own_ms", "the time before it in which its user neither asked nor paused"),
     Column("occupied_ms", "what it alone accounts for of its user's time; empty: its latency"),
     Column("first_byte_ms", "of a stream: the time to its headers; empty otherwise"),
