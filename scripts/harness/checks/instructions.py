@@ -209,11 +209,18 @@ def _places(servers: int) -> list[tuple[int, ...]]:
 
 
 def _started(application: Application, deployment: Deployment) -> None:
-    """Start a server once, without counting."""
+    """Start a server once as it will be counted, without counting."""
+    lone = _with_one_worker(application, deployment)
     with tempfile.TemporaryDirectory(prefix="instructions-") as folder:
         log = Path(folder) / "server.log"
-        with serve(application, deployment, log, machine.cores().server, {}):
+        with serve(application, lone, log, machine.cores().server, {}):
             pass
+
+
+def _with_one_worker(application: Application, deployment: Deployment) -> Deployment:
+    """Return the deployment with a single worker: who answers then depends on no chance."""
+    command = launch(application, deployment).with_one_worker()
+    return deployment.model_copy(update={"command": command})
 
 
 def _refuse_short_lives(application: Application, deployment: Deployment, requests: int) -> None:
@@ -250,7 +257,7 @@ def _count(
     with tempfile.TemporaryDirectory(prefix="instructions-") as name:
         folder, port = Path(name), free_port()
         server = launch(application, deployment)
-        lone = deployment.model_copy(update={"command": server.with_one_worker()})
+        lone = _with_one_worker(application, deployment)
         argv = (*_valgrind(folder), *command(application, lone, HOST, port))
         # Strings hash alike in every start, or dictionaries would collide differently.
         extra = application.environment | deployment.environment | {"PYTHONHASHSEED": "0"}

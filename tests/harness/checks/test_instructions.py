@@ -161,7 +161,9 @@ def test_a_server_that_does_not_start_says_why(tmp_path: Path) -> None:
     """With the end of its log."""
     application, server = deployment(tmp_path)
     (tmp_path / "server.py").write_text("raise SystemExit('no database')")
-    with pytest.raises(BenchError, match=r"tiny under valgrind ended with status 1; .*\n.*no data"):
+    with pytest.raises(
+        BenchError, match=r"tiny ended with status 1 before it was ready; .*\n.*no data"
+    ):
         counted(application, server, "/work/", few=1, many=2)
 
 
