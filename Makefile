@@ -75,12 +75,20 @@ client-speed: $(READY)  ## the clients of Locust and the suite's own, side by si
 serve: $(READY)  ## serve DEPLOYMENT=name of PLAN by hand, PORT=8000
 	@$(RUN_PYTHON) scripts/serve.py $(DEPLOYMENT) $(if $(PLAN),--plan=$(PLAN)) $(if $(PORT),--port=$(PORT))
 
+# Tests that compute and draw, and so share the cores; all others need them for their processes.
+VALUES := tests/harness/core tests/harness/report tests/harness/runs tests/harness/terminal tests/benchmarks
+
 .PHONY: test
 test: $(READY)  ## formats, types and the test suite, within eight minutes
 	@$(VENV)/bin/ruff format --check --quiet
 	@$(VENV)/bin/ruff check --quiet
 	@$(VENV)/bin/mypy
+ifdef ARGS
 	@$(RUN_PYTHON) -m pytest $(ARGS)
+else
+	@$(RUN_PYTHON) -m pytest --numprocesses=2 --dist=loadfile $(VALUES)
+	@$(RUN_PYTHON) -m pytest $(addprefix --ignore=,$(VALUES))
+endif
 
 .PHONY: test-long
 test-long: $(READY)  ## experiments: mutations, peers, many clients, whole checks

@@ -123,11 +123,15 @@ def test_a_locustfile_that_does_not_even_run_ends_the_run_with_its_log(
     assert fake.lines[-1].endswith("stops")
 
 
-def test_a_block_leaves_its_requests_as_one_parquet_file(fake: Fake) -> None:
+def test_a_block_leaves_its_requests_as_one_parquet_file(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Also when it was done in two goes; the files it was made from are gone."""
+    monkeypatch.setenv("AFTER_PLATEAU", "time.sleep(5)")  # stopped before its second load step
     records = carry_out(fake.run, fake.blocks, ONE_CORE)
     next(records)
     records.close()  # type: ignore[attr-defined]
+    monkeypatch.delenv("AFTER_PLATEAU")
     list(carry_out(fake.run, missing(fake.blocks, fake.run.records()), ONE_CORE))
     folder = fake.run.block_folder(fake.blocks[0])
     assert len(pd.read_parquet(folder / "requests.parquet")) == 1 + 2
