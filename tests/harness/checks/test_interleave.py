@@ -142,7 +142,9 @@ def test_all_are_measured_on_the_same_cores(fake: Fake, monkeypatch: pytest.Monk
     places: dict[int, list[str]] = {}
 
     def note(pid: int, cores: tuple[int, ...]) -> None:
-        words = " ".join(psutil.Process(pid).cmdline())
+        words = ""
+        while not words:  # it has none for a moment, while setpriv becomes what it starts
+            words = " ".join(psutil.Process(pid).cmdline())
         name = next((name for name in ("server.py", "locust.py") if name in words), "canary")
         places.setdefault(pid, []).append(f"{name} on {cores[0]}")
 
