@@ -67,7 +67,8 @@ def carry_out(
             continue
         counts = quotients(starts, objectives)
         changes = verdicts(starts, counts, at, margin)
-        repeated = repeats(counts[0], spent(number, at), chosen.seed)
+        of_base = {change.metric: counts[0][change.metric] for change in changes}
+        repeated = repeats(of_base, spent(number, at), chosen.seed)
         yield Look(done, most, changes, notes(starts, counts), repeated)
         if finished(changes):
             return
