@@ -14,6 +14,7 @@ class GateName(StrEnum):
     """Every gate, by the name that trials.csv, turns.csv and the report have for it."""
 
     ERRORS = "errors"
+    TASKS = "tasks"
     FLOOR = "floor"
     LITTLE = "little"
     CONSERVATION = "conservation"

@@ -12,7 +12,11 @@ from harness.core.trial import Trial
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """What trials.csv keeps beyond its fixed columns: the figures that gates and bounds read."""
+    """What trials.csv keeps beyond its fixed columns: the figures that gates and bounds read.
+
+    `raised_kinds` has what left most tasks; `elsewhere` the servers that were asked beside the one
+    under test; `notes` what the locustfile does that changes the meaning of figures.
+    """
 
     plateau_s: float | None = None
     wait_ms: float | None = None
@@ -50,17 +54,56 @@ class Extra:
     foreign_cpu_share: float | None = None
     cpu_pressure_share: float | None = None
     throttled_periods: int | None = None
+    tasks: int | None = None
+    tasks_raised: int | None = None
+    raised_kinds: str = ""
+    unready_users: int | None = None
+    elsewhere: str = ""
+    fired_events: int | None = None
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NameFigures:
+    """What one trial comes to for the requests of one name and method; None is not measured.
+
+    `asked_share` is their share of all requests that were asked, the weight as it came out, and
+    `served_share` that of all good answers. `fired` are events that the locustfile fired itself:
+    they have no part in figures over all requests, and no shares.
+    """
+
+    name: str
+    method: str
+    fired: bool
+    requests: int
+    errors: int
+    error_share: float | None
+    asked_share: float | None
+    served_share: float | None
+    throughput_rps: float
+    latency_p50_ms: float | None
+    latency_p95_ms: float | None
+    latency_p99_ms: float | None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Return what Locust's statistics tell names apart by."""
+        return self.name, self.method
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One trial as a run keeps it: one row of trials.csv. `started` is a time by ISO 8601, UTC."""
+    """One trial as a run keeps it: one row of trials.csv, and one of names.csv for each name.
+
+    `started` is a time by ISO 8601, UTC.
+    """
 
     trial: Trial
     started: str
     measurement: Measurement
     extra: Extra
     doubts: tuple[Doubt, ...]
+    names: tuple[NameFigures, ...] = ()
 
     @property
     def valid(self) -> bool:

@@ -18,18 +18,26 @@ class Column:
     kind: Literal["number", "text"] = "number"
 
 
+ERRORS = (
+    "connect",
+    "timeout",
+    "reset",
+    "status",
+    "body",
+    "elsewhere",
+    "exception",
+    "other",
+)
+"""The kinds of failure: `elsewhere` went to another server, the task of `exception` raised."""
+
 COLUMNS = (
     Column("start_s", "when it was sent, in seconds since the epoch"),
     Column("latency_ms", "from before it was sent, connecting included, to the answer's last byte"),
     Column("view_ms", "the time inside the view, as the server reports it; empty without"),
     Column("wait_ms", "the wait inside the view, as the server reports it; empty without"),
     Column("connect_ms", "the time to connect; empty where a connection was there already"),
-    Column("think_ms", "the pause that its user drew before it"),
-    Column(
-        "error",
-        "connect, timeout, reset, status, body, elsewhere, exception, other; '' is success",
-        kind="text",
-    ),
+    Column("think_ms", "the pauses of its user before it, as long as they were meant to be"),
+    Column("error", f"{', '.join(ERRORS)}; '' is success", kind="text"),
     Column("plateau", "the users or the rate of its load step; empty between load steps"),
     Column("entered_s", "when the view began, since the epoch, by the server; empty without"),
     Column("due_s", "when it was due by an open schedule, since the epoch; empty in a closed loop"),

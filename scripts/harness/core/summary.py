@@ -37,6 +37,19 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class NameSample:
+    """The requests of one name and method in a cell, over the rounds.
+
+    `metrics` is keyed by the numbers of harness.core.record.NameFigures, as that of Sample.
+    """
+
+    name: str
+    method: str
+    fired: bool
+    metrics: dict[str, Spread]
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """The measurements of one cell (deployment x scenario x load) over the rounds.
 
@@ -53,6 +66,7 @@ class Sample:
     `parts` has the median over rounds of each mean part of a request's time (breakdown), empty
     where the server reports no times.
     `core_speeds` has the speed of the server's core in each round, by its canary.
+    `names` has the figures by name, those asked most often first.
     """
 
     scenario: str
@@ -75,6 +89,7 @@ class Sample:
     bound: Bound | None = None
     served: Spread | None = None
     core_speeds: tuple[float | None, ...] = ()
+    names: tuple[NameSample, ...] = ()
 
     @property
     def load(self) -> float:

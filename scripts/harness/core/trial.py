@@ -162,6 +162,9 @@ class Block:
         )
 
 
+Raised = tuple[str, str, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Plateau:
     """When one plateau was what: a line that loadtests/_staircase.py writes, with these fields.
@@ -205,10 +208,10 @@ class Plateau:
     """Since when each of these accounts for its user's time; None where another one does."""
     tasks: int = 0
     """How many tasks began between `opened` and `closed`."""
-    raised: tuple[tuple[str, str, int], ...] = ()
-    """Exception, task and how often it left it, between `opened` and `closed`."""
-    left: tuple[tuple[str, str, int], ...] = ()
-    """Exception, task and how many users have ended by it since they were started."""
+    raised: tuple[Raised, ...] = ()
+    """What left tasks in that time: exception, task and how often, the most frequent first."""
+    left: tuple[Raised, ...] = ()
+    """By what users have ended since they were started, without being asked to: likewise."""
     unready: int = 0
     """How many users had never been answered when it opened."""
 

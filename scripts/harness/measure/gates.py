@@ -22,6 +22,12 @@ from harness.measure.cores import MOST_FOREIGN, MOST_SLOWER, disturbances
 # Over one failure in a hundred the latencies of the rest no longer describe the service.
 MOST_ERRORS = 0.01
 
+# A task that raises leaves out what was to come after: over one in a hundred, the load is another.
+MOST_RAISED = 0.01
+
+# A user without a first answer is no load yet: with more than one in a hundred the step is not.
+MOST_UNREADY = 0.01
+
 # uvloop counts time in whole milliseconds, so a timer may fire almost one early.
 CLOCK_MS = 1.0
 
@@ -120,11 +126,37 @@ def _tally(gate: Gate, failures: list[set[GateName]], judged: bool) -> Tally:
 
 def _errors(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> Iterator[str]:
     if not metrics.requests:
-        yield "no request was sent while the load step was measured: raise measure_s or the load"
+        yield _no_request(extra)
+    elif extra.elsewhere and metrics.error_share:
+        yield (
+            f"{percent(metrics.error_share)} of the requests failed (limit "
+            f"{threshold(MOST_ERRORS)}, {extra.error_kinds}), for some went to {extra.elsewhere}, "
+            "which is not under test: write paths without a host in the locustfile"
+        )
     elif (share := metrics.error_share or 0) > MOST_ERRORS:
         yield (
             f"{percent(share)} of the requests failed (limit {threshold(MOST_ERRORS)}, "
             f"{extra.error_kinds}): fix what server.log says, or lower the load"
+        )
+
+
+def _no_request(extra: Extra) -> str:
+    """Return why a trial may have no request."""
+    if not extra.fired_events:
+        return "no request was sent while the load step was measured: raise measure_s or the load"
+    return (
+        f"no request was sent by Locust's HTTP clients, and {count(extra.fired_events)} events "
+        "were fired by the locustfile: ask through self.client of an HttpUser or a FastHttpUser"
+    )
+
+
+def _tasks(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+    tasks, raised = extra.tasks or 0, extra.tasks_raised or 0
+    if raised > MOST_RAISED * tasks:
+        yield (
+            f"{count(raised)} of {count(tasks)} tasks raised an exception (limit "
+            f"{threshold(MOST_RAISED)}, most often {extra.raised_kinds}): mend the locustfile, "
+            "locust.log has the tracebacks"
         )
 
 
@@ -237,6 +269,11 @@ def _steady(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> I
             f"the load step still drifted by {percent(drift)} (limit {threshold(MOST_DRIFT)}): "
             "raise settle_s or settle_most_s"
         )
+    if (unready := extra.unready_users or 0) > MOST_UNREADY * trial.users:
+        yield (
+            f"{count(unready)} of {count(trial.users)} users had no answer yet when the load step "
+            f"opened (limit {threshold(MOST_UNREADY)}): raise settle_most_s or lower the load"
+        )
 
 
 def _unanswered(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> Iterator[str]:
@@ -306,6 +343,12 @@ GATES = (
         test=_errors,
     ),
     Gate(
+        GateName.TASKS,
+        promise=f"at most {threshold(MOST_RAISED)} of the tasks raised an exception",
+        reason="what a task was to ask after it was never asked",
+        test=_tasks,
+    ),
+    Gate(
         GateName.FLOOR,
         promise=(
             f"no latency is below the wait less {CLOCK_MS:g} ms, no rate above the bounds by more "
@@ -320,8 +363,9 @@ GATES = (
     Gate(
         GateName.LITTLE,
         promise=(
-            f"requests in flight and pauses account for all users within {threshold(LITTLE_FEW)}, "
-            f"from {count(MANY_REQUESTS)} requests on within {threshold(LITTLE_MANY)}"
+            "requests in flight, pauses and code of the locustfile account for all users within "
+            f"{threshold(LITTLE_FEW)}, from {count(MANY_REQUESTS)} requests on within "
+            f"{threshold(LITTLE_MANY)}"
         ),
         reason="requests or time were lost",
         test=_little,
@@ -364,6 +408,7 @@ GATES = (
         GateName.STEADY,
         promise=(
             f"dropping what warmed up, by MSER-5, moves the mean by at most {threshold(MOST_DRIFT)}"
+            f", and at most {threshold(MOST_UNREADY)} of the users had no first answer"
         ),
         reason="a load step that still drifts has no value of its own",
         test=_steady,

@@ -44,9 +44,10 @@ def measure(
     Raises:
         KeyError: a column of `requests` is missing.
     """
-    requests = _from_due_time(requests)
+    events, requests = fired(requests), from_due_time(asked_of_server(requests))
     window = Window(plateau.opened, plateau.closed, usage)
-    in_window, unanswered_s = _in_window(requests, plateau)
+    load_requests = load(requests)
+    in_window, unanswered_s = _in_window(load_requests, plateau)
     good = in_window[in_window["error"] == ""]
     count = len(in_window) + len(unanswered_s)
     errors = len(in_window) - len(good)
@@ -57,23 +58,29 @@ def measure(
         error_share=errors / count if count else None,
         **_latencies(_durations_ms(good, unanswered_s, plateau)),
         **_outside_view(in_window, good),
-        **_service(requests, window),
+        **_service(load_requests, window),
         **resources(window, load_cores),
         load_lag_p99_ms=plateau.lag_p99_ms,
-        little_residual=_little(requests, plateau),
+        little_residual=_little(load_requests, plateau),
     )
     extra = Extra(
         plateau_s=plateau.ended - plateau.ramped,
         drift_share=plateau.drift,
-        connections_expected=plateau.users if keep_alive else None,
+        connections_expected=plateau.users if keep_alive and not _parallel(in_window) else None,
         silent_users=plateau.silent,
         unanswered_share=len(unanswered_s) / count if count else None,
         **_exchange(in_window, good, count, scenario),
+        **_behaviour(in_window, _within(events, plateau), plateau),
         **accounting.counts(requests, plateau.opened, plateau.closed, len(plateau.unanswered)),
         **connections(window),
         **breakdown.means(good),
     )
     return measurement, extra
+
+
+def _parallel(in_window: pd.DataFrame) -> bool:
+    """Return whether users had several requests in flight, for which one connection is too few."""
+    return bool(in_window["occupied_ms"].notna().any())
 
 
 def _exchange(
@@ -94,23 +101,56 @@ def _exchange(
     }
 
 
+def _behaviour(in_window: pd.DataFrame, events: pd.DataFrame, plateau: Plateau) -> dict[str, Any]:
+    """Return what the locustfile did beside asking the server under test."""
+    raised = [f"{exception} in {task}" for exception, task, _ in plateau.raised]
+    elsewhere = in_window.loc[in_window["elsewhere"] != "", "elsewhere"]
+    return {
+        "tasks": plateau.tasks,
+        "tasks_raised": sum(times for *_, times in plateau.raised),
+        "raised_kinds": raised[0] if raised else "",
+        "unready_users": plateau.unready,
+        "elsewhere": ", ".join(sorted(set(elsewhere))),
+        "fired_events": len(events),
+    }
+
+
+def asked_of_server(requests: pd.DataFrame) -> pd.DataFrame:
+    """Return what a client was seen to ask; the locustfile may fire events of its own beside."""
+    return requests[requests["fired"] != 1]
+
+
+def fired(requests: pd.DataFrame) -> pd.DataFrame:
+    """Return the events that the locustfile fired itself, without a request of its own."""
+    return requests[requests["fired"] == 1]
+
+
+def load(requests: pd.DataFrame) -> pd.DataFrame:
+    """Return the requests that are load: not those by which users were set up."""
+    return requests[requests["set_up"] != 1]
+
+
 def latencies_ms(requests: pd.DataFrame, plateau: Plateau) -> statistics.Floats:
     """Return, ascending, the latencies of a plateau of which its percentiles are taken.
 
     `requests` has the columns of harness.core.request_row.
     """
-    in_window, unanswered_s = _in_window(_from_due_time(requests), plateau)
+    load_requests = load(from_due_time(asked_of_server(requests)))
+    in_window, unanswered_s = _in_window(load_requests, plateau)
     return _durations_ms(in_window[in_window["error"] == ""], unanswered_s, plateau)
 
 
 def _in_window(requests: pd.DataFrame, plateau: Plateau) -> tuple[pd.DataFrame, statistics.Floats]:
     """Return the requests sent within the window, and when the unanswered among them were sent.
 
-    `requests` has the columns that _from_due_time() returns, and so have the rows in the window.
+    `requests` has the columns that from_due_time() returns, and so have the rows in the window.
     """
-    within = requests["start_s"].between(plateau.opened, plateau.closed, inclusive="left")
     unanswered_s = [start_s for start_s in plateau.unanswered if start_s >= plateau.opened]
-    return requests[within], np.array(unanswered_s, dtype=np.float64)
+    return _within(requests, plateau), np.array(unanswered_s, dtype=np.float64)
+
+
+def _within(requests: pd.DataFrame, plateau: Plateau) -> pd.DataFrame:
+    return requests[requests["start_s"].between(plateau.opened, plateau.closed, inclusive="left")]
 
 
 def _durations_ms(
@@ -121,7 +161,7 @@ def _durations_ms(
     return np.sort(np.append(good["latency_ms"].to_numpy(), lower_bounds_ms))
 
 
-def _from_due_time(requests: pd.DataFrame) -> pd.DataFrame:
+def from_due_time(requests: pd.DataFrame) -> pd.DataFrame:
     """Return the requests with those of an open loop starting when they were due.
 
     The columns are those of harness.core.request_row and `late_ms`, from due to sent. Latencies
@@ -137,9 +177,8 @@ def _from_due_time(requests: pd.DataFrame) -> pd.DataFrame:
 
 def _late_p99_ms(in_window: pd.DataFrame) -> float | None:
     """Return how late requests were sent that have a `due_s`, by `late_ms`; None without any."""
-    if in_window["due_s"].isna().all():
-        return None
-    return statistics.percentile(np.sort(in_window["late_ms"].to_numpy()), LATENESS)
+    due = in_window[in_window["due_s"].notna()]
+    return statistics.percentile(np.sort(due["late_ms"].to_numpy()), LATENESS)
 
 
 def _latencies(ascending_ms: statistics.Floats) -> dict[str, Any]:
@@ -191,36 +230,63 @@ def _service(requests: pd.DataFrame, window: Window) -> dict[str, Any]:
 
 
 def _little(requests: pd.DataFrame, plateau: Plateau) -> float | None:
-    """Return by how much the users that the rows account for miss those that ran: (L + P - N) / N.
+    """Return by how much users that the rows account for miss those that ran: (L + P + C - N) / N.
 
-    L and P are the mean numbers of users in flight and in a pause: the time that each spent there
-    within the window, over its length. Over long times they are X R and X Z of Little's law;
-    summed up like this, what the window's edges cut is no error. A pause counts as long as it
-    was meant to be: what a user waited beyond it, the generator lost. Silent users are not among
-    the N: thousands of them would hide whatever a few others lost. None in an open loop, which has
-    no users whose time could be accounted for.
+    L, P and C are the mean numbers of users in flight, in a pause and in their own code: the time
+    that each spent there within the window, over its length. Over long times L and P are X R and
+    X Z of Little's law; summed up like this, what the window's edges cut is no error. A pause
+    counts as long as it was meant to be: what a user waited beyond it, the generator lost. Of
+    several requests of a user in flight together each counts for the time that it alone accounts
+    for. Silent users are not among the N: thousands of them would hide whatever a few others lost.
+    None in an open loop, which has no users whose time could be accounted for.
 
-    `requests` needs `start_s`, `latency_ms` and `think_ms`.
+    `requests` has the columns of harness.core.request_row.
     """
     users = plateau.users - plateau.silent
     if plateau.rate_rps is not None or not users:
         return None
     window = (plateau.opened, plateau.closed)
-    before_close = requests[requests["start_s"] < plateau.closed]
-    starts_s = before_close["start_s"].to_numpy()
-    latencies_s = before_close["latency_ms"].to_numpy() / 1000
-    thinks_s = before_close["think_ms"].to_numpy() / 1000
-    unanswered_s = np.array(plateau.unanswered)
-    last_thinks_s = np.array(plateau.thought_ms) / 1000
-    last_starts_s = unanswered_s[: len(last_thinks_s)]  # after them come those due but not sent
-    users_s = (
-        statistics.overlap(starts_s, starts_s + latencies_s, window)
-        + statistics.overlap(starts_s - thinks_s, starts_s, window)
-        + statistics.overlap(unanswered_s, np.array(plateau.ended), window)
-        + statistics.overlap(last_starts_s - last_thinks_s, last_starts_s, window)
-        + statistics.overlap(np.array(plateau.pausing), np.array(plateau.closed), window)
-    )
+    answered_s = _answered_s(requests[requests["start_s"] < plateau.closed], window)
+    users_s = answered_s + _unanswered_s(plateau, window) + _between_s(plateau, window)
     return (users_s / (plateau.closed - plateau.opened) - users) / users
+
+
+def _answered_s(requests: pd.DataFrame, window: tuple[float, float]) -> float:
+    """Return the time within a window of users in flight, and before it, by what was answered."""
+    starts_s = requests["start_s"].to_numpy()
+    ends_s = starts_s + requests["latency_ms"].to_numpy() / 1000
+    occupied_ms = requests["occupied_ms"].fillna(requests["latency_ms"]).to_numpy()
+    in_flight_s = statistics.overlap(ends_s - occupied_ms / 1000, ends_s, window)
+    own_ms = requests["own_ms"].fillna(0.0).to_numpy()
+    return in_flight_s + _before_s(starts_s, requests["think_ms"].to_numpy(), own_ms, window)
+
+
+def _unanswered_s(plateau: Plateau, window: tuple[float, float]) -> float:
+    """Return the same by what was never answered; what was due and not sent has no user."""
+    sent_s = np.array(plateau.unanswered[: len(plateau.thought_ms)])
+    own_ms = np.array(plateau.own_ms or (0.0,) * len(sent_s))
+    since_s = [start_s for start_s in plateau.occupied or plateau.unanswered if start_s is not None]
+    in_flight_s = statistics.overlap(np.array(since_s), np.array(plateau.ended), window)
+    return in_flight_s + _before_s(sent_s, np.array(plateau.thought_ms), own_ms, window)
+
+
+def _before_s(
+    starts_s: statistics.Floats,
+    thinks_ms: statistics.Floats,
+    own_ms: statistics.Floats,
+    window: tuple[float, float],
+) -> float:
+    """Return the time within a window of pauses and, before these, users' own code."""
+    pauses_s = starts_s - thinks_ms / 1000
+    in_pause_s = statistics.overlap(pauses_s, starts_s, window)
+    return in_pause_s + statistics.overlap(pauses_s - own_ms / 1000, pauses_s, window)
+
+
+def _between_s(plateau: Plateau, window: tuple[float, float]) -> float:
+    """Return the same of users that asked nothing at the close."""
+    own_s = np.array(plateau.own, dtype=np.float64).reshape(-1, 2)
+    in_pause_s = statistics.overlap(np.array(plateau.pausing), np.array(plateau.closed), window)
+    return in_pause_s + statistics.overlap(own_s[:, 0], own_s[:, 1], window)
 
 
 def _served_share(good: pd.DataFrame, count: int, scenario: Scenario) -> float | None:

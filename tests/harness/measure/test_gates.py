@@ -148,6 +148,40 @@ def test_a_schedule_that_was_not_kept_is_a_doubt() -> None:
     assert doubts(extra=replace(EXTRA, late_p99_ms=25.1)) == ["arrivals"]
 
 
+def test_tasks_that_raise_are_a_doubt() -> None:
+    """More than one in a hundred; the message counts them and says what they raised."""
+    raising = replace(EXTRA, tasks=190, tasks_raised=95, raised_kinds="KeyError in look")
+    assert doubts(extra=replace(raising, tasks_raised=1)) == []
+    (doubt,) = judge(TRIAL, GOOD, raising, 1)
+    assert doubt.gate is GateName.TASKS
+    assert doubt.reason.startswith("95 of 190 tasks raised an exception (limit 1%, most often ")
+    assert "KeyError in look" in doubt.reason
+
+
+def test_what_went_to_another_server_is_told_by_its_address() -> None:
+    """A locustfile with an absolute URL measures that server, not the one under test."""
+    extra = replace(EXTRA, elsewhere="127.0.0.1:8777", error_kinds="elsewhere=63")
+    (doubt,) = judge(TRIAL, replace(GOOD, error_share=1.0), extra, 1)
+    assert doubt.gate is GateName.ERRORS
+    assert "127.0.0.1:8777, which is not under test" in doubt.reason
+
+
+def test_events_without_a_request_are_told_from_silence() -> None:
+    """A locustfile of another protocol fires events and asks nothing."""
+    silent = replace(GOOD, requests=0)
+    for events, words in ((0, "raise measure_s or the load"), (7, "7 events were fired")):
+        (doubt,) = judge(TRIAL, silent, replace(EXTRA, fired_events=events), 1)
+        assert words in doubt.reason
+
+
+def test_users_without_a_first_answer_are_a_doubt() -> None:
+    """More than one in a hundred: 80 of 8,000, not 81."""
+    extra = replace(EXTRA, connections_expected=None)
+    for unready, failed in ((80, []), (81, ["steady"])):
+        names = doubts(extra=replace(extra, unready_users=unready), users=8_000)
+        assert [gate for gate in names if gate == "steady"] == failed
+
+
 def test_a_plateau_that_still_moves_is_a_doubt() -> None:
     """By more than 5%."""
     assert doubts(extra=replace(EXTRA, drift_share=0.05)) == []
@@ -176,6 +210,10 @@ WORST_EXTRA = Extra(
     silent_users=1,
     server_connections=0,
     error_kinds="reset=40",
+    tasks=100,
+    tasks_raised=100,
+    raised_kinds="KeyError in look",
+    unready_users=8,
     beyond_envelope="the throughput was 9 requests/s (limit 8 requests/s): plan a lower load",
 )
 WORST = Measurement(
@@ -197,7 +235,9 @@ def worst() -> tuple[Doubt, ...]:
     return (
         *judge(TRIAL, WORST, WORST_EXTRA, 1),
         *judge(TRIAL, overflowing, WORST_EXTRA, 1),
+        *judge(TRIAL, WORST, replace(WORST_EXTRA, elsewhere="127.0.0.1:8777"), 1),
         *judge(TRIAL, Measurement(requests=0), Extra(), 1),
+        *judge(TRIAL, Measurement(requests=0), Extra(fired_events=3), 1),
     )
 
 
@@ -208,14 +248,14 @@ def test_all_doubts_come_back_from_one_cell_of_a_file() -> None:
 
 
 def test_each_message_names_the_limit_and_then_the_remedy() -> None:
-    """Of 1 + 2 + 1 + 3 + 2 + 1 + 2 + 1 + 1 + 3 + 2 messages, the envelope's as it is stored.
+    """Of 2 + 1 + 2 + 1 + 3 + 2 + 1 + 2 + 2 + 1 + 3 + 2 messages, the envelope's as it is stored.
 
-    That no request was sent is one more, which has no limit.
+    That no request was sent is two more, which have no limit.
     """
-    messages = {doubt.reason for doubt in worst()} - {
-        "no request was sent while the load step was measured: raise measure_s or the load"
-    }
-    assert len(messages) == 19
+    reasons = {doubt.reason for doubt in worst()}
+    messages = {text for text in reasons if not text.startswith("no request was sent")}
+    assert len(reasons) - len(messages) == 2
+    assert len(messages) == 22
     for message in messages:
         fact, _, remedy = message.rpartition(": ")
         assert re.search(r"limit:? (no|the|\d)", fact), message

@@ -256,3 +256,65 @@ def test_a_lateness_is_one_that_a_request_had() -> None:
     rows = requests((101.1, 1000, ""), (102.2, 1000, "")).assign(due_s=[101.0, 102.0])
     _, extra = measured(rows, plateau())
     assert extra.late_p99_ms == pytest.approx(200)
+
+
+def test_what_sets_users_up_and_what_is_fired_is_no_load() -> None:
+    """Of 40 rows 20 fall into the window; marked as set-up or as fired events, none is left."""
+    for mark in ("set_up", "fired"):
+        rows = back_to_back().assign(**{mark: 1.0})
+        measurement, extra = measured(rows)
+        assert measurement.requests == 0
+        assert measurement.throughput_rps == 0
+        assert measurement.latency_p50_ms is None
+        assert extra.fired_events == (20 if mark == "fired" else 0)
+
+
+def test_code_of_the_locustfile_is_time_of_a_user() -> None:
+    """One request of 1 s after 0.5 s of a pause and 0.5 s of its own code: one user, not 0.5."""
+    rows = requests(*((100.0 + 2 * n, 1000.0, "") for n in range(5)))
+    rows = rows.assign(think_ms=500.0, own_ms=500.0)
+    # The last request ends at 109: half a second of its own code, then a pause up to the close.
+    one = replace(plateau(users=1, pausing=(109.5,)), own=((109.0, 109.5),))
+    assert measured(rows, one)[0].little_residual == pytest.approx(0)
+
+
+def test_requests_in_parallel_are_of_one_user() -> None:
+    """Two of 1 s at once, ten times over: each accounts for half, and no connection is too many."""
+    rows = requests(*((100.0 + n, 1000.0, "") for n in range(10) for _ in range(2)))
+    rows = rows.assign(occupied_ms=[1000.0, 0.0] * 10, connect_ms=0.1)
+    measurement, extra = measured(rows, plateau(users=1))
+    assert measurement.little_residual == pytest.approx(0)
+    assert extra.connections_expected is None
+
+
+def test_of_several_unanswered_requests_of_a_user_one_accounts_for_its_time() -> None:
+    """Two sent at 104, after 2 s of a pause and 2 s of its own code: 6 + 2 + 2 = 10 s of one."""
+    late = plateau(users=1, unanswered=(104.0, 104.0))
+    late = replace(late, thought_ms=(2000.0, 0.0), own_ms=(2000.0, 0.0), occupied=(104.0, None))
+    assert measured(requests(), late)[0].little_residual == pytest.approx(0)
+
+
+def test_tasks_that_raised_are_counted_and_the_most_frequent_is_named() -> None:
+    """Three of ten tasks."""
+    at = replace(
+        plateau(), tasks=10, raised=(("KeyError", "look", 2), ("ValueError", "buy", 1)), unready=1
+    )
+    _, extra = measured(back_to_back(), at)
+    assert (extra.tasks, extra.tasks_raised, extra.raised_kinds) == (10, 3, "KeyError in look")
+    assert extra.unready_users == 1
+
+
+def test_the_servers_that_were_asked_beside_the_one_under_test_are_named() -> None:
+    """Each once."""
+    rows = back_to_back().assign(elsewhere="127.0.0.1:8777", error="elsewhere")
+    measurement, extra = measured(rows)
+    assert extra.elsewhere == "127.0.0.1:8777"
+    assert measurement.error_share == 1
+
+
+def test_only_what_an_open_loop_schedules_can_be_late() -> None:
+    """Each second request follows another within its task: those are due when they are sent."""
+    rows = back_to_back()
+    rows["due_s"] = [start - 0.2 if n % 2 else float("nan") for n, start in enumerate(rows.start_s)]
+    _, extra = measured(rows)
+    assert extra.late_p99_ms == pytest.approx(200)
