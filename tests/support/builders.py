@@ -1,6 +1,7 @@
 """Plans and records of runs that never took place, from the bounds with a little noise."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -10,7 +11,7 @@ from harness.core.bounds import Bound
 from harness.core.gate import CellDoubt, GateName
 from harness.core.metrics import Measurement
 from harness.core.plan import Application, Deployment, Interface, Load, Plan, Scenario, Views
-from harness.core.record import Extra, Record
+from harness.core.record import Extra, NameFigures, Record
 from harness.core.summary import Sample, Summary
 from harness.core.trial import Block, CellKey, CellMetric, Trial
 from harness.runs.summarise import summarise
@@ -143,6 +144,30 @@ def _parts(wait_ms: float, cpu_ms: float, latency_ms: float) -> dict[str, Any]:
         "part_wait_ms": wait_ms,
         "part_back_ms": back_ms,
     }
+
+
+def with_names(record: Record, p50_ms: dict[str, float]) -> Record:
+    """Give a record pages, each with an equal part of its requests and p95 twice its p50."""
+    requests = record.measurement.requests or 0
+    part = 1 / len(p50_ms)
+    pages = tuple(
+        NameFigures(
+            name=name,
+            method="GET",
+            fired=False,
+            requests=round(requests * part),
+            errors=0,
+            error_share=0.0,
+            asked_share=part,
+            served_share=part,
+            throughput_rps=(record.measurement.throughput_rps or 0) * part,
+            latency_p50_ms=ms,
+            latency_p95_ms=2 * ms,
+            latency_p99_ms=None,
+        )
+        for name, ms in p50_ms.items()
+    )
+    return replace(record, names=pages)
 
 
 def judged(name: str) -> CellMetric:

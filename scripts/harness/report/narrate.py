@@ -7,7 +7,7 @@ from harness.core.plan import Plan
 from harness.core.record import Record
 from harness.core.summary import Summary
 from harness.measure.envelope import Envelope
-from harness.report import core_speed, noise_floor, stops
+from harness.report import core_speed, names, noise_floor, stops
 from harness.report.answers import answers
 from harness.report.limitations import limits, missing_results, unequal
 
@@ -40,6 +40,7 @@ def narrate(
     return Narrative(
         answers=(
             *answers(plan, summary.samples, summary.comparisons),
+            *names.sentences(summary.samples),
             *stops.sentences(summary.stopped),
         ),
         calibration=f"{envelope.sentence}." if envelope else UNCALIBRATED,

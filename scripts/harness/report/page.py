@@ -14,7 +14,7 @@ from harness.core.labels import load
 from harness.core.plan import Model
 from harness.core.statistics import MIN_ROUNDS_FOR_INTERVAL, kind
 from harness.core.summary import Kind, Sample, Summary
-from harness.report import tables
+from harness.report import name_table, tables
 from harness.report.narrate import Narrative
 from harness.report.wording import KEY, flag_reason
 
@@ -82,6 +82,11 @@ def _content(
                 "glossary": f"{LOOPS[model]} {POINTS[kind(summary.rounds)]}; {MARKS}",
                 "headings": tables.headings(summary, model),
                 "rows": tables.rows(summary, scenario),
+                "names": {
+                    "words": name_table.WORDS,
+                    "headings": name_table.headings(model),
+                    "rows": name_table.rows(summary, scenario),
+                },
             }
             for scenario, model in summary.scenarios.items()
         ],

@@ -54,7 +54,7 @@ def _row(sample: Sample, ratio: str, rounds: int) -> tuple[str, ...]:
     rate = sample.metrics.get(THROUGHPUT.name)
     return (
         sample.deployment,
-        _load(sample),
+        load_text(sample),
         "○" if sample.doubts else "",
         _text(sample, THROUGHPUT) or ("failed" if sample.failed_rounds else ""),
         _bounds(rate, THROUGHPUT.unit.text, rounds) if rate else "",
@@ -72,7 +72,8 @@ def _text(sample: Sample, metric: Metric) -> str:
     return least + metric.unit.text(spread.middle)
 
 
-def _load(sample: Sample) -> str:
+def load_text(sample: Sample) -> str:
+    """Return the load of a cell where there is little room."""
     if sample.model == "closed":
         return units.count(sample.users)
     rate = "" if sample.rate_rps is None else units.significant(sample.rate_rps)

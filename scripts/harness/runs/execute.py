@@ -17,6 +17,7 @@ from harness.host.machine import Cores
 from harness.measure import gates
 from harness.measure.cores import core_figures, usual_speeds
 from harness.measure.measurement import measure
+from harness.measure.names import by_name
 from harness.measure.window import Window
 from harness.rig.generator import Generator, ProcessLost
 from harness.rig.meter import ticking
@@ -112,8 +113,9 @@ def _record(run: Run, trial: Trial, plateau: Plateau, climb: Session, cores: Cor
     climb.meter.read()  # the window's end lies between two readings
     usage = climb.meter.usage()
     block = climb.block
+    requests = climb.generator.requests(since_s=plateau.opened)
     measurement, extra = measure(
-        climb.generator.requests(since_s=plateau.opened),
+        requests,
         usage,
         plateau,
         block.scenario,
@@ -127,7 +129,8 @@ def _record(run: Run, trial: Trial, plateau: Plateau, climb: Session, cores: Cor
     extra = replace(extra, **core_figures(climb.beats(), window, cores))
     extra = replace(extra, **usual_speeds(extra, [record.extra for record in run.records()]))
     doubts = gates.judge(trial, measurement, extra, len(cores.server))
-    return Record(trial, _clock(plateau.opened), measurement, extra, doubts)
+    started = _clock(plateau.opened)
+    return Record(trial, started, measurement, extra, doubts, by_name(requests, plateau))
 
 
 def _keep_requests(run: Run, block: Block, generator: Generator) -> None:

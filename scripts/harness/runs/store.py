@@ -2,7 +2,8 @@
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from harness.core.record import Record
 from harness.core.trial import Block
 from harness.measure.envelope import Envelope
 from harness.rig import request_log
-from harness.runs import facts, trial_row
+from harness.runs import facts, name_row, trial_row
 from harness.runs.facts import RunFacts
 
 
@@ -70,6 +71,8 @@ class Run:
             facts.write(folder / "run.json", run_facts)
             with (folder / "trials.csv").open("w", newline="") as file:
                 csv.writer(file).writerow(trial_row.COLUMNS)
+            with (folder / "names.csv").open("w", newline="") as file:
+                csv.writer(file).writerow(name_row.COLUMNS)
         except OSError as error:
             raise BenchError(
                 f"{folder}: cannot be written ({error.strerror}); make it writable or name "
@@ -92,21 +95,28 @@ class Run:
         return folder
 
     def append(self, record: Record) -> None:
-        """Add one trial; it is on disk when this returns."""
+        """Add one trial, figures by name first; both are on disk when this returns."""
+        self._append_names(record)
         with (self.folder / "trials.csv").open("a", newline="") as file:
             csv.writer(file).writerow(trial_row.cells(self.name, record))
 
     def records(self) -> tuple[Record, ...]:
         """Return all trials; raise BenchError, with file and line, where one cannot be read."""
-        path = self.folder / "trials.csv"
-        try:
-            with path.open(newline="") as file:
-                rows = list(csv.DictReader(file))
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise BenchError(f"{path}: cannot be read ({error}); redo the run") from None
-        return tuple(
-            trial_row.record(row, f"{path}, line {n}") for n, row in enumerate(rows, start=2)
-        )
+        path = self.folder / "names.csv"
+        names = name_row.by_trial(_rows(path)) if path.exists() else {}
+        rows = _rows(self.folder / "trials.csv")
+        records = (trial_row.record(row, where) for where, row in rows)
+        return tuple(replace(each, names=names.get(name_row.key(each), ())) for each in records)
+
+    def _append_names(self, record: Record) -> None:
+        """Add a trial's figures by name, to a file that a run of an earlier version lacks."""
+        path = self.folder / "names.csv"
+        is_new = not path.exists()
+        with path.open("a", newline="") as file:
+            rows = csv.writer(file)
+            if is_new:
+                rows.writerow(name_row.COLUMNS)
+            rows.writerows(name_row.cells(record))
 
     def keep_requests(self, block: Block, requests: pd.DataFrame) -> None:
         """Store a block's requests as Parquet, after those of an earlier start of the block.
@@ -156,6 +166,16 @@ class Run:
         path = self.folder / f"report.{suffix}"
         path.write_text(text)
         return path
+
+
+def _rows(path: Path) -> Iterable[tuple[str, dict[str, str]]]:
+    """Return the rows of a CSV file, each with where it stands."""
+    try:
+        with path.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BenchError(f"{path}: cannot be read ({error}); redo the run") from None
+    return [(f"{path}, line {number}", row) for number, row in enumerate(rows, start=2)]
 
 
 def newest(results: Path) -> Path:

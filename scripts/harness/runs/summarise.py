@@ -15,12 +15,15 @@ from harness.core.summary import Sample, Spread, StopTally, Summary, Timeline
 from harness.core.trial import CellKey
 from harness.measure import gates
 from harness.measure.breakdown import PARTS
-from harness.runs import compare, connection_cost
+from harness.runs import by_name, compare, connection_cost
 
 # S is the least CPU per request at any load whose rounds all have this many requests. With fewer,
 # what the server does when idle weighs in. The least, because each request costs more where the
 # core wakes up for every one of them: with the S of a light load the bound would be no bound.
 ENOUGH_REQUESTS = 100
+
+# Up to so many requests for each task are one: the window's edges cut off tasks.
+ONE_REQUEST = 1.1
 
 
 def summarise(
@@ -89,13 +92,27 @@ def _climb(
     """
     samples = [_sample(plan, scenario, deployment, cell) for cell in climb]
     cpu_ms = _least_cpu_ms(samples)
-    extras = [record.extra for cell in climb for record in cell.values()]
-    wait_ms = next((extra.wait_ms for extra in extras if extra.wait_ms is not None), None)
+    records = [record for cell in climb for record in cell.values()]
+    waits = (record.extra.wait_ms for record in records)
+    wait_ms = next((wait for wait in waits if wait is not None), None)
     if wait_ms is None:
         return samples
     # An unknown cost bounds nothing.
-    bound = Bound(wait_ms, cpu_ms or 0, scenario.think_ms, deployment.slots, cores)
+    bound = Bound(wait_ms, cpu_ms or 0, _think_ms(scenario, records), deployment.slots, cores)
     return [_with_bound(sample, bound, cell) for sample, cell in zip(samples, climb, strict=True)]
+
+
+def _think_ms(scenario: Scenario, records: Sequence[Record]) -> float:
+    """Return Z, the pause before a request: the plan's is one between tasks, however many each has.
+
+    Without one it is the mean of those that the locustfile had of its own.
+    """
+    if not scenario.think_ms:
+        return _median(record.extra.think_ms for record in records) or 0.0
+    tasks = sum(record.extra.tasks or 0 for record in records)
+    requests = sum(record.measurement.requests or 0 for record in records if record.extra.tasks)
+    per_task = requests / tasks if tasks else 1.0
+    return scenario.think_ms / (per_task if per_task > ONE_REQUEST else 1.0)
 
 
 def _with_bound(sample: Sample, bound: Bound, cell: dict[int, Record]) -> Sample:
@@ -149,6 +166,7 @@ def _sample(
             measured[n].extra.server_core_speed if n in measured else None
             for n in range(1, plan.rounds + 1)
         ),
+        names=by_name.samples([record.names for record in measured.values()]),
     )
 
 

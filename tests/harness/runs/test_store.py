@@ -16,6 +16,7 @@ from harness.core.schedule import blocks, missing
 from harness.core.trial import Block, Trial
 from harness.runs.store import Run, newest
 from harness.runs.trial_row import COLUMNS
+from tests.support.builders import with_names
 
 PLAN, TEXT = read(Path("loadtests/plans/smoke.toml"))
 
@@ -105,6 +106,41 @@ def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
         (row,) = csv.DictReader(file)
     assert row["latency_p99_ms"] == ""
     assert row["valid"] == "false"
+
+
+def test_the_figures_by_name_come_back_with_their_trial(tmp_path: Path) -> None:
+    """In names.csv, a row per trial and name; a trial without names has none."""
+    run = new_run(tmp_path)
+    first = with_names(record(first_block(), 4), {"home": 20.0, "a, b": 400.0})
+    later = record(first_block(), 64, started="2026-01-01T00:01:00")
+    run.append(first)
+    run.append(later)
+    assert Run.open(run.folder).records() == (first, later)
+    with (run.folder / "names.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["name"], row["latency_p99_ms"]) for row in rows] == [("home", ""), ("a, b", "")]
+    assert {(row["deployment"], row["users"]) for row in rows} == {(first.trial.deployment, "4")}
+
+
+def test_a_run_from_before_names_has_none_and_may_go_on(tmp_path: Path) -> None:
+    """The file is made with the first trial that has names."""
+    run = new_run(tmp_path)
+    run.append(record(first_block(), 4))
+    (run.folder / "names.csv").unlink()
+    assert [each.names for each in run.records()] == [()]
+    later = record(first_block(), 64, started="2026-01-01T00:01:00")
+    run.append(with_names(later, {"home": 20.0}))
+    assert [len(each.names) for each in run.records()] == [0, 1]
+
+
+def test_a_spoilt_name_is_told_by_file_and_line(tmp_path: Path) -> None:
+    """As a row of trials.csv is."""
+    run = new_run(tmp_path)
+    run.append(with_names(record(first_block(), 4), {"home": 20.5}))
+    path = run.folder / "names.csv"
+    path.write_text(path.read_text().replace("20.5", "fast"))
+    with pytest.raises(BenchError, match=r"names.csv, line 2: cut short or spoilt .*'fast'"):
+        run.records()
 
 
 def test_a_run_from_before_a_column_came_can_be_read(tmp_path: Path) -> None:

@@ -20,9 +20,11 @@ from harness.report.charts.connection_cost import price
 from harness.report.charts.data import Subject
 from harness.report.charts.forest import forest
 from harness.report.charts.many_clients import served, timeline
+from harness.report.charts.names import by_name
 from harness.report.charts.run import errors, latency, ratio, rounds, throughput
 from harness.report.charts.slots import slots
 from harness.report.charts.trend import over_runs
+from harness.report.names import several, step_of
 from harness.runs.trends import Trend
 
 STYLE = Path(__file__).with_name("charts.mplstyle")
@@ -78,6 +80,11 @@ def _closed(subject: Subject) -> bool:
     return subject.model == "closed"
 
 
+def _timed(subject: Subject) -> bool:
+    """Return whether any name has a latency."""
+    return any(step_of(subject.samples_of(name)) for name in subject.looks)
+
+
 CHARTS: dict[str, Chart] = {
     "throughput": Chart(throughput, _closed),
     "ratio": Chart(ratio, lambda subject: _closed(subject) and bool(subject.comparisons)),
@@ -85,6 +92,7 @@ CHARTS: dict[str, Chart] = {
         slots, lambda subject: len(subject.levels) > 1 and any(subject.slot_ratios().values())
     ),
     "latency": Chart(latency, _always),
+    "names": Chart(by_name, lambda subject: several(subject.samples) and _timed(subject)),
     "parts": Chart(parts, lambda subject: any(sample.parts for sample in subject.samples)),
     "errors": Chart(errors, _always),
     "rounds": Chart(rounds, lambda subject: _closed(subject) and subject.rounds > 1),
