@@ -47,6 +47,7 @@ import json, os, sys, time
 flags = dict(flag.removeprefix("--").split("=", 1) for flag in sys.argv[1:] if "=" in flag)
 with open(os.environ["JOURNAL"], "a") as file:
     print("load", flags.get("stairs") or flags["arrivals"], file=file)
+exec(os.environ.get("BEFORE_PLATEAUS", ""))
 with open(flags["requests"], "w") as file:
     file.write("start_s,latency_ms,view_ms,wait_ms,think_ms,error\\n")
 steps = [(int(users), None) for users in flags.get("stairs", "").split(",") if users]

@@ -56,7 +56,15 @@ def _list_paths(paths: object) -> object:
     return tuple(paths) if isinstance(paths, list) else paths
 
 
+def _check_class(name: str) -> str:
+    """Return the name of a user class; raise ValueError where no class can have it."""
+    if not name.isidentifier():
+        raise ValueError("must be the name of a class of the locustfile")
+    return name
+
+
 Name = Annotated[str, AfterValidator(_check_slug)]
+UserClass = Annotated[str, AfterValidator(_check_class)]
 UrlPath = Annotated[str, Field(pattern=r"^/")]
 Rate = Annotated[float, Field(gt=0)]
 
@@ -220,6 +228,10 @@ class Scenario(PlanPart):
     locustfile: Path | None = None
     paths: tuple[SitePath, ...] = ()
     """What clients ask for where there is no locustfile."""
+    users: tuple[UserClass, ...] = ()
+    """The user classes of the locustfile that run; all where it names none."""
+    requirements: Path | None = None
+    """A requirements list of packages that the locustfile imports, beside Locust."""
     settings: dict[str, Setting] = {}
     load: Load | None = None
     deployments: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
@@ -239,6 +251,9 @@ class Scenario(PlanPart):
     def _one_behaviour(self) -> Self:
         if bool(self.locustfile) == bool(self.paths):
             raise ValueError("needs one of locustfile and paths")
+        for name in ("users", "requirements"):
+            if self.paths and getattr(self, name):
+                raise ValueError(f"{name} is of a locustfile; paths have none")
         return self
 
     def climbs(self, deployment: str, step: float) -> bool:

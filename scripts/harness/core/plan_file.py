@@ -96,6 +96,8 @@ def _files(plan: Plan) -> Iterable[str]:
     for scenario in plan.scenarios:
         if scenario.locustfile is not None and not scenario.locustfile.is_file():
             yield f"scenario {scenario.name}: no locustfile {scenario.locustfile}; {relative}"
+        if scenario.requirements is not None and not scenario.requirements.is_file():
+            yield f"scenario {scenario.name}: no requirements {scenario.requirements}; {relative}"
 
 
 def _word_files(plan: Plan) -> Iterable[str]:

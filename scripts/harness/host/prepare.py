@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.core.errors import BenchError
 from harness.core.plan import Plan
 from harness.core.schedule import most_users
-from harness.host import kernel, limits
+from harness.host import kernel, limits, locustfiles
 from harness.host.limits import PORT_RANGE, Limit
 
 # What must match before two runs may be compared. Free memory and what others use need not.
@@ -23,8 +23,13 @@ FACTS = {
 
 
 def check(plan: Plan) -> None:
-    """Raise BenchError where this machine has no room for a plan, with the most users it has."""
+    """Raise BenchError where this machine has no room for a plan, or Locust lacks a module of it.
+
+    What a plan requires for its locustfiles is installed.
+    """
     limits.check(plan, kernel.ceilings())
+    for scenario in plan.scenarios:
+        locustfiles.check(scenario)
 
 
 def facts(plan: Plan) -> dict[str, str]:

@@ -31,9 +31,13 @@ TRAFFIC = Scenario(
     settings={"wait_ms": 100, "think_ms": 100},
 )
 
+TRAFFIC_BY_REQUESTS = TRAFFIC.model_copy(update={"locustfile": LOADTESTS / "direct_requests.py"})
+"""The same by an HttpUser, whose client costs two to three times the time."""
+
 # Windows in which the lowest step sends more than the 500 requests that p99 needs.
 FULL = Load(users=(64, 128, 256, 384, 512, 768, 1024, 1280), settle_s=0.5, measure_s=2.5)
 SHORT = Load(users=(128, 384, 768), settle_s=0.3, measure_s=1.2, tail_s=0.5)
+SHORT_BY_REQUESTS = Load(users=(112, 144, 176), settle_s=0.3, measure_s=1.2, tail_s=0.5)
 
 # The wider the delays, the more of the generator's own lateness disappears among them. Narrow
 # ones hide little, and still keep p50, p95 and p99 apart: 100, 117 and 126 ms.
@@ -63,23 +67,28 @@ def full(cores: Cores) -> Envelope:
     return sweep(cores, [Behaviour(spread=spread) for spread in SPREADS], FULL)
 
 
-def short(cores: Cores) -> Envelope:
+def short(cores: Cores, by_requests: bool = False) -> Envelope:
     """Return the envelope by the NARROW delays, within 15 s, as the start of a run needs it.
 
-    Wrong points get a second chance: a moment's disturbance must not flag a whole run. Raise
-    BenchError where Locust or the server ends, or too few requests are answered.
+    `by_requests`: with the client of an HttpUser. Wrong points get a second chance: a moment's
+    disturbance must not flag a whole run. Raise BenchError where Locust or the server ends, or too
+    few requests are answered.
     """
-    first = sweep(cores, [NARROW], SHORT)
+    traffic = TRAFFIC_BY_REQUESTS if by_requests else TRAFFIC
+    load = SHORT_BY_REQUESTS if by_requests else SHORT
+    first = sweep(cores, [NARROW], load, traffic)
     if all(point.right for point in first.points):
         return first
-    return first.replace_wrong(sweep(cores, [NARROW], SHORT))
+    return first.replace_wrong(sweep(cores, [NARROW], load, traffic))
 
 
-def sweep(cores: Cores, behaviours: Sequence[Behaviour], load: Load) -> Envelope:
+def sweep(
+    cores: Cores, behaviours: Sequence[Behaviour], load: Load, traffic: Scenario = TRAFFIC
+) -> Envelope:
     """Return the envelope of one staircase for each behaviour, each with server and Locust anew."""
     points = []
     for behaviour in behaviours:
-        staircase = climb(cores, behaviour, TRAFFIC, load)
+        staircase = climb(cores, behaviour, traffic, load)
         points += [point(staircase, plateau, behaviour.spread) for plateau in staircase.plateaus]
     return Envelope(tuple(points))
 

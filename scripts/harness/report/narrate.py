@@ -7,7 +7,7 @@ from harness.core.plan import Plan
 from harness.core.record import Record
 from harness.core.summary import Summary
 from harness.measure.envelope import Envelope
-from harness.report import core_speed, names, noise_floor, stops
+from harness.report import core_speed, locustfile, names, noise_floor, stops
 from harness.report.answers import answers
 from harness.report.limitations import limits, missing_results, unequal
 
@@ -21,8 +21,8 @@ class Narrative:
     `answers` are plain sentences, the first is the headline. `calibration` says up to which rate
     the figures are right, `noise` how far labels of one deployment differed and which ratios the
     speed of the cores explains, `limits` what is not shown, `unequal` what differs between
-    deployments besides the interface, `holes` which results are missing. The names are keys of
-    summary.json.
+    deployments besides the interface, `holes` which results are missing, `locustfile` what the
+    locustfiles do that changes the meaning of figures. The names are keys of summary.json.
     """
 
     answers: tuple[str, ...]
@@ -31,19 +31,27 @@ class Narrative:
     limits: tuple[str, ...]
     unequal: tuple[str, ...]
     holes: tuple[str, ...]
+    locustfile: tuple[str, ...] = ()
 
 
 def narrate(
-    summary: Summary, plan: Plan, records: Sequence[Record], envelope: Envelope | None = None
+    summary: Summary,
+    plan: Plan,
+    records: Sequence[Record],
+    envelope: Envelope | None = None,
+    by_requests: Envelope | None = None,
 ) -> Narrative:
-    """Return what a summary comes to, in the words of its plan."""
+    """Return what a summary comes to, in the words of its plan.
+
+    `by_requests` is the envelope of scenarios that ask as an HttpUser does.
+    """
     return Narrative(
         answers=(
             *answers(plan, summary.samples, summary.comparisons),
             *names.sentences(summary.samples),
             *stops.sentences(summary.stopped),
         ),
-        calibration=f"{envelope.sentence}." if envelope else UNCALIBRATED,
+        calibration=_calibration(envelope, by_requests),
         noise=(
             *noise_floor.floors(plan, summary.alike),
             *core_speed.explained((*summary.comparisons, *summary.alike)),
@@ -51,4 +59,12 @@ def narrate(
         limits=limits(plan, summary.machine, summary.samples),
         unequal=unequal(plan, summary.samples),
         holes=missing_results(plan, records),
+        locustfile=locustfile.remarks(plan, records),
     )
+
+
+def _calibration(envelope: Envelope | None, by_requests: Envelope | None) -> str:
+    sentences = [f"{envelope.sentence}."] if envelope else []
+    if by_requests:
+        sentences.append(f"For scenarios of an HttpUser: {by_requests.sentence}.")
+    return " ".join(sentences) or UNCALIBRATED

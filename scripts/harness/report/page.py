@@ -100,6 +100,7 @@ def _content(
             ("Accuracy and noise floor", (narrative.calibration, *narrative.noise), ""),
             ("Flagged trials", _flags(summary), "No gate flagged any trial."),
             ("Missing results", narrative.holes, "Every trial of the plan was measured."),
+            ("What the locustfile does", narrative.locustfile, "Nothing that changes a figure."),
             ("What else differs", narrative.unequal, "Nothing that the plan specifies."),
             ("What this does not show", narrative.limits, ""),
         ),

@@ -21,17 +21,19 @@ from harness.runs.summarise import summarise
 def report(run: Run) -> tuple[Narrative, Path]:
     """Write summary.json, the charts and both pages; return the sentences and the page's path."""
     records = run.records()
-    envelope = run.facts.calibration
+    facts = run.facts
     summary = summarise(
         run.name,
         run.plan,
-        run.facts.machine,
+        facts.machine,
         records,
         timelines(run),
-        envelope is not None,
+        bool(facts.calibration or facts.calibration_by_requests),
         stopped(run),
     )
-    narrative = narrate(summary, run.plan, records, envelope)
+    narrative = narrate(
+        summary, run.plan, records, facts.calibration, facts.calibration_by_requests
+    )
     run.write_summary(asdict(summary) | asdict(narrative))
     paths = registry.save(registry.draw(summary), run.charts)
     links = {name: str(path.relative_to(run.folder)) for name, path in paths.items()}

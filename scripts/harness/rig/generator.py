@@ -15,8 +15,10 @@ import psutil
 from pydantic import TypeAdapter
 
 from harness.core.errors import BenchError
+from harness.core.note import Note
 from harness.core.plan import Load, Scenario, SitePath, Views
 from harness.core.trial import Plateau
+from harness.host import environments
 from harness.host.processes import Child, runs
 from harness.host.sockets import HOST, free_port
 from harness.rig.request_log import Rows
@@ -30,6 +32,7 @@ TAKING_TURNS = ("_admission.py", "_turns.py", "_recorder.py")
 LOCUST = (sys.executable, "-m", "locust")
 
 PLATEAU = TypeAdapter(Plateau)
+NOTE = TypeAdapter(Note)
 
 # It has written everything by then, and would take seconds to end ten thousand users.
 STOP_S = 0.2
@@ -40,13 +43,14 @@ class ProcessLost(BenchError):
 
 
 class Generator:
-    """A running Locust and the files it writes: plateaus as they end, and their requests.
+    """A running Locust and the files it writes: plateaus as they end, their requests, notes.
 
     Each of several processes writes its requests to a file of its own.
     """
 
-    def __init__(self, child: Child, plateaus: Path, requests: Sequence[Path]) -> None:
+    def __init__(self, child: Child, plateaus: Path, requests: Sequence[Path], notes: Path) -> None:
         self.child = child
+        self._notes = notes
         self._plateaus = plateaus
         self._requests = requests
         self._plateaus_read = 0
@@ -97,9 +101,19 @@ class Generator:
         """
         return pd.concat([rows.read(since_s) for rows in self._rows], ignore_index=True)
 
+    def notes(self) -> tuple[Note, ...]:
+        """Return what Locust has noted of the locustfile so far."""
+        if not self._notes.exists():
+            return ()
+        return tuple(map(NOTE.validate_json, self._notes.read_bytes().splitlines()))
+
+    def last_note(self) -> Note | None:
+        """Return the note for which Locust ended; None where it did not end for one."""
+        return next((note for note in self.notes() if note.ends), None)
+
     def discard(self) -> None:
         """Remove the files, once their contents are stored elsewhere."""
-        for path in (self._plateaus, *self._requests):
+        for path in (self._plateaus, *self._requests, self._notes):
             path.unlink(missing_ok=True)
 
 
@@ -122,17 +136,25 @@ def generate(
     """
     plateaus = folder / "plateaus.jsonl"
     requests = folder / "requests.csv"
-    flags = [*_settings(scenario), *_paths(scenario, folder), *_climb(load), f"--views={views}"]
+    notes = folder / "notes.jsonl"
+    flags = [
+        *_settings(scenario),
+        *_users(scenario),
+        *_paths(scenario, folder),
+        *_climb(load),
+        f"--views={views}",
+    ]
     flags += [f"--plateaus={plateaus.absolute()}", f"--requests={requests.absolute()}"]
-    flags += [f"--notes={(folder / 'notes.jsonl').absolute()}"]
+    flags += [f"--notes={notes.absolute()}"]
     flags += [*_processes(load), *([f"--sources={sources}"] if sources > 1 else [])]
     flags += [f"--slots={slots}"] if slots else []
-    files = (plateaus, *_files(requests, load.processes))
-    for stale in files:
+    files = _files(requests, load.processes)
+    for stale in (plateaus, notes, *files):
         stale.unlink(missing_ok=True)
     locustfile = scenario.locustfile or LOADTESTS / "paths.py"
-    with locust(locustfile, plugins, url, flags, folder, cores) as child:
-        yield Generator(child, plateaus, files[1:])
+    python = environments.interpreter(scenario.requirements)
+    with locust(locustfile, plugins, url, flags, folder, cores, python) as child:
+        yield Generator(child, plateaus, files, notes)
 
 
 def locust(
@@ -142,12 +164,14 @@ def locust(
     flags: Sequence[str],
     folder: Path,
     cores: Sequence[int],
+    python: str = LOCUST[0],
 ) -> Child:
     """Start and return a headless Locust in a folder of its own, where its log goes."""
     before = [LOADTESTS / plugin for plugin in BEFORE]
     files = [*before, locustfile.absolute(), *(LOADTESTS / plugin for plugin in plugins)]
     argv = [
-        *LOCUST,
+        python,
+        *LOCUST[1:],
         f"--locustfile={','.join(map(str, files))}",
         f"--host={url}",
         "--headless",
@@ -164,6 +188,11 @@ def _settings(scenario: Scenario) -> list[str]:
     """Return a scenario's settings as flags; its wait is 0 where it sets none."""
     settings = {"wait_ms": 0} | scenario.settings
     return [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
+
+
+def _users(scenario: Scenario) -> list[str]:
+    """Return the flag that chooses user classes of the locustfile, where the plan does."""
+    return [f"--user-classes={','.join(scenario.users)}"] if scenario.users else []
 
 
 def _paths(scenario: Scenario, folder: Path) -> list[str]:

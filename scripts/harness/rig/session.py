@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from harness.core.note import Note
 from harness.core.plan import Application, Upstream
 from harness.core.trial import Block, Plateau
 from harness.host import processes
@@ -32,18 +33,25 @@ class SessionFailed(Exception):
     """A session that cannot go on: a process ended, or no load step ended in time.
 
     `child` is the process that ended, None where one hung. `began` is whether Locust had ended a
-    load step before.
+    load step before. `note` is the one for which Locust ended, whose text is the reason.
     """
 
-    def __init__(self, reason: str, child: Child | None = None, began: bool = True) -> None:
+    def __init__(
+        self,
+        reason: str,
+        child: Child | None = None,
+        began: bool = True,
+        note: Note | None = None,
+    ) -> None:
         super().__init__(reason)
         self.child = child
         self.began = began
+        self.note = note
 
     @property
     def with_log(self) -> str:
-        """Return the reason with the last lines that the child printed."""
-        if self.child is None:
+        """Return the reason with the last lines that the child printed; a note says it all."""
+        if self.child is None or self.note is not None:
             return str(self)
         return f"{self}; fix what its log ({self.child.log}) says:\n{self.child.tail()}"
 
@@ -183,6 +191,8 @@ def _check_alive(generator: Generator, servers: Sequence[Server], began: bool) -
             )
     locust = generator.child
     if locust.exit_reason is not None:
+        if note := generator.last_note():
+            raise SessionFailed(note.text, locust, began, note)
         which = "last" if began else "first"
         raise SessionFailed(
             f"Locust {locust.exit_reason} before its {which} load step", locust, began

@@ -8,14 +8,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from harness.core.errors import BenchError
-from harness.core.gate import Doubt, GateName
+from harness.core.gate import SEPARATOR, Doubt, GateName
 from harness.core.metrics import Measurement
 from harness.core.record import Extra, Record
 from harness.core.trial import Block, Plateau, Trial
 from harness.host import processes
+from harness.host.locustfiles import asks_by_requests
 from harness.host.machine import Cores
 from harness.measure import gates
 from harness.measure.cores import core_figures, usual_speeds
+from harness.measure.envelope import Envelope
 from harness.measure.measurement import measure
 from harness.measure.names import by_name
 from harness.measure.window import Window
@@ -56,15 +58,23 @@ def carry_out(
                 yield record
         except (BlockFailed, ProcessLost, SessionFailed) as failure:
             if isinstance(failure, SessionFailed):
-                _check_locustfile(failure)
+                _check_locustfile(failure, block, run.records())
             for trial in pending.values():
                 record = _failure(trial, str(failure))
                 run.append(record)
                 yield record
 
 
-def _check_locustfile(failure: SessionFailed) -> None:
-    """Raise BenchError where the locustfile does not even run: it would fail in every block."""
+def _check_locustfile(failure: SessionFailed, block: Block, records: Sequence[Record]) -> None:
+    """Raise BenchError where the locustfile does not even run: it would fail in every block.
+
+    What Locust notes under way may be for this deployment alone, once others have been measured.
+    """
+    if note := failure.note:
+        measured = any(record.measurement.requests is not None for record in records)
+        if note.kind == "refused" or not measured:
+            raise BenchError(f"scenario {block.scenario.name}: {note.text}") from None
+        return
     if (
         not failure.began
         and failure.child is not None
@@ -92,6 +102,7 @@ def _block(run: Run, block: Block, cores: Cores, sources: int) -> Iterator[Recor
     """Yield the record of each trial of one block, on a fresh server; reap every child."""
     folder = run.block_folder(block)
     plan = run.plan
+    envelope = run.facts.envelope(asks_by_requests(block.scenario))
     with ExitStack() as stack:
         backing = stack.enter_context(services(plan.upstream, folder, cores))
         climb = stack.enter_context(
@@ -103,13 +114,20 @@ def _block(run: Run, block: Block, cores: Cores, sources: int) -> Iterator[Recor
             plateau = climb.next_plateau(began=number > 0)
             if plateau.users != trial.users:
                 raise BlockFailed(f"{plateau.users} of {trial.users} users ran")
-            record = _record(run, trial, plateau, climb, cores)
+            record = _record(run, trial, plateau, climb, cores, envelope)
             run.append(record)
             yield record
 
 
-def _record(run: Run, trial: Trial, plateau: Plateau, climb: Session, cores: Cores) -> Record:
-    """Return the measurement of one plateau with its doubts."""
+def _record(
+    run: Run,
+    trial: Trial,
+    plateau: Plateau,
+    climb: Session,
+    cores: Cores,
+    envelope: Envelope | None,
+) -> Record:
+    """Return the measurement of one plateau with its doubts, by its client's envelope."""
     climb.meter.read()  # the window's end lies between two readings
     usage = climb.meter.usage()
     block = climb.block
@@ -122,15 +140,23 @@ def _record(run: Run, trial: Trial, plateau: Plateau, climb: Session, cores: Cor
         keep_alive=block.deployment.keep_alive,
         load_cores=min(len(cores.load), block.load.processes),
     )
-    if run.facts.calibration is not None:
-        beyond = run.facts.calibration.doubt(measurement.throughput_rps or 0)
+    if envelope is not None:
+        beyond = envelope.doubt(measurement.throughput_rps or 0)
         extra = replace(extra, beyond_envelope=beyond or "")
     window = Window(plateau.opened, plateau.closed, usage)
     extra = replace(extra, **core_figures(climb.beats(), window, cores))
+    extra = replace(extra, notes=_notes(climb.generator))
     extra = replace(extra, **usual_speeds(extra, [record.extra for record in run.records()]))
     doubts = gates.judge(trial, measurement, extra, len(cores.server))
     started = _clock(plateau.opened)
     return Record(trial, started, measurement, extra, doubts, by_name(requests, plateau))
+
+
+def _notes(generator: Generator) -> str:
+    """Return what Locust noted, in one cell of a CSV file."""
+    return SEPARATOR.join(
+        note.text.replace(";", ",") for note in generator.notes() if not note.ends
+    )
 
 
 def _keep_requests(run: Run, block: Block, generator: Generator) -> None:

@@ -20,6 +20,7 @@ class RunFacts:
 
     `plan` is the text of the plan, `machine` what must be equal where the run is resumed, `blocks`
     the order in which they are carried out; a run that was not calibrated has no `calibration`.
+    `calibration_by_requests` is that of an HttpUser's client, where a scenario has one.
     `plan_folder` is what files of words are relative to: older runs had none.
 
     The number `schema` stands for the meaning of these fields:
@@ -34,6 +35,11 @@ class RunFacts:
     blocks: tuple[str, ...] = ()
     calibration: Envelope | None = None
     plan_folder: str = "."
+    calibration_by_requests: Envelope | None = None
+
+    def envelope(self, by_requests: bool) -> Envelope | None:
+        """Return the envelope of a scenario, by whether it asks as an HttpUser does."""
+        return self.calibration_by_requests if by_requests else self.calibration
 
 
 FACTS = TypeAdapter(RunFacts)

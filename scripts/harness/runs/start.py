@@ -9,6 +9,7 @@ from harness.core.errors import BenchError
 from harness.core.plan import Plan
 from harness.host import machine, prepare
 from harness.host.launches import launches
+from harness.host.locustfiles import asks_by_requests
 from harness.measure.envelope import Envelope
 from harness.runs.store import Run
 
@@ -20,7 +21,7 @@ def begin(
     name: str | None,
     folder: Path,
     cores: machine.Cores,
-    calibrate: Callable[[machine.Cores], Envelope] | None,
+    calibrate: Callable[[machine.Cores, bool], Envelope] | None,
 ) -> Run:
     """Return the run of a name, to go on with, or a new one of the plan where there is none.
 
@@ -29,7 +30,8 @@ def begin(
         name: the run's name; None is the plan's name with the time, so a new run.
         folder: the folder of all runs.
         cores: which cores serve and which make the load.
-        calibrate: measures the envelope of a new run; None leaves the run without one.
+        calibrate: measures the envelope of a new run for each client that a scenario asks by:
+            whether that is an HttpUser's; None leaves the run without one.
 
     Raises:
         BenchError: the plan is wrong or does not fit the machine, or the run to resume is finished,
@@ -44,8 +46,18 @@ def begin(
     order = [block.slug for block in schedule.blocks(plan)]
     facts = _facts(plan, cores)
     commit = machine.commit(Path.cwd())
-    envelope = calibrate(cores) if calibrate else None
-    return Run.create(folder / name, text, facts, commit, order, envelope, plan_path.parent)
+    clients = {asks_by_requests(scenario) for scenario in plan.scenarios} if calibrate else ()
+    envelopes = {client: calibrate(cores, client) for client in sorted(clients) if calibrate}
+    return Run.create(
+        folder=folder / name,
+        plan_text=text,
+        machine=facts,
+        commit=commit,
+        order=order,
+        envelope=envelopes.get(False),
+        plan_folder=plan_path.parent,
+        envelope_by_requests=envelopes.get(True),
+    )
 
 
 def _resume(run: Run, plan_path: Path | None, cores: machine.Cores) -> Run:

@@ -41,6 +41,7 @@ class Run:
         order: list[str],
         envelope: Envelope | None = None,
         plan_folder: Path = Path(),
+        envelope_by_requests: Envelope | None = None,
     ) -> "Run":
         """Make the folder of a new run, and store what it is to do.
 
@@ -52,6 +53,7 @@ class Run:
             order: the slugs of the blocks, in the order in which they are carried out.
             envelope: the calibration, None without one.
             plan_folder: where the plan is, which its files of words are relative to.
+            envelope_by_requests: that of scenarios that ask as an HttpUser does.
 
         Raises:
             BenchError: the folder exists, or cannot be written.
@@ -65,6 +67,7 @@ class Run:
             commit=commit,
             blocks=tuple(order),
             calibration=envelope,
+            calibration_by_requests=envelope_by_requests,
         )
         try:
             (folder / "blocks").mkdir(parents=True)

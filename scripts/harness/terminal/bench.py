@@ -49,6 +49,8 @@ def verdict(narrative: Narrative, page: Path) -> None:
     OUT.print()
     for sentence in (*narrative.answers, narrative.calibration, *narrative.noise):
         OUT.print(escape(sentence))
+    for remark in narrative.locustfile:
+        OUT.print(f"locustfile: {escape(remark)}")
     for result in narrative.holes:
         ERR.print(f"[yellow]missing result:[/] {escape(result)}")
     OUT.print(f"\nreport: {page}")

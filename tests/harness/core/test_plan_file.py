@@ -161,6 +161,28 @@ def beside(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.parametrize(
+    ("keys", "fault"),
+    [
+        ('users = ["Buyer", "2nd"]', "scenarios.1.users.1: must be the name of a class"),
+        ('requirements = "lacking.txt"', "scenario plain: no requirements lacking.txt; paths are"),
+    ],
+)
+def test_user_classes_have_names_and_requirements_are_files(keys: str, fault: str) -> None:
+    """The classes themselves are Locust's to look for."""
+    behaviour = 'locustfile = "loadtests/plain.py"'
+    with pytest.raises(BenchError, match=re.escape(f"own.toml: {fault}")):
+        parse(TINY.replace(behaviour, f"{behaviour}\n{keys}"), "own.toml")
+
+
+@pytest.mark.parametrize("key", ['users = ["Buyer"]', 'requirements = "README.md"'])
+def test_paths_have_neither_user_classes_nor_requirements(key: str) -> None:
+    """They are the suite's own locustfile."""
+    text = TINY.replace('locustfile = "loadtests/plain.py"', f'paths = ["/"]\n{key}')
+    with pytest.raises(BenchError, match=f"{key.split()[0]} is of a locustfile; paths have none"):
+        parse(text, "own.toml")
+
+
 def test_a_scenario_may_name_paths_instead_of_a_locustfile(beside: Path) -> None:
     """A string is a path of weight 1; words are relative to the plan, one file for all or each."""
     plan = with_paths(

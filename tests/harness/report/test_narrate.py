@@ -28,3 +28,5 @@ def test_a_run_says_how_right_its_figures_are_or_that_nobody_looked() -> None:
     kept = records(SMALL)
     assert narrate(summary(), SMALL, kept, envelope).calibration == f"{envelope.sentence}."
     assert narrate(summary(), SMALL, kept).calibration == UNCALIBRATED
+    both = narrate(summary(), SMALL, kept, envelope, envelope).calibration
+    assert both == f"{envelope.sentence}. For scenarios of an HttpUser: {envelope.sentence}."

@@ -1,5 +1,7 @@
 """The order of things: what is started, loaded and stopped when, and what is kept."""
 
+from dataclasses import replace
+
 import pandas as pd
 import psutil
 import pytest
@@ -121,6 +123,76 @@ def test_a_locustfile_that_does_not_even_run_ends_the_run_with_its_log(
     with pytest.raises(BenchError, match=r"Locust ended with status 1 .*\n +no class"):
         list(carry_out(fake.run, fake.blocks, ONE_CORE))
     assert fake.lines[-1].endswith("stops")
+
+
+NOTE = """
+def note(kind, text):
+    with open(flags["notes"], "a") as file:
+        file.write(json.dumps(dict(kind=kind, about="any", text=text)) + "\\n")
+"""
+
+
+def test_a_locustfile_that_is_refused_ends_the_run_with_one_line(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line of the plug-in, with the scenario; not the tail of a log."""
+    refuse = "note('refused', 'Steps is a LoadTestShape: remove it'); sys.exit(1)"
+    monkeypatch.setenv("BEFORE_PLATEAUS", f"{NOTE}\n{refuse}")
+    with pytest.raises(BenchError) as caught:
+        list(carry_out(fake.run, fake.blocks, ONE_CORE))
+    assert str(caught.value) == "scenario wait: Steps is a LoadTestShape: remove it"
+    assert fake.run.records() == ()
+
+
+def test_a_locustfile_that_fails_at_once_ends_a_run_that_has_measured_nothing(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would fail in every block; one that fails after others have not fails its own."""
+    fail = "note('failed', '4 of 4 users ended by KeyError in on_start'); sys.exit(1)"
+    monkeypatch.setenv("BEFORE_PLATEAUS", f"{NOTE}\n{fail}")
+    with pytest.raises(BenchError, match=r"^scenario wait: 4 of 4 users ended by KeyError"):
+        list(carry_out(fake.run, fake.blocks, ONE_CORE))
+    monkeypatch.setenv("BEFORE_PLATEAUS", "")
+    list(carry_out(fake.run, fake.blocks[:1], ONE_CORE))
+    monkeypatch.setenv("BEFORE_PLATEAUS", f"{NOTE}\n{fail}")
+    records = list(carry_out(fake.run, fake.blocks[1:2], ONE_CORE))
+    assert {str(record.doubts[0]) for record in records} == {
+        "failed: 4 of 4 users ended by KeyError in on_start"
+    }
+
+
+def test_what_ends_locust_under_way_fails_what_is_left_of_its_block_by_its_name(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first load step is kept."""
+    fail = "note('failed', 'the recorder failed, not the locustfile'); os._exit(1)"
+    monkeypatch.setenv("AFTER_PLATEAU", f"{NOTE}\n{fail}")
+    records = list(carry_out(fake.run, fake.blocks[:1], ONE_CORE))
+    assert [record.measurement.requests for record in records] == [1, None]
+    assert str(records[1].doubts[0]) == "failed: the recorder failed, not the locustfile"
+
+
+def test_what_a_locustfile_does_is_kept_with_each_of_its_trials(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No note has the mark that stands between two in a file; none doubts a trial."""
+    notes = "note('note', 'Buyer is paced; it pauses less'); note('note', 'Seller too')"
+    monkeypatch.setenv("BEFORE_PLATEAUS", f"{NOTE}\n{notes}")
+    first, second = carry_out(fake.run, fake.blocks[:1], ONE_CORE)
+    assert first.extra.notes == second.extra.notes == "Buyer is paced, it pauses less; Seller too"
+    assert fake.run.records()[0].extra.notes == first.extra.notes
+
+
+def test_locust_is_told_which_user_classes_run(fake: Fake) -> None:
+    """All where the plan names none."""
+    block = fake.blocks[0]
+    scenario = block.scenario.model_copy(update={"users": ("Buyer", "Seller")})
+    flags = []
+    for each in (block, replace(block, scenario=scenario)):
+        for _ in carry_out(fake.run, [each], ONE_CORE):
+            argv = [word for c in psutil.Process().children() for word in c.cmdline()]
+        flags.append([word for word in argv if word.startswith("--user-classes")])
+    assert flags == [[], ["--user-classes=Buyer,Seller"]]
 
 
 def test_a_block_leaves_its_requests_as_one_parquet_file(

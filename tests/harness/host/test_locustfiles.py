@@ -1,0 +1,80 @@
+"""A locustfile before it runs: the modules that it needs, and the client that it asks by."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.core.errors import BenchError
+from harness.core.plan import Scenario
+from harness.host.locustfiles import asks_by_requests, check
+
+
+def scenario(folder: Path, text: str, users: tuple[str, ...] = ()) -> Scenario:
+    """Write a locustfile and build its scenario."""
+    path = folder / "load.py"
+    path.write_text(text)
+    return Scenario(name="visit", locustfile=path, users=users)
+
+
+def test_a_module_that_is_not_installed_is_named_with_its_file(tmp_path: Path) -> None:
+    """Before the first server starts."""
+    with pytest.raises(BenchError) as caught:
+        check(scenario(tmp_path, "import no_such_package.of_mine\n"))
+    assert str(caught.value) == (
+        "scenario visit: load.py imports no_such_package, which is not installed beside Locust; "
+        'list it in requirements = "FILE" of the scenario'
+    )
+
+
+def test_so_is_one_that_a_module_beside_it_needs(tmp_path: Path) -> None:
+    """Locust would fail there as well."""
+    (tmp_path / "common.py").write_text("from no_such_package import thing\n")
+    with pytest.raises(BenchError, match=r"common\.py imports no_such_package"):
+        check(scenario(tmp_path, "from common import thing\n"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import json, random, locust, requests\nfrom _client import Client\n",
+        "import pages.shop\nfrom . import nothing\n",
+        "try:\n    import no_such_package\nexcept ImportError:\n    pass\n",
+        "def task():\n    import no_such_package\n",
+    ],
+    ids=["installed", "beside", "tried", "later"],
+)
+def test_what_is_there_or_may_be_missing_passes(tmp_path: Path, text: str) -> None:
+    """The standard library, Locust's packages, ours, folders beside; imports that may fail."""
+    (tmp_path / "pages").mkdir()
+    check(scenario(tmp_path, text))
+
+
+def test_a_file_that_is_no_python_is_named_by_its_line(tmp_path: Path) -> None:
+    """In one line."""
+    with pytest.raises(BenchError, match=r"load\.py, line 2: .*; correct it"):
+        check(scenario(tmp_path, "import json\nclass :\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "users", "by_requests"),
+    [
+        ("class A(HttpUser): ...", (), True),
+        ("class A(locust.HttpUser): ...", (), True),
+        ("class A(FastHttpUser): ...", (), False),
+        ("class Base(HttpUser): ...\nclass A(Base): ...", ("A",), True),
+        ("class A(FastHttpUser): ...\nclass B(HttpUser): ...", ("A",), False),
+        ("class A(FastHttpUser): ...\nclass B(HttpUser): ...", (), True),
+        ("from common import Shared\nclass A(Shared): ...", (), True),
+    ],
+)
+def test_the_client_is_that_of_the_classes_that_run(
+    tmp_path: Path, text: str, users: tuple[str, ...], by_requests: bool
+) -> None:
+    """Through base classes, also those of a module beside it."""
+    (tmp_path / "common.py").write_text("class Shared(HttpUser): ...\n")
+    assert asks_by_requests(scenario(tmp_path, text, users)) is by_requests
+
+
+def test_paths_ask_by_the_lean_client() -> None:
+    """They have no locustfile."""
+    assert not asks_by_requests(Scenario(name="visit", paths=("/",)))  # type: ignore[arg-type]
