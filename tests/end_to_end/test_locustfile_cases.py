@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.measure.gates import LITTLE_FEW
 from harness.rig.session import SessionFailed
 from tests.support.bench import GUNICORN, Bench, plan
-from tests.support.locustfiles import outcome
+from tests.support.locustfiles import outcome, turns
 from tests.support.shop import EVENT_S, EVENTS, shop
 
 CLIENTS = pytest.mark.parametrize("client", ["FastHttpUser", "HttpUser"])
@@ -543,6 +544,18 @@ class Visitor(FastHttpUser):
         self.client.get("/")
 """
     assert words in refusal(text, url, tmp_path)
+
+
+@pytest.mark.long
+@CLIENTS
+def test_any_user_class_takes_turns_as_a_check_wants_it(tmp_path: Path, client: str) -> None:
+    """Nested task sets too: each turn is a plateau of its own, and no user's time is lost in it."""
+    text = NESTED.replace("FastHttpUser", client).format(wait="wait_time = between(0.04, 0.08)")
+    with shop() as server:
+        for measured in turns(text, server.url, tmp_path, number=2):
+            assert measured.errors == 0
+            assert (measured.requests or 0) > 20
+            assert measured.little_residual == pytest.approx(0, abs=LITTLE_FEW)
 
 
 SHOPPERS = """

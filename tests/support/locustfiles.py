@@ -16,7 +16,7 @@ from harness.core.trial import Block
 from harness.measure import gates
 from harness.measure.measurement import measure
 from harness.measure.names import by_name
-from harness.rig.generator import generate
+from harness.rig.generator import TAKING_TURNS, generate
 from harness.rig.session import await_plateau
 
 SITE = Deployment(name="site", interface="wsgi", views="sync", command=("site",))
@@ -72,6 +72,21 @@ def outcome(
         names={each.name: each for each in by_name(requests, plateau)},
         notes=notes,
     )
+
+
+def turns(text: str, url: str, folder: Path, number: int) -> list[Measurement]:
+    """Load a site by a locustfile in turns, as a check does; return what each but the first was."""
+    block = _block(text, folder, 4, (), 1, 1, {})
+    core = sorted(os.sched_getaffinity(0))[-1:]
+    measured = []
+    with generate(block.scenario, block.load, "sync", url, folder, core, TAKING_TURNS) as generator:
+        await_plateau(generator, (), block.longest_s, began=False)
+        for _ in range(number):
+            generator.take_turn()
+            plateau = await_plateau(generator, (), block.longest_s)
+            requests = generator.requests(since_s=plateau.ramped)
+            measured.append(measure(requests, UNMETERED, plateau, block.scenario)[0])
+    return measured
 
 
 def _block(

@@ -66,6 +66,17 @@ def test_latencies_recorded_5_ms_too_long_show_as_an_error_of_5_ms(staircase: Cl
 
 
 @pytest.mark.long
+def test_an_httpuser_is_calibrated_by_its_own_client() -> None:
+    """The same truth, asked through requests: connections are kept, and no p50 is off by much."""
+    load = Load(users=(32,), settle_s=0.3, measure_s=1.5)
+    (point,) = calibration.sweep(
+        cores(), [calibration.NARROW], load, calibration.TRAFFIC_BY_REQUESTS
+    ).points
+    assert point.rate_rps == pytest.approx(160, rel=0.4)
+    assert point.p50.right
+
+
+@pytest.mark.long
 def test_a_freeze_shows_in_the_longest_latency() -> None:
     """It covers the freeze and agrees with the stamps; p90 hides the freeze in a closed loop.
 
