@@ -48,6 +48,13 @@ class NameSample:
     fired: bool
     metrics: dict[str, Spread]
 
+    @property
+    def label(self) -> str:
+        """Return both in words; many names begin with their method."""
+        return (
+            self.name if self.name.startswith(f"{self.method} ") else f"{self.method} {self.name}"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:

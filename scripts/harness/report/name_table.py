@@ -48,7 +48,7 @@ def _row(sample: Sample, each: NameSample) -> tuple[str, ...]:
         sample.deployment,
         load_text(sample),
         "○" if sample.doubts else "",
-        f"{each.method} {each.name}{event}",
+        f"{each.label}{event}",
         *_middles(each),
     )
 

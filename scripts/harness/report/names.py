@@ -18,7 +18,7 @@ P50, P95 = "latency_p50_ms", "latency_p95_ms"
 
 def several(samples: Iterable[Sample]) -> bool:
     """Return whether a scenario has more than one name, so that its figures by name say more."""
-    return len({(each.name, each.method) for s in samples for each in s.names}) > 1
+    return len({each.label for sample in samples for each in sample.names}) > 1
 
 
 def step_of(samples: Sequence[Sample]) -> Sample | None:
@@ -66,7 +66,7 @@ def _slowest(sample: Sample) -> str:
     slowest = max(requests(sample), key=lambda each: each.metrics[P50].middle)
     p50, p95 = (_text(slowest.metrics.get(metric)) for metric in (P50, P95))
     return (
-        f"`{slowest.method} {slowest.name}` with {sample.deployment}, p50 {p50} and p95 {p95} at "
+        f"`{slowest.label}` with {sample.deployment}, p50 {p50} and p95 {p95} at "
         f"{load(sample)}{flag(sample.doubts)}"
     )
 

@@ -33,6 +33,12 @@ def test_names_stand_by_how_often_they_are_asked_and_events_last() -> None:
     assert names == ["home", "report", "stream"]
 
 
+def test_a_name_that_begins_with_its_method_does_not_repeat_it() -> None:
+    """As many people write them."""
+    home, put = samples([[HOME, replace(HOME, name="POST item", method="POST")]])
+    assert (home.label, put.label) == ("GET home", "POST item")
+
+
 def test_a_name_that_a_round_lacks_has_the_others() -> None:
     """A rare page."""
     home, report = samples([[HOME], [HOME, REPORT]])

@@ -38,27 +38,27 @@ def by_name(subject: Subject) -> Figure:
     return explain(figure, _words(subject), _keys())
 
 
-def _lines(steps: dict[str, Sample]) -> list[tuple[str, str]]:
+def _lines(steps: dict[str, Sample]) -> list[str]:
     """Order the names from the slowest of any deployment at the bottom up to the fastest."""
-    slowest: dict[tuple[str, str], float] = {}
+    slowest: dict[str, float] = {}
     for step in steps.values():
         for each in step.names:
             if names.P50 in each.metrics:
-                key = (each.method, each.name)
-                slowest[key] = max(slowest.get(key, 0.0), each.metrics[names.P50].middle)
-    return sorted(slowest, key=lambda key: -slowest[key])
+                middle = each.metrics[names.P50].middle
+                slowest[each.label] = max(slowest.get(each.label, 0.0), middle)
+    return sorted(slowest, key=lambda label: -slowest[label])
 
 
-def _panel(axes: Axes, look: Look, step: Sample, lines: list[tuple[str, str]]) -> None:
+def _panel(axes: Axes, look: Look, step: Sample, lines: list[str]) -> None:
     """Draw one deployment at one load step."""
     mark = " ○" if step.doubts else ""
     axes.set_title(f"{step.deployment}\n{load(step)}{mark}", fontsize=10.5, color=INK)
-    axes.set_yticks(range(len(lines)), [_short(f"{how} {name}") for how, name in lines])
+    axes.set_yticks(range(len(lines)), [_short(label) for label in lines])
     axes.set_ylim(-0.6, len(lines) - 0.4)
-    figures = {(each.method, each.name): each for each in step.names}
-    for place, key in enumerate(lines):
-        if key in figures:
-            _line(axes, look, place, figures[key], bool(step.doubts))
+    figures = {each.label: each for each in step.names}
+    for place, label in enumerate(lines):
+        if label in figures:
+            _line(axes, look, place, figures[label], bool(step.doubts))
 
 
 def _limits(steps: dict[str, Sample]) -> tuple[float, float]:
