@@ -66,7 +66,9 @@ def measure(
     extra = Extra(
         plateau_s=plateau.ended - plateau.ramped,
         drift_share=plateau.drift,
-        connections_expected=plateau.users if keep_alive and not _parallel(in_window) else None,
+        connections_expected=plateau.users
+        if keep_alive and _one_each(in_window, plateau)
+        else None,
         silent_users=plateau.silent,
         unanswered_share=len(unanswered_s) / count if count else None,
         **_exchange(in_window, good, count, scenario),
@@ -78,9 +80,14 @@ def measure(
     return measurement, extra
 
 
-def _parallel(in_window: pd.DataFrame) -> bool:
-    """Return whether users had several requests in flight, for which one connection is too few."""
-    return bool(in_window["occupied_ms"].notna().any())
+def _one_each(in_window: pd.DataFrame, plateau: Plateau) -> bool:
+    """Return whether one connection is enough for each user.
+
+    It is not for requests in parallel, nor where a task raises and leaves a stream unread.
+    """
+    parallel = bool(in_window["occupied_ms"].notna().any())
+    streams = bool(in_window["first_byte_ms"].notna().any())
+    return not parallel and not (streams and plateau.raised)
 
 
 def _exchange(

@@ -287,6 +287,15 @@ def test_requests_in_parallel_are_of_one_user() -> None:
     assert extra.connections_expected is None
 
 
+def test_a_stream_that_a_raising_task_left_unread_costs_its_connection() -> None:
+    """The server has no part in that; streams that are read to their end keep it."""
+    streams, raising = back_to_back().assign(first_byte_ms=10.0), (("KeyError", "listen", 3),)
+    assert measured(streams)[1].connections_expected == 2
+    at = replace(plateau(), raised=raising)
+    assert measured(streams, at)[1].connections_expected is None
+    assert measured(back_to_back(), at)[1].connections_expected == 2
+
+
 def test_of_several_unanswered_requests_of_a_user_one_accounts_for_its_time() -> None:
     """Two sent at 104, after 2 s of a pause and 2 s of its own code: 6 + 2 + 2 = 10 s of one."""
     late = plateau(users=1, unanswered=(104.0, 104.0))
