@@ -96,11 +96,21 @@ def test_a_base_without_the_view_is_named_with_what_it_answers(check: Check) -> 
 
 def test_a_locustfile_that_does_not_run_shows_the_tail_of_its_log(check: Check) -> None:
     """Both sides are asked by the same one, that of the plan."""
-    (check.folder / "scenario.py").write_text("import nothing_of_that_name")
+    (check.folder / "scenario.py").write_text("raise RuntimeError('no scenario here')")
     check.write(check.plan.read_text().replace("loadtests/plain.py", f"{check.folder}/scenario.py"))
     first, *tail = fails(check, "good").splitlines()
     assert first.startswith("Locust ended with status 1")
-    assert "No module named 'nothing_of_that_name'" in "\n".join(tail)
+    assert "RuntimeError: no scenario here" in "\n".join(tail)
+
+
+def test_a_locustfile_whose_import_is_missing_is_refused_by_its_name(check: Check) -> None:
+    """With the key that brings it."""
+    (check.folder / "scenario.py").write_text("import nothing_of_that_name")
+    check.write(check.plan.read_text().replace("loadtests/plain.py", f"{check.folder}/scenario.py"))
+    assert fails(check, "good") == (
+        "scenario plain: scenario.py imports nothing_of_that_name, which is not installed beside "
+        'Locust; list it in requirements = "FILE" of the scenario'
+    )
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,9 @@ def test_what_cannot_be_read_or_written_is_one_line_with_the_cure(
 
 def test_the_examples_of_the_documentation_work(log: Path) -> None:
     """The scenario can be carried out; both recordings are read, by make."""
-    section = Path("docs/own-app.md").read_text().split("## No locustfile needed\n")[1]
+    section = (
+        Path("docs/own-app.md").read_text().split("## No locustfile needed\n")[1].split("\n## ")[0]
+    )
     (log.parent / "words.txt").write_text("one\n")
     (fragment,) = re.findall(r"```toml\n(.*?)```", section, re.DOTALL)
     assert [path.weight for path in scenario(fragment, log.parent).paths] == [1, 1, 3, 1, 1]
