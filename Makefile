@@ -76,7 +76,11 @@ serve: $(READY)  ## serve DEPLOYMENT=name of PLAN by hand, PORT=8000
 	@$(RUN_PYTHON) scripts/serve.py $(DEPLOYMENT) $(if $(PLAN),--plan=$(PLAN)) $(if $(PORT),--port=$(PORT))
 
 # Tests that compute and draw, and so share the cores; all others need them for their processes.
-VALUES := tests/harness/core tests/harness/report tests/harness/runs tests/harness/terminal tests/benchmarks
+PROCESSES := tests/harness/measure/test_calibration.py $(patsubst %,tests/harness/checks/test_%.py, \
+	instructions interleave revisions self_check)
+VALUES := tests/harness/core tests/harness/report tests/harness/runs tests/harness/terminal \
+	$(filter-out $(PROCESSES),$(wildcard tests/harness/measure/test_*.py tests/harness/checks/test_*.py)) \
+	tests/benchmarks
 
 .PHONY: test
 test: $(READY)  ## formats, types and the test suite, within eight minutes

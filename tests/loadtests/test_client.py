@@ -44,7 +44,7 @@ Bares = dict[tuple[str, str], Bare]
 @pytest.fixture(scope="module")
 def bares(tmp_path_factory: pytest.TempPathFactory) -> Bares:
     """Run each scenario against either kind of views with bare Locust, all at once."""
-    flags = ("-u2", "-r2", "-t3s", "--wait-ms=20", "--think-ms=20")
+    flags = ("-u2", "-r2", "-t6s", "--wait-ms=20", "--think-ms=20")
     runs = {
         (name, views): (name, *flags, f"--views={views}") for name in SCENARIOS for views in VIEWS
     }
