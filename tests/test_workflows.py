@@ -112,7 +112,8 @@ class Caller:
         self.output, self.summary = folder / "output", folder / "summary"
         shutil.copytree("app", self.site / "app", ignore=shutil.ignore_patterns("__pycache__"))
         (self.site / ".gitignore").write_text("__pycache__/\n")
-        text = plan(UVICORN, PLAIN).replace("loadtests/plain.py", "load/plain.py")
+        text = plan(UVICORN, PLAIN, head="rounds = 6\n")
+        text = text.replace("loadtests/plain.py", "load/plain.py")
         text = text.replace("[1, 4]", "[8]").replace("measure_s = 1", "measure_s = 0.6")
         locustfile = Path("loadtests/plain.py").read_text()
         commit(self.site, "left", {"check.toml": text, "load/plain.py": locustfile})

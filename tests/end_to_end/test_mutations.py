@@ -230,9 +230,9 @@ def test_a_request_counted_twice_fails_conservation(tmp_path: Path) -> None:
 
 
 def test_a_starved_generator_fails_its_gate(tmp_path: Path) -> None:
-    """It wakes up too late to tell whose latency it measures."""
+    """It wakes up too late to tell whose latency it measures, though it has little to do."""
     with starving(machine.cores().load[0], by=8):
-        record = measured(tmp_path, UNCHANGED, "users = [100]")
+        record = measured(tmp_path, UNCHANGED, "users = [20]")
     assert "generator" in gates(record)
 
 
