@@ -87,6 +87,7 @@ def test_a_finished_run_is_not_overwritten(whole: Whole) -> None:
     assert bench.history() == ["it"]
 
 
+@pytest.mark.long
 def test_a_stopped_run_keeps_its_trials_and_goes_on(bench: Bench) -> None:
     """Ctrl-C and then SIGTERM, each after one more trial; the same command does the rest."""
     text = plan(GUNICORN, UVICORN, WAIT)
@@ -154,6 +155,7 @@ def servers_under_load(bench: Bench, name: str) -> list[int]:
     ]
 
 
+@pytest.mark.long
 def test_an_upstream_that_goes_away_fails_its_block_with_its_name(bench: Bench) -> None:
     """Not the application's 502s but their cause."""
     with bench.start(plan("\n[upstream]\n", UVICORN, CALL)) as process:

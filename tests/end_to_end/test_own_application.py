@@ -118,6 +118,7 @@ paths = [
 """
 
 
+@pytest.mark.long
 def test_paths_of_a_plan_need_no_locustfile(
     bench: Bench, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -10,7 +10,7 @@ from tests.loadtests.locusts import Climb, whole_climb
 from tests.support.counting import counting
 from tests.support.shop import EVENT_S, EVENTS, Shop, shop
 
-CLIENTS = ("FastHttpUser", "HttpUser")
+CLIENTS = ("FastHttpUser", pytest.param("HttpUser", marks=pytest.mark.long))
 FLAGS = ("--settle-s=0.3", "--measure-s=1", "--tail-s=1", "--spawn-rate=1000", "--wait-ms=0")
 
 

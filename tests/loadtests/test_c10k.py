@@ -11,6 +11,8 @@ import pytest
 from tests.loadtests.locusts import LOADTESTS, Bare, bare, climb, locust
 from tests.support.counting import Paths, counting, http, workload
 
+pytestmark = pytest.mark.long
+
 USERS = 30
 RAMP = (f"-u{USERS}", f"--stairs={USERS}", "--spawn-rate=500", "--tail-s=3")
 

@@ -19,6 +19,8 @@ from harness.rig.generator import Generator, generate
 from tests.loadtests.locusts import LOADTESTS
 from tests.support.counting import Counting, counting, http, workload
 
+pytestmark = pytest.mark.long
+
 USERS, PROCESSES = 40, 2
 CLOSED = Load(
     users=(USERS // 2, USERS),

@@ -79,6 +79,7 @@ def test_without_valgrind_nothing_is_counted(
         counted(*deployment(tmp_path), "/work/")
 
 
+@pytest.mark.long
 @valgrind
 def test_work_that_was_put_in_is_counted(tmp_path: Path) -> None:
     """5,000 more turns of a loop add as many instructions each time, within 1% of all."""
@@ -91,6 +92,7 @@ def test_work_that_was_put_in_is_counted(tmp_path: Path) -> None:
     assert (compare(one, two), compare(two, one)) == ("regressed", "improved")
 
 
+@pytest.mark.long
 @valgrind
 def test_what_a_start_takes_is_counted_apart_from_requests(tmp_path: Path) -> None:
     """200,000 turns of a loop before the first request: in the start alone."""
@@ -103,6 +105,7 @@ def test_what_a_start_takes_is_counted_apart_from_requests(tmp_path: Path) -> No
     assert busy.per_request == pytest.approx(calm.per_request, rel=0.02)
 
 
+@pytest.mark.long
 @valgrind
 def test_both_sides_are_counted_at_once_over_all_paths_in_turn(tmp_path: Path) -> None:
     """A request in two works, the other does not: half of the work each, on the side that does."""

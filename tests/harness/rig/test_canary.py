@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from harness.rig import canary
 from harness.rig.meter import cpu_seconds
@@ -25,6 +26,7 @@ def running(*argv: str) -> Iterator[subprocess.Popen[bytes]]:
             child.kill()
 
 
+@pytest.mark.long
 def test_a_canary_beats_twice_a_second_for_three_thousandths_of_a_core(tmp_path: Path) -> None:
     """Its CPU time over six seconds, start-up aside; its rows lie half a second apart."""
     path = tmp_path / "beats.csv"
