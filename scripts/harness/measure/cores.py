@@ -15,8 +15,10 @@ from harness.measure.window import Window
 # among them, and the kernel counts by ticks: a full server left up to 6% to nobody else.
 MOST_FOREIGN = 0.10
 
-# A core that does the same work this much slower than usual serves that much less.
-MOST_SLOWER = 0.10
+# A core at half speed is not the machine of the other rounds. Less is no fault of a trial: within
+# two minutes of a run that nothing else disturbed, cores came out up to 41% slower, in 11 of 20
+# load steps more than 10%. A ratio that core speeds explain is named where it is compared.
+MOST_SLOWER = 0.45
 
 
 def core_figures(beats: pd.DataFrame, window: Window, cores: Cores) -> dict[str, Any]:

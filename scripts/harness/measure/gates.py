@@ -25,8 +25,8 @@ MOST_ERRORS = 0.01
 # A task that raises leaves out what was to come after: over one in a hundred, the load is another.
 MOST_RAISED = 0.01
 
-# A user without a first answer is no load yet: with more than one in a hundred the step is not.
-MOST_UNREADY = 0.01
+# A user without a first answer is no load yet: like a drift, it may take that share of the step.
+MOST_UNREADY = 0.05
 
 # uvloop counts time in whole milliseconds, so a timer may fire almost one early.
 CLOCK_MS = 1.0

@@ -175,9 +175,9 @@ def test_events_without_a_request_are_told_from_silence() -> None:
 
 
 def test_users_without_a_first_answer_are_a_doubt() -> None:
-    """More than one in a hundred: 80 of 8,000, not 81."""
+    """More than one in twenty: 400 of 8,000, not 401."""
     extra = replace(EXTRA, connections_expected=None)
-    for unready, failed in ((80, []), (81, ["steady"])):
+    for unready, failed in ((400, []), (401, ["steady"])):
         names = doubts(extra=replace(extra, unready_users=unready), users=8_000)
         assert [gate for gate in names if gate == "steady"] == failed
 
@@ -330,8 +330,8 @@ def test_without_a_calibration_the_envelope_is_not_judged() -> None:
     [
         ({"foreign_cpu_share": 0.10}, {"foreign_cpu_share": 0.101}),
         ({"throttled_periods": 0}, {"throttled_periods": 1}),
-        ({"server_core_speed": 2_250.0}, {"server_core_speed": 2_249.0}),
-        ({"load_core_speed": 1_800.0}, {"load_core_speed": 1_799.0}),
+        ({"server_core_speed": 1_375.0}, {"server_core_speed": 1_374.0}),
+        ({"load_core_speed": 1_100.0}, {"load_core_speed": 1_099.0}),
         # A core at half speed; one that is faster than usual disturbs nothing.
         ({"server_core_speed": 5_000.0}, {"server_core_speed": 1_250.0}),
     ],
