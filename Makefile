@@ -75,12 +75,13 @@ client-speed: $(READY)  ## the clients of Locust and the suite's own, side by si
 serve: $(READY)  ## serve DEPLOYMENT=name of PLAN by hand, PORT=8000
 	@$(RUN_PYTHON) scripts/serve.py $(DEPLOYMENT) $(if $(PLAN),--plan=$(PLAN)) $(if $(PORT),--port=$(PORT))
 
-# Tests that compute and draw, and so share the cores; all others need them for their processes.
+# Tests that share the cores, as none depends on time; all others need them for their processes.
 PROCESSES := tests/harness/measure/test_calibration.py $(patsubst %,tests/harness/checks/test_%.py, \
 	instructions interleave revisions self_check)
-VALUES := tests/harness/core tests/harness/report tests/harness/runs tests/harness/terminal \
+SHARED := tests/harness/core tests/harness/report tests/harness/runs tests/harness/terminal \
 	$(filter-out $(PROCESSES),$(wildcard tests/harness/measure/test_*.py tests/harness/checks/test_*.py)) \
-	tests/benchmarks
+	tests/benchmarks tests/app $(wildcard tests/test_*.py) \
+	$(patsubst %,tests/loadtests/test_%.py,admission client lean paths)
 
 .PHONY: test
 test: $(READY)  ## formats, types and the test suite, within eight minutes
@@ -90,8 +91,8 @@ test: $(READY)  ## formats, types and the test suite, within eight minutes
 ifdef ARGS
 	@$(RUN_PYTHON) -m pytest $(ARGS)
 else
-	@$(RUN_PYTHON) -m pytest --numprocesses=2 --dist=loadfile $(VALUES)
-	@$(RUN_PYTHON) -m pytest $(addprefix --ignore=,$(VALUES))
+	@$(RUN_PYTHON) -m pytest --numprocesses=2 --dist=loadfile $(SHARED)
+	@$(RUN_PYTHON) -m pytest $(addprefix --ignore=,$(SHARED))
 endif
 
 .PHONY: test-long

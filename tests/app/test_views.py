@@ -171,6 +171,7 @@ def test_plain_does_not_wait(ask: Ask, views: str) -> None:
         ("ftp://127.0.0.1:21", "set it, e.g. to http://"),
         ("nonsense", "set it, e.g. to http://"),
     ],
+    ids=["none", "nobody listens", "no such port", "other scheme", "no URL"],
 )
 def test_without_an_upstream_call_answers_502_and_names_the_cure(
     ask: Ask, views: str, url: str, cure: str, caplog: pytest.LogCaptureFixture

@@ -344,7 +344,7 @@ class Elsewhere(BaseHTTPRequestHandler):
 
 @pytest.mark.long
 @CLIENTS
-def test_an_absolute_url_of_another_server_is_told_by_its_address(
+def test_an_absolute_url_of_another_server_is_flagged_with_its_address(
     url: str, tmp_path: Path, client: str
 ) -> None:
     """Its answers are no answers of the server under test."""
@@ -529,7 +529,7 @@ def test_a_user_class_that_is_not_there_is_refused_with_those_that_are(
     ids=["raises", "quits"],
 )
 @pytest.mark.long
-def test_what_ends_a_locustfile_before_its_first_step_is_told(
+def test_what_ends_a_locustfile_before_its_first_step_is_named(
     url: str, tmp_path: Path, body: str, words: str
 ) -> None:
     """In one line, by what it did."""

@@ -175,7 +175,7 @@ def test_users_that_end_in_their_on_start_end_the_run_by_name(
 
 
 @pytest.mark.parametrize("leave", ["raise StopUser()", "self.stop()", "self.stop(force=True)"])
-def test_users_that_leave_are_told_with_the_plateau_and_end_the_next_step(
+def test_users_that_leave_stand_in_the_plateau_and_end_the_next_step(
     tmp_path: Path, leave: str
 ) -> None:
     """Both end in the first window; the second step cannot be."""
@@ -231,14 +231,14 @@ class Visitor(FastHttpUser):
     assert line.startswith("the recorder failed, not the locustfile: TypeError at _recorder.py:")
 
 
-def test_in_an_open_loop_the_pauses_of_the_file_are_told_as_not_used(tmp_path: Path) -> None:
+def test_in_an_open_loop_the_pauses_of_the_file_are_noted_as_unused(tmp_path: Path) -> None:
     """Arrivals part the tasks: the file's own wait_time does not."""
     climbed = climb(VISITOR, tmp_path, "--arrivals=50")
     assert climbed.status == 0, climbed.output
     assert [note["about"] for note in climbed.notes] == ["wait_time"]
 
 
-def test_a_user_class_that_is_no_http_user_is_told(tmp_path: Path) -> None:
+def test_a_user_class_that_is_no_http_user_is_noted(tmp_path: Path) -> None:
     """Only what it asks through Locust's sessions can be watched: here nothing."""
     text = """
 class Db(User):

@@ -309,7 +309,7 @@ class Listener(FastHttpUser):
     assert climbed.plateau["unanswered"] == []
 
 
-def test_an_event_that_the_file_fires_is_told_apart(tmp_path: Path) -> None:
+def test_an_event_that_the_file_fires_is_marked(tmp_path: Path) -> None:
     """One row for the request, one for the event; the count of answers has no part of it."""
     text = """
 class Visitor(FastHttpUser):

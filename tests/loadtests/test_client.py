@@ -60,11 +60,11 @@ def test_every_scenario_also_runs_with_bare_locust(bares: Bares, name: str, view
     assert "0(0.00%)" in run.output
 
 
-FLAGS = ("-u2", "--stairs=2", "--settle-s=0.1", "--measure-s=0.5", "--think-ms=20")
+FLAGS = ("--settle-s=0.1", "--measure-s=0.5", "--think-ms=20")
 
 
-def rows_of(task: str, folder: Path, on_start: str = "") -> list[dict[str, str]]:
-    """Return what a lean user records whose only task is this line."""
+def rows_of(task: str, folder: Path, on_start: str = "", users: int = 2) -> list[dict[str, str]]:
+    """Return what lean users record whose only task is this line."""
     path = folder / "scenario.py"
     path.write_text(f"""
 from locust import task
@@ -78,36 +78,48 @@ class Visitor(Client):
         {task}
 """)
     with shop() as server:
-        climbed = whole_climb(path, server.url, folder, *FLAGS)
-        assert server.connections == 2  # one for each user, whichever way it asks
+        levels = (f"-u{users}", f"--stairs={users}")
+        climbed = whole_climb(path, server.url, folder, *levels, *FLAGS)
+        assert server.connections == users  # one for each, whichever way it asks
     assert climbed.status == 0 and climbed.plateau["raised"] == [], climbed.output
     assert climbed.rows
     return climbed.rows
 
 
-@pytest.mark.parametrize(
-    ("task", "error"),
-    [
-        ('self.ask("GET", "/fixed/")', ""),
-        ('self.ask("POST", "/items/", json={"name": "chair"})', ""),
-        ('self.ask("POST", "/items/", data={"a": "1 2"}, contains="a=1+2")', ""),
-        ('self.ask("PUT", "/items/", data=b"raw")', ""),
-        ('self.ask("DELETE", "/nothing/")', ""),
-        ('self.ask("GET", "/gone/", status=404)', ""),
-        ('self.ask("GET", "/gone/", status=(200, 404), contains=b"gone")', ""),
-        ('self.ask("GET", "/gone/")', "status"),
-        ('self.ask("GET", "/account/")', "status"),
-        ('self.ask("GET", "/fixed/", contains="other")', "body"),
-        ('self.ask("GET", "/items/", check=lambda answer: answer.json()["items"] == [1])', ""),
-        ('self.ask("GET", "/items/", check=lambda answer: answer.json()["items"] == [2])', "body"),
-        ('self.ask("GET", "/items/", check=lambda answer: "no chair")', "body"),
-        ('self.fetch("/fixed/", b"fixed")', ""),
-        ('self.fetch("/fixed/", b"other")', "body"),
-    ],
+ANSWERS = (
+    ('self.ask("GET", "/fixed/")', ""),
+    ('self.ask("POST", "/items/", json={"name": "chair"})', ""),
+    ('self.ask("POST", "/items/", data={"a": "1 2"}, contains="a=1+2")', ""),
+    ('self.ask("PUT", "/items/", data=b"raw")', ""),
+    ('self.ask("DELETE", "/nothing/")', ""),
+    ('self.ask("GET", "/gone/", status=404)', ""),
+    ('self.ask("GET", "/gone/", status=(200, 404), contains=b"gone")', ""),
+    ('self.ask("GET", "/gone/")', "status"),
+    ('self.ask("GET", "/account/")', "status"),
+    ('self.ask("GET", "/fixed/", contains="other")', "body"),
+    ('self.ask("GET", "/items/", check=lambda answer: answer.json()["items"] == [1])', ""),
+    ('self.ask("GET", "/items/", check=lambda answer: answer.json()["items"] == [2])', "body"),
+    ('self.ask("GET", "/items/", check=lambda answer: "no chair")', "body"),
+    ('self.fetch("/fixed/", b"fixed")', ""),
+    ('self.fetch("/fixed/", b"other")', "body"),
 )
-def test_an_answer_is_held_against_what_is_expected(tmp_path: Path, task: str, error: str) -> None:
+"""Calls, each with the kind of error that it has to record."""
+
+
+@pytest.fixture(scope="module")
+def errors(tmp_path_factory: pytest.TempPathFactory) -> list[set[str]]:
+    """Return the errors that each call of ``ANSWERS`` records: one user makes them in turn."""
+    calls = "; ".join(call for call, _ in ANSWERS)
+    rows = rows_of(calls, tmp_path_factory.mktemp("answers"), users=1)
+    in_turn = [row["error"] for row in sorted(rows, key=lambda row: float(row["start_s"]))]
+    return [set(in_turn[position :: len(ANSWERS)]) for position in range(len(ANSWERS))]
+
+
+@pytest.mark.parametrize("position", range(len(ANSWERS)), ids=[call for call, _ in ANSWERS])
+def test_an_answer_is_held_against_what_is_expected(errors: list[set[str]], position: int) -> None:
     """Any 2xx is good unless the file says otherwise; a part, or a function, may judge the body."""
-    assert {row["error"] for row in rows_of(task, tmp_path)} == {error}
+    _, error = ANSWERS[position]
+    assert errors[position] == {error}
 
 
 def test_a_request_has_the_name_it_is_given_or_its_path_without_the_query(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 from pathlib import PurePath
 
+from harness.core.errors import BenchError
 from harness.core.server_profiles import PROFILES, Profile, Setting
 
 # Options of Python whose value is the next word; see `python --help`.
@@ -139,9 +140,19 @@ class Launch:
 
     @property
     def _more_arguments(self) -> tuple[str, ...]:
-        """Return the words of the command line that a variable holds."""
+        """Return the words of the command line that a variable holds.
+
+        Raise BenchError where its quotes do not match, as the server would.
+        """
         name = self.profile.arguments if self.profile else None
-        return tuple(shlex.split(self.variables.get(name, ""))) if name else ()
+        if name is None:
+            return ()
+        try:
+            return tuple(shlex.split(self.variables.get(name, "")))
+        except ValueError as error:
+            raise BenchError(
+                f"environment: {name} = {self.variables[name]!r}: {error}; mend its quotes"
+            ) from None
 
     @property
     def _opaque(self) -> bool:

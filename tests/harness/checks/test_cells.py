@@ -80,7 +80,7 @@ def test_a_machine_that_was_stolen_from_decides_nothing_but_what_is_counted() ->
     assert found["error_share"] == "regressed"
 
 
-def test_a_few_flags_are_told_and_change_nothing() -> None:
+def test_a_few_flags_are_named_and_change_nothing() -> None:
     """6 turns of 32 are under a fifth."""
     calm = [turn("BASE", 1.0 + 0.01 * (-1) ** n) for n in range(32)]
     base = [turn("BASE", 1, (LATE,)), *calm[1:]]

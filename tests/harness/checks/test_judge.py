@@ -130,7 +130,7 @@ def test_what_noise_hides_is_undecided_and_says_what_would_decide_it() -> None:
     assert f"{change.more_pairs:,} more pairs" in change.reason
 
 
-def test_more_starts_than_foretold_decide() -> None:
+def test_more_starts_than_planned_decide() -> None:
     """The same noise, as many times the starts as was said and half as many again."""
     few = one(SAME, noisy(1.0, sd=0.2))
     assert few.verdict == "undecided" and few.more_pairs

@@ -110,7 +110,7 @@ def test_a_side_can_have_another_python(site: Path) -> None:
         (Wanted("BASE", "locked", python="/no/python"), r"BASE \(locked, .*\) does not install"),
     ],
 )
-def test_what_cannot_be_had_is_said_with_its_cure(site: Path, base: Wanted, message: str) -> None:
+def test_a_missing_revision_is_named_with_its_cure(site: Path, base: Wanted, message: str) -> None:
     """And nothing is left behind."""
     commit(site, "locked", {"requirements.lock": "# nothing\n"})
     commit(site, "broken", {"requirements.lock": "no such === requirement\n"})

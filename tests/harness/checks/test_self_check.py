@@ -93,7 +93,7 @@ def test_costs_are_the_median_over_the_cells_of_an_interface() -> None:
     assert costs_of(alone, changes[:2]) == (Cost("asgi", 0.8, 50.0),)
 
 
-def test_rates_count_what_checks_said() -> None:
+def test_rates_count_verdicts() -> None:
     """Two checks of equal sides, one of them a false alarm."""
     same = Slowdown("nothing")
     verdicts: tuple[Verdict, ...] = ("unchanged", "regressed")

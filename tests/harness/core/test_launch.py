@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from harness.core.errors import BenchError
 from harness.core.launch import Launch, program
 
 
@@ -272,3 +273,10 @@ def test_each_server_ends_cleanly_with_statuses_of_its_own(
 ) -> None:
     """Uvicorn raises SIGTERM anew, waitress does not handle it."""
     assert launch(words).ends_cleanly(status) is clean
+
+
+def test_quotes_that_do_not_match_are_named_with_their_variable() -> None:
+    """Gunicorn itself would not start."""
+    unbalanced = launch("gunicorn", {"GUNICORN_CMD_ARGS": "--workers '2"})
+    with pytest.raises(BenchError, match=r"^environment: GUNICORN_CMD_ARGS = .*mend its quotes$"):
+        _ = unbalanced.workers

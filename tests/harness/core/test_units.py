@@ -55,6 +55,6 @@ def test_a_threshold_is_printed_as_it_was_set() -> None:
     assert units.factor(38.2) == "38"
 
 
-def test_what_happened_once_is_told_so() -> None:
+def test_what_happened_once_is_singular() -> None:
     """Else the number of times."""
     assert [units.times(number) for number in (1, 7, 1_200)] == ["once", "7 times", "1,200 times"]

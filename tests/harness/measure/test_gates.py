@@ -158,7 +158,7 @@ def test_tasks_that_raise_are_a_doubt() -> None:
     assert "KeyError in look" in doubt.reason
 
 
-def test_what_went_to_another_server_is_told_by_its_address() -> None:
+def test_requests_to_another_server_are_flagged_with_its_address() -> None:
     """A locustfile with an absolute URL measures that server, not the one under test."""
     extra = replace(EXTRA, elsewhere="127.0.0.1:8777", error_kinds="elsewhere=63")
     (doubt,) = judge(TRIAL, replace(GOOD, error_share=1.0), extra, 1)
@@ -166,7 +166,7 @@ def test_what_went_to_another_server_is_told_by_its_address() -> None:
     assert "127.0.0.1:8777, which is not under test" in doubt.reason
 
 
-def test_events_without_a_request_are_told_from_silence() -> None:
+def test_events_without_a_request_are_not_silence() -> None:
     """A locustfile of another protocol fires events and asks nothing."""
     silent = replace(GOOD, requests=0)
     for events, words in ((0, "raise measure_s or the load"), (7, "7 events were fired")):

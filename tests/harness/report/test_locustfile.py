@@ -28,7 +28,7 @@ def test_a_locustfile_that_only_asks_needs_no_remark() -> None:
     assert remarks_with(think_ms=300) == []
 
 
-def test_notes_are_said_once_however_many_trials_have_them() -> None:
+def test_a_note_stands_once_however_many_trials_have_it() -> None:
     """Eighteen trials here."""
     assert remarks_with(notes="Buyer is paced; Seller too") == [
         "`wait`: Buyer is paced.",
@@ -36,7 +36,7 @@ def test_notes_are_said_once_however_many_trials_have_them() -> None:
     ]
 
 
-def test_pauses_of_its_own_are_said_as_they_were_measured() -> None:
+def test_pauses_of_its_own_stand_as_they_were_measured() -> None:
     """The plan has none."""
     (remark,) = remarks_with(think_ms=500)
     assert remark.startswith("`wait`: clients paused 500 ms on average before a request")

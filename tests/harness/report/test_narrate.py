@@ -13,7 +13,7 @@ def test_a_run_without_records_has_only_missing_results() -> None:
     assert len(narrate(empty, SMALL, []).holes) == 2 * 3 * 3
 
 
-def test_what_two_labels_of_one_deployment_differ_by_is_said_for_each_scenario() -> None:
+def test_the_difference_of_two_labels_of_one_deployment_stands_for_each_scenario() -> None:
     """One pair, two scenarios."""
     again = DEPLOYMENTS[2].model_copy(update={"name": "again"})
     twice = plan(users=(1, 16, 256), deployments=(*DEPLOYMENTS[1:3], again))

@@ -45,7 +45,9 @@ def test_a_server_that_dies_under_load_is_named_with_its_log(running: Session) -
     assert str(running.server.child.log) in failure.value.with_log
 
 
-def test_a_locust_that_ends_before_its_first_load_step_is_told_apart(running: Session) -> None:
+def test_a_locust_that_ends_before_its_first_load_step_has_a_message_of_its_own(
+    running: Session,
+) -> None:
     """Its locustfile or its options must be wrong."""
     os.kill(running.generator.child.pid, signal.SIGKILL)
     with pytest.raises(

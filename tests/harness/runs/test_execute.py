@@ -79,7 +79,7 @@ def test_stopping_in_the_middle_reaps_every_child(fake: Fake) -> None:
     assert not any(child.is_running() for child in children)
 
 
-def test_locust_is_told_how_many_requests_the_server_works_on_at_once(fake: Fake) -> None:
+def test_locust_gets_how_many_requests_the_server_works_on_at_once(fake: Fake) -> None:
     """The first deployment has two slots, the second no limit."""
     flags = {}
     for record in carry_out(fake.run, fake.blocks, ONE_CORE):
@@ -183,7 +183,7 @@ def test_what_a_locustfile_does_is_kept_with_each_of_its_trials(
     assert fake.run.records()[0].extra.notes == first.extra.notes
 
 
-def test_locust_is_told_which_user_classes_run(fake: Fake) -> None:
+def test_locust_gets_the_user_classes_that_run(fake: Fake) -> None:
     """All where the plan names none."""
     block = fake.blocks[0]
     scenario = block.scenario.model_copy(update={"users": ("Buyer", "Seller")})

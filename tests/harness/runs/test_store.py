@@ -133,7 +133,7 @@ def test_a_run_from_before_names_has_none_and_may_go_on(tmp_path: Path) -> None:
     assert [len(each.names) for each in run.records()] == [0, 1]
 
 
-def test_a_spoilt_name_is_told_by_file_and_line(tmp_path: Path) -> None:
+def test_a_spoilt_name_is_refused_with_file_and_line(tmp_path: Path) -> None:
     """As a row of trials.csv is."""
     run = new_run(tmp_path)
     run.append(with_names(record(first_block(), 4), {"home": 20.5}))
