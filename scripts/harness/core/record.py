@@ -61,6 +61,9 @@ class Extra:
     elsewhere: str = ""
     fired_events: int | None = None
     notes: str = ""
+    longest_gap_s: float | None = None
+    cold_workers: int | None = None
+    crowd_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

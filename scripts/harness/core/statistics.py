@@ -25,9 +25,9 @@ class Quantile:
     least: int = 1
 
 
-P50 = Quantile(0.50)
-P90 = Quantile(0.90)
-P95 = Quantile(0.95)
+P50 = Quantile(0.50, least=10)  # 10 x 50% = 5
+P90 = Quantile(0.90, least=50)  # 50 x 10% = 5
+P95 = Quantile(0.95, least=100)  # 100 x 5% = 5
 P99 = Quantile(0.99, least=500)  # 500 x 1% = 5
 P999 = Quantile(0.999, least=5_000)  # 5,000 x 0.1% = 5
 

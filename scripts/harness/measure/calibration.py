@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -67,19 +67,41 @@ def full(cores: Cores) -> Envelope:
     return sweep(cores, [Behaviour(spread=spread) for spread in SPREADS], FULL)
 
 
-def short(cores: Cores, by_requests: bool = False) -> Envelope:
+def short(cores: Cores, by_requests: bool = False, users: int = 0) -> Envelope:
     """Return the envelope by the NARROW delays, within 15 s, as the start of a run needs it.
 
-    `by_requests`: with the client of an HttpUser. Wrong points get a second chance: a moment's
-    disturbance must not flag a whole run. Raise BenchError where Locust or the server ends, or too
-    few requests are answered.
+    `by_requests`: with the client of an HttpUser. A run of more clients than the staircase has is
+    calibrated with so many `users` too, after their ramp. Wrong points get a second chance: a
+    moment's disturbance must not flag a whole run. Raise BenchError where Locust or the server
+    ends, or too few requests are answered.
     """
+    first = _short(cores, by_requests, users)
+    if first.right:
+        return first
+    return first.replace_wrong(_short(cores, by_requests, users))
+
+
+def _short(cores: Cores, by_requests: bool, users: int) -> Envelope:
     traffic = TRAFFIC_BY_REQUESTS if by_requests else TRAFFIC
     load = SHORT_BY_REQUESTS if by_requests else SHORT
-    first = sweep(cores, [NARROW], load, traffic)
-    if all(point.right for point in first.points):
-        return first
-    return first.replace_wrong(sweep(cores, [NARROW], load, traffic))
+    envelope = sweep(cores, [NARROW], load, traffic)
+    if users <= load.most_users:
+        return envelope
+    return replace(envelope, crowd=crowd(cores, traffic, load, users))
+
+
+def crowd(cores: Cores, traffic: Scenario, load: Load, users: int) -> Point:
+    """Return the point of so many users who ask as often together as the lowest of `load` do.
+
+    At the pace of those they would ask for more than one Locust can send, whatever their number
+    costs it.
+    """
+    lowest = min(load.users)
+    cycle_ms = (traffic.wait_ms + traffic.think_ms) * users / lowest
+    settings = {**traffic.settings, "think_ms": cycle_ms - traffic.wait_ms}
+    slower = traffic.model_copy(update={"settings": settings})
+    staircase = climb(cores, NARROW, slower, load.model_copy(update={"users": (users,)}))
+    return point(staircase, staircase.plateaus[0], NARROW.spread)
 
 
 def sweep(

@@ -12,8 +12,8 @@ from itertools import takewhile
 
 from harness.core.units import count, milliseconds, percent
 
-# A percentile is right within 5%, or within 5 ms where that is more: what the gate `generator`
-# allows Locust to be late by.
+# A percentile is right within 5%, what the gate `generator` allows Locust to be late by, or within
+# 5 ms where that is more: of the 100 ms of a calibration's delays both are the same.
 RIGHT_SHARE = 0.05
 RIGHT_MS = 5.0
 
@@ -79,9 +79,14 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The points of a sweep, and how far the suite may be believed by them. It has one or more."""
+    """The points of a sweep, and how far the suite may be believed by them. It has one or more.
+
+    `crowd` is a point of more clients than any of these, at a rate that is well within them; None
+    where a run has no more clients.
+    """
 
     points: tuple[Point, ...]
+    crowd: Point | None = None
 
     def __post_init__(self) -> None:
         if not self.points:
@@ -104,14 +109,25 @@ class Envelope:
     def replace_wrong(self, second: "Envelope") -> "Envelope":
         """Return the same points, each wrong one replaced by that of a second calibration."""
         by_load = {(point.spread, point.users): point for point in second.points}
+        crowd = self.crowd if self.crowd is None or self.crowd.right else second.crowd
         return Envelope(
-            tuple(p if p.right else by_load.get((p.spread, p.users), p) for p in self.points)
+            tuple(p if p.right else by_load.get((p.spread, p.users), p) for p in self.points),
+            crowd,
         )
+
+    @property
+    def right(self) -> bool:
+        """Return whether every point of it is right."""
+        return all(point.right for point in (*self.points, *filter(None, [self.crowd])))
 
     @property
     def users(self) -> int:
         """Return the most clients at which p50 and p99 are right."""
-        return max((point.users for point in self.within), default=0)
+        within = self.within
+        crowd = self.crowd
+        if within and crowd and crowd.right and crowd.p99 is not None:
+            within = (*within, crowd)
+        return max((point.users for point in within), default=0)
 
     @property
     def sentence(self) -> str:
@@ -127,19 +143,27 @@ class Envelope:
             f"{_rate(self.rate_rps)} and {count(self.users)} clients (delays: {spreads})"
         )
 
-    def doubt(self, rate_rps: float) -> str | None:
-        """Return why a trial of this throughput cannot be believed; None where it can."""
-        if rate_rps <= self.rate_rps:
-            return None
+    def doubt(self, rate_rps: float, users: int) -> str | None:
+        """Return why a trial of this throughput and so many clients cannot be believed, or None.
+
+        `users` are those that ask: what a silent client holds costs the generator no time.
+        """
         if not self.within:
             return (
                 "p50 and p99 were right at no rate at which this machine was calibrated: end "
                 "other programs and start a new run"
             )
-        state = "calibrated" if all(point.right for point in self.points) else "right"
+        if rate_rps > self.rate_rps:
+            return self._beyond(f"the throughput was {_rate(rate_rps)}", _rate(self.rate_rps))
+        if users > self.users:
+            return self._beyond(f"{count(users)} clients asked", count(self.users))
+        return None
+
+    def _beyond(self, subject: str, limit: str) -> str:
+        state = "calibrated" if self.right else "right"
         return (
-            f"the throughput was {_rate(rate_rps)} (limit {_rate(self.rate_rps)}, up to which p50 "
-            f"and p99 were {state} on this machine): plan a lower load, or read no latency from it"
+            f"{subject} (limit {limit}, up to which p50 and p99 were {state} on this machine): "
+            "plan a lower load, or read no latency from it"
         )
 
 

@@ -8,6 +8,7 @@ GATES.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from math import inf
 
 from harness.core.bounds import Bound
 from harness.core.gate import Doubt, GateName
@@ -16,8 +17,10 @@ from harness.core.record import Extra, Record
 from harness.core.summary import Tally
 from harness.core.trial import Trial
 from harness.core.units import count, milliseconds, percent, significant, threshold, times
-from harness.measure.arrivals import MOMENT_S
+from harness.measure import arrivals, steadiness
+from harness.measure.arrivals import LEAST_GAPS, MOMENT
 from harness.measure.cores import MOST_FOREIGN, MOST_SLOWER, disturbances
+from harness.measure.steadiness import MOST_GAP
 
 # Over one failure in a hundred the latencies of the rest no longer describe the service.
 MOST_ERRORS = 0.01
@@ -37,13 +40,11 @@ LITTLE_FEW, LITTLE_MANY, MANY_REQUESTS = 0.05, 0.02, 1_000
 # Above 70% of its core in any second the generator queues requests itself, unseen.
 MOST_LOAD_CPU = 0.70
 
-# A generator that wakes up late adds its lateness to what it calls the server's latency:
-# 5 ms, or 5% of the median where that is more.
-MOST_LAG_MS, MOST_LAG_SHARE = 5.0, 0.05
-
-# Poisson arrivals have a share of 1; users with think time 0.8 to 1.3; users in step with each
-# other, by pacing or because the server answers them together, below 0.5.
-LEAST_GAPS = 0.5
+# A generator that wakes up late adds its lateness to what it calls the server's latency: 5% of the
+# median is as much as little's law may miss. Timers count whole milliseconds, so that an idle
+# generator is 1 ms late; beyond 2 ms it is itself. And it moves the edges of the window: by 1% of
+# it, a third of the margin within which two rates are called equal.
+LEAST_LAG_MS, MOST_LAG_SHARE, MOST_LAG_OF_WINDOW = 2.0, 0.05, 0.01
 
 # An arrival that finds no free client waits in the generator, not in the server: like its lag.
 MOST_LATE_MS, MOST_LATE_SHARE = 5.0, 0.05
@@ -60,8 +61,6 @@ MOST_SWAPPED_MIB = 1.0
 # An unanswered request counts as lasting to the end of the wait for it; with more than one in a
 # hundred the p99 is only "at least", and the throughput was no steady state.
 MOST_UNANSWERED = 0.01
-
-MOMENT = f"{1000 * MOMENT_S:g} ms"
 
 # Takes the trial, its metrics, the figures that only gates read, and how many cores served. Yields
 # a message for each way in which the gate fails: subject, limit, remedy. A message has no
@@ -233,7 +232,7 @@ def _generator(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -
             f"{threshold(MOST_LOAD_CPU)}): give it more processes or fewer users"
         )
     lag_ms = metrics.load_lag_p99_ms
-    limit_ms = _of_median(MOST_LAG_MS, MOST_LAG_SHARE, metrics)
+    limit_ms = _most_lag_ms(metrics)
     if lag_ms is not None and lag_ms > limit_ms:
         yield (
             f"the load generator woke up {milliseconds(lag_ms)} late (p99, limit "
@@ -247,12 +246,7 @@ def _envelope(trial: Trial, metrics: Measurement, extra: Extra, cores: float) ->
 
 
 def _arrivals(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> Iterator[str]:
-    share = extra.gaps_share
-    if share is not None and share < LEAST_GAPS:
-        yield (
-            f"requests came in bursts, with {percent(share)} of the gaps over {MOMENT} that "
-            f"independent clients leave (limit {threshold(LEAST_GAPS)}): give clients think time"
-        )
+    yield from arrivals.bunched(extra)
     late_ms = extra.late_p99_ms
     limit_ms = _of_median(MOST_LATE_MS, MOST_LATE_SHARE, metrics)
     if late_ms is not None and late_ms > limit_ms:
@@ -274,6 +268,7 @@ def _steady(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> I
             f"{count(unready)} of {count(trial.users)} users had no answer yet when the load step "
             f"opened (limit {threshold(MOST_UNREADY)}): raise settle_most_s or lower the load"
         )
+    yield from steadiness.messages(trial, metrics, extra)
 
 
 def _unanswered(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> Iterator[str]:
@@ -325,9 +320,20 @@ def _active_users(trial: Trial, extra: Extra) -> int:
     return trial.users - (extra.silent_users or 0)
 
 
+def _most_lag_ms(metrics: Measurement) -> float:
+    """Return how late the generator may wake up: 5% of the median, 1% of the window at most."""
+    window_ms = 1000 * (metrics.measured_s or inf)
+    by_median_ms = _of_median(LEAST_LAG_MS, MOST_LAG_SHARE, metrics)
+    return min(by_median_ms, max(LEAST_LAG_MS, MOST_LAG_OF_WINDOW * window_ms))
+
+
 def _of_median(least_ms: float, share: float, metrics: Measurement) -> float:
-    """Return a limit in milliseconds: a share of the median latency, and at least `least_ms`."""
-    return max(least_ms, share * (metrics.latency_p50_ms or 0))
+    """Return a limit in milliseconds: a share of the median latency, and at least `least_ms`.
+
+    Of the mean where too few requests have a median.
+    """
+    middle_ms = metrics.latency_p50_ms or metrics.latency_mean_ms or 0
+    return max(least_ms, share * middle_ms)
 
 
 def _allowed(least_ms: float, share: float) -> str:
@@ -383,14 +389,18 @@ GATES = (
         GateName.GENERATOR,
         promise=(
             f"the load generator used at most {threshold(MOST_LOAD_CPU)} of a core in every "
-            f"second, and woke up at most {_allowed(MOST_LAG_MS, MOST_LAG_SHARE)} late (p99)"
+            f"second, and woke up at most {_allowed(LEAST_LAG_MS, MOST_LAG_SHARE)} late (p99), "
+            f"and {threshold(MOST_LAG_OF_WINDOW)} of the window"
         ),
         reason="beyond it the load generator queues requests itself",
         test=_generator,
     ),
     Gate(
         GateName.ENVELOPE,
-        promise="the throughput is one up to which p50 and p99 of a ground truth came out right",
+        promise=(
+            "the throughput and the clients that ask are such that p50 and p99 of a ground truth "
+            "came out right"
+        ),
         reason="beyond it the load generator's own lateness is part of the latency",
         test=_envelope,
     ),
@@ -398,7 +408,8 @@ GATES = (
         GateName.ARRIVALS,
         promise=(
             f"gaps of over {MOMENT} between requests are at least {threshold(LEAST_GAPS)} of those "
-            "of independent clients, and requests of a schedule were sent at most "
+            "of independent clients, or of those between the answers before them, and requests of "
+            "a schedule were sent at most "
             f"{_allowed(MOST_LATE_MS, MOST_LATE_SHARE)} late (p99)"
         ),
         reason="clients in step with each other wait for their own crowd",
@@ -407,8 +418,10 @@ GATES = (
     Gate(
         GateName.STEADY,
         promise=(
-            f"dropping what warmed up, by MSER-5, moves the mean by at most {threshold(MOST_DRIFT)}"
-            f", and at most {threshold(MOST_UNREADY)} of the users had no first answer"
+            "dropping what warmed up or broke down, by MSER-5 from either end, moves the mean by "
+            f"at most {threshold(MOST_DRIFT)}, no answer was due for {threshold(MOST_GAP)} of the "
+            "window and more than chance explains, no worker was cold, and at most "
+            f"{threshold(MOST_UNREADY)} of the users had no first answer"
         ),
         reason="a load step that still drifts has no value of its own",
         test=_steady,

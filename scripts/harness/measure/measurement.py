@@ -10,7 +10,7 @@ from harness.core.metrics import METRICS, Measurement
 from harness.core.plan import Scenario
 from harness.core.record import Extra
 from harness.core.trial import Plateau
-from harness.measure import accounting, arrivals, breakdown
+from harness.measure import accounting, arrivals, breakdown, steadiness
 from harness.measure.window import Window, connections, resources
 
 # The gate must see the lateness of even a few requests, so there is no least count.
@@ -74,6 +74,8 @@ def measure(
         **_exchange(in_window, good, count, scenario),
         **_behaviour(in_window, _within(events, plateau), plateau),
         **accounting.counts(requests, plateau.opened, plateau.closed, len(plateau.unanswered)),
+        crowd_share=arrivals.crowd_share(requests, plateau),
+        **steadiness.figures(requests, plateau),
         **connections(window),
         **breakdown.means(good),
     )

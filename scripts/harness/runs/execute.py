@@ -141,7 +141,8 @@ def _record(
         load_cores=min(len(cores.load), block.load.processes),
     )
     if envelope is not None:
-        beyond = envelope.doubt(measurement.throughput_rps or 0)
+        active = trial.users - (extra.silent_users or 0)
+        beyond = envelope.doubt(measurement.throughput_rps or 0, active)
         extra = replace(extra, beyond_envelope=beyond or "")
     window = Window(plateau.opened, plateau.closed, usage)
     extra = replace(extra, **core_figures(climb.beats(), window, cores))

@@ -21,7 +21,7 @@ def begin(
     name: str | None,
     folder: Path,
     cores: machine.Cores,
-    calibrate: Callable[[machine.Cores, bool], Envelope] | None,
+    calibrate: Callable[[machine.Cores, bool, int], Envelope] | None,
 ) -> Run:
     """Return the run of a name, to go on with, or a new one of the plan where there is none.
 
@@ -30,8 +30,8 @@ def begin(
         name: the run's name; None is the plan's name with the time, so a new run.
         folder: the folder of all runs.
         cores: which cores serve and which make the load.
-        calibrate: measures the envelope of a new run for each client that a scenario asks by:
-            whether that is an HttpUser's; None leaves the run without one.
+        calibrate: measures the envelope of a new run for each client that a scenario asks by,
+            whether that is an HttpUser's, with its most users; None leaves the run without one.
 
     Raises:
         BenchError: the plan is wrong or does not fit the machine, or the run to resume is finished,
@@ -46,8 +46,10 @@ def begin(
     order = [block.slug for block in schedule.blocks(plan)]
     facts = _facts(plan, cores)
     commit = machine.commit(Path.cwd())
-    clients = {asks_by_requests(scenario) for scenario in plan.scenarios} if calibrate else ()
-    envelopes = {client: calibrate(cores, client) for client in sorted(clients) if calibrate}
+    clients = _users_by_client(plan) if calibrate else {}
+    envelopes = {
+        client: calibrate(cores, client, clients[client]) for client in sorted(clients) if calibrate
+    }
     return Run.create(
         folder=folder / name,
         plan_text=text,
@@ -58,6 +60,15 @@ def begin(
         plan_folder=plan_path.parent,
         envelope_by_requests=envelopes.get(True),
     )
+
+
+def _users_by_client(plan: Plan) -> dict[bool, int]:
+    """Return the most users of a load step by each client: whether that is an HttpUser's."""
+    most: dict[bool, int] = {}
+    for scenario in plan.scenarios:
+        client = asks_by_requests(scenario)
+        most[client] = max(most.get(client, 0), plan.load_of(scenario).most_users)
+    return most
 
 
 def _resume(run: Run, plan_path: Path | None, cores: machine.Cores) -> Run:

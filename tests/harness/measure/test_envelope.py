@@ -73,26 +73,50 @@ def test_without_a_right_point_the_sentence_promises_nothing() -> None:
     envelope = Envelope((HIGH, replace(HIGH, rate_rps=1_700)))
     assert envelope.sentence == ("On this machine no p99 was right, not even at 1,500 requests/s")
     assert (envelope.rate_rps, envelope.users) == (0, 0)
-    assert "at no rate" in str(envelope.doubt(1))
+    assert "at no rate" in str(envelope.doubt(1, 1))
 
 
 def test_a_rate_within_the_envelope_is_not_doubted() -> None:
     """Up to the very rate of its last right point."""
     envelope = Envelope((LOW, MIDDLE, HIGH))
-    assert envelope.doubt(1) is None
-    assert envelope.doubt(1_200) is None
+    assert envelope.doubt(1, 1) is None
+    assert envelope.doubt(1_200, 256) is None
 
 
 def test_a_rate_beyond_the_envelope_is_doubted_with_its_reason() -> None:
     """A rate that was wrong and one that was never calibrated have different reasons."""
-    assert Envelope((LOW, MIDDLE, HIGH)).doubt(1_300) == (
+    assert Envelope((LOW, MIDDLE, HIGH)).doubt(1_300, 64) == (
         "the throughput was 1,300 requests/s (limit 1,200 requests/s, up to which p50 and p99 were "
         "right on this machine): plan a lower load, or read no latency from it"
     )
-    assert Envelope((LOW, MIDDLE)).doubt(1_300) == (
+    assert Envelope((LOW, MIDDLE)).doubt(1_300, 64) == (
         "the throughput was 1,300 requests/s (limit 1,200 requests/s, up to which p50 and p99 were "
         "calibrated on this machine): plan a lower load, or read no latency from it"
     )
+
+
+def test_more_clients_than_were_calibrated_are_doubted_at_any_rate() -> None:
+    """256 clients were right: 257 are beyond it, though they ask for next to nothing."""
+    assert Envelope((LOW, MIDDLE, HIGH)).doubt(1, 257) == (
+        "257 clients asked (limit 256, up to which p50 and p99 were right on this machine): plan a "
+        "lower load, or read no latency from it"
+    )
+
+
+def test_a_crowd_at_a_low_rate_widens_the_envelope_by_its_clients_alone() -> None:
+    """1,024 clients at 640 requests/s: they count, their rate does not; a wrong crowd is none."""
+    envelope = Envelope((LOW, MIDDLE), crowd=point(640, 1024))
+    assert (envelope.rate_rps, envelope.users) == (1_200, 1024)
+    assert envelope.doubt(1_200, 1024) is None
+    assert Envelope((LOW, MIDDLE), crowd=point(640, 1024, 9)).users == 256
+
+
+def test_a_wrong_crowd_is_replaced_by_that_of_the_second_calibration() -> None:
+    """As any other wrong point."""
+    right = point(640, 1024)
+    first = Envelope((LOW,), crowd=point(640, 1024, 9))
+    assert not first.right
+    assert first.replace_wrong(Envelope((LOW,), crowd=right)).crowd == right
 
 
 def test_a_wrong_point_is_replaced_by_that_of_the_second_calibration() -> None:
