@@ -5,7 +5,7 @@ the turns of one start are one value, however many they are. Pure functions.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from statistics import median
 
@@ -25,9 +25,6 @@ CellSide = Mapping[str, Sequence[Quotient | None]]
 """What one side came to in a cell: for each metric a quotient for each start, None for none."""
 
 Count = Callable[[Sequence[Turn]], Quotient | None]
-
-# About five requests must stand above a percentile, as for p99, which needs 500.
-P95_OF_START = replace(P95, least=100)
 
 # A turn with less than half of what a turn of BASE usually serves has stood still for a while.
 STALLED_BELOW = 0.5
@@ -163,7 +160,7 @@ COUNTS: Mapping[str, Count] = {
     "throughput_rps": _throughput,
     "throughput_total_rps": _throughput,
     "latency_p50_ms": partial(_percentile, P50),
-    "latency_p95_ms": partial(_percentile, P95_OF_START),
+    "latency_p95_ms": partial(_percentile, P95),
     "error_share": partial(_share, "failed"),
     "unanswered_share": partial(_share, "unanswered"),
     "connections_per_request": partial(_share, "opened"),

@@ -101,6 +101,15 @@ class Metric:
         """Return whether the larger of two values is the better one."""
         return self.better == "more"
 
+    def is_lower_bound(self, unanswered_share: float) -> bool:
+        """Return whether the metric is at least its value, as a share was left unanswered.
+
+        What is unanswered lasts longest: it reaches down to a percentile where it is more than
+        lies above. Mean and maximum it reaches at once.
+        """
+        share = self.quantile.share if self.quantile else 1.0
+        return self.at_least and unanswered_share + share > 1
+
     @property
     def axis(self) -> str:
         """Return the title above or beside bare numbers: p95 latency (ms)."""
@@ -171,8 +180,9 @@ class Measurement:
             quantile=P50,
         )
     )
+    # A far percentile that only some rounds have may come out below a nearer one of all rounds.
     latency_p90_ms: float | None = _latency(
-        Metric("p90 latency", MILLISECONDS, "less", GEOMETRIC, quantile=P90)
+        Metric("p90 latency", MILLISECONDS, "less", GEOMETRIC, quantile=P90, every_round=True)
     )
     latency_p95_ms: float | None = _latency(
         Metric(
@@ -183,9 +193,9 @@ class Measurement:
             EVERYWHERE,
             "p95",
             quantile=P95,
+            every_round=True,
         )
     )
-    # A far percentile that only some rounds have may come out below a nearer one of all rounds.
     latency_p99_ms: float | None = _latency(
         Metric(
             "p99 latency",

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtrit
+from scipy.special import nctdtr, ndtr, stdtrit
 
 from harness.core.summary import Kind, Spread
 
@@ -89,6 +89,22 @@ def paired_ratio(top: Mapping[int, float], bottom: Mapping[int, float]) -> Sprea
     """
     both = sorted(top.keys() & bottom.keys())
     return spread([top[r] / bottom[r] for r in both if top[r] > 0 and bottom[r] > 0])
+
+
+def chance_of_difference(noise: float, rounds: int) -> float:
+    """Return how often the ratio of equal deployments comes out beyond the margin, by noise alone.
+
+    `noise` is the standard deviation of the logarithm of one round's ratio. A range lies beyond the
+    margin when all rounds do, on one side. Of an interval the distance of the mean from the margin,
+    over its standard error, has a noncentral t distribution.
+    """
+    if rounds < 2 or noise <= 0:
+        return 0.0
+    distance = log(1 + MARGIN) / noise
+    if kind(rounds) == "range":
+        return 2 * float(ndtr(-distance)) ** rounds
+    critical = stdtrit(rounds - 1, (1 + CONFIDENCE) / 2)
+    return 2 * (1 - float(nctdtr(rounds - 1, -distance * sqrt(rounds), critical)))
 
 
 def counting_error(top: Sequence[float], bottom: Sequence[float]) -> float:

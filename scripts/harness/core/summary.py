@@ -74,6 +74,8 @@ class Sample:
     where the server reports no times.
     `core_speeds` has the speed of the server's core in each round, by its canary.
     `names` has the figures by name, those asked most often first.
+    `lower_bounds` lists the metrics whose true value is at least theirs, as too many requests were
+    left unanswered in some round; one that says no more than a lower load is left out of `metrics`.
     """
 
     scenario: str
@@ -97,6 +99,7 @@ class Sample:
     served: Spread | None = None
     core_speeds: tuple[float | None, ...] = ()
     names: tuple[NameSample, ...] = ()
+    lower_bounds: tuple[str, ...] = ()
 
     @property
     def load(self) -> float:
@@ -104,11 +107,6 @@ class Sample:
         if self.model == "closed":
             return self.users
         return nan if self.rate_rps is None else self.rate_rps
-
-    @property
-    def latency_at_least(self) -> bool:
-        """Return whether latencies are lower bounds, because requests were left unanswered."""
-        return any(doubt.gate is GateName.UNANSWERED for doubt in self.doubts)
 
 
 @dataclass(frozen=True, slots=True)

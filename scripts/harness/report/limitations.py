@@ -8,7 +8,7 @@ from harness.core.plan import Deployment, Plan
 from harness.core.record import Record
 from harness.core.schedule import blocks
 from harness.core.statistics import MIN_ROUNDS_FOR_INTERVAL, P99, kind
-from harness.core.summary import NAMES, Sample
+from harness.core.summary import NAMES, Comparison, Sample
 from harness.core.trial import Block, Trial
 from harness.report.wording import MARGIN_TEXT
 
@@ -35,7 +35,12 @@ BEST = (
 RARE = f"p99 is empty where a round had fewer than {P99.least} requests: a few would decide it."
 
 
-def limits(plan: Plan, machine: dict[str, str], samples: Sequence[Sample]) -> tuple[str, ...]:
+def limits(
+    plan: Plan,
+    machine: dict[str, str],
+    samples: Sequence[Sample],
+    comparisons: Sequence[Comparison] = (),
+) -> tuple[str, ...]:
     """Return what the numbers do not show, as far as the run itself can say."""
     server = _cores(int(machine.get("server_cores", "1")))
     longest = max(block.open_s for block in blocks(plan))
@@ -45,7 +50,7 @@ def limits(plan: Plan, machine: dict[str, str], samples: Sequence[Sample]) -> tu
         LOOPBACK,
         *_loops(plan),
         *_crowded(plan, machine),
-        _rounds(plan.rounds),
+        _rounds(plan.rounds) + _lost_rounds(plan.rounds, comparisons),
         _equality(plan.rounds),
         BETWEEN,
         f"Each load was measured for {units.seconds(longest)} at most: {SLOW}",
@@ -99,6 +104,19 @@ def _rounds(rounds: int) -> str:
         "is not a confidence interval. Equal deployments that differ by more than the margin in "
         "each round come out as different, by chance alone, at up to one load in "
         f"{units.count(2 ** (rounds - 1))}."
+    )
+
+
+def _lost_rounds(planned: int, comparisons: Sequence[Comparison]) -> str:
+    """Return how many ratios rest on fewer rounds than were planned, and what that means."""
+    fewer = [each.ratio.rounds for each in comparisons if each.ratio.rounds < planned]
+    if not fewer:
+        return ""
+    rounds = "one round, which decides nothing" if min(fewer) == 1 else f"{min(fewer)} rounds"
+    chance = f": by chance up to one in {2 ** (min(fewer) - 1)}" if min(fewer) > 1 else ""
+    return (
+        f" Of {units.count(len(comparisons))} ratios {units.count(len(fewer))} rest on fewer "
+        f"rounds, as a round failed on either side, the least on {rounds}{chance}."
     )
 
 

@@ -7,9 +7,10 @@ from harness.core.plan import Plan
 from harness.core.record import Record
 from harness.core.summary import Summary
 from harness.measure.envelope import Envelope
-from harness.report import core_speed, locustfile, names, noise_floor, stops
+from harness.report import core_speed, crowds, locustfile, names, noise_floor, stops
 from harness.report.answers import answers
 from harness.report.limitations import limits, missing_results, unequal
+from harness.runs import compare
 
 UNCALIBRATED = "This run was not calibrated: the error of its percentiles is unknown."
 
@@ -19,10 +20,11 @@ class Narrative:
     """Every sentence of a report.
 
     `answers` are plain sentences, the first is the headline. `calibration` says up to which rate
-    the figures are right, `noise` how far labels of one deployment differed and which ratios the
-    speed of the cores explains, `limits` what is not shown, `unequal` what differs between
-    deployments besides the interface, `holes` which results are missing, `locustfile` what the
-    locustfiles do that changes the meaning of figures. The names are keys of summary.json.
+    the figures are right, `noise` how far labels of one deployment differed, what chance and
+    the speed of the cores explain, and which servers answered in bursts, `limits` what is not
+    shown, `unequal` what differs between deployments besides the interface, `holes` which results
+    are missing, `locustfile` what the locustfiles do that changes the meaning of figures. The names
+    are keys of summary.json.
     """
 
     answers: tuple[str, ...]
@@ -54,9 +56,13 @@ def narrate(
         calibration=_calibration(envelope, by_requests),
         noise=(
             *noise_floor.floors(plan, summary.alike),
+            *noise_floor.by_chance(
+                compare.by_chance(summary.samples, summary.comparisons, summary.alike)
+            ),
+            *crowds.sentences(records),
             *core_speed.explained((*summary.comparisons, *summary.alike)),
         ),
-        limits=limits(plan, summary.machine, summary.samples),
+        limits=limits(plan, summary.machine, summary.samples, summary.comparisons),
         unequal=unequal(plan, summary.samples),
         holes=missing_results(plan, records),
         locustfile=locustfile.remarks(plan, records),

@@ -20,6 +20,10 @@ UNMEASURED = (
 )
 
 
+# An estimate of a rare chance by a few rounds is no better than this.
+LEAST_EXPECTED = 0.1
+
+
 def floors(plan: Plan, alike: Sequence[Comparison]) -> tuple[str, ...]:
     """Return the noise floor of each scenario, with a warning of what came out as different."""
     if not compare.identical_pairs(plan.deployments):
@@ -28,6 +32,20 @@ def floors(plan: Plan, alike: Sequence[Comparison]) -> tuple[str, ...]:
         _floor(scenario.name, [each for each in alike if each.scenario == scenario.name])
         for scenario in plan.scenarios
         if plan.load_of(scenario).model == "closed"
+    )
+
+
+def by_chance(chance: compare.Chance | None) -> tuple[str, ...]:
+    """Return how many ratios would look different by chance in a run's noise."""
+    if chance is None:
+        return ()
+    source = "two labels of one deployment" if chance.measured else "the scatter of its rounds"
+    many = chance.expected >= LEAST_EXPECTED
+    expected = chance.expected if many else LEAST_EXPECTED
+    return (
+        f"Of {units.count(chance.ratios)} ratios {'about' if many else 'fewer than'} "
+        f"{units.significant(expected, 2)} would look different by chance in this run's noise if all deployments were equal (by "
+        f"{source}).",
     )
 
 

@@ -32,6 +32,6 @@ def _latencies(samples: Iterable[Sample]) -> Iterator[str]:
     for sample in samples:
         p95 = sample.metrics.get("latency_p95_ms")
         if p95 is not None:
-            least = "at least " if sample.latency_at_least else ""
+            least = "at least " if "latency_p95_ms" in sample.lower_bounds else ""
             mark = " (flagged)" if sample.doubts else ""
             yield f"{least}{units.milliseconds(p95.middle)} at {load(sample)}{mark}"

@@ -68,7 +68,7 @@ def _text(sample: Sample, metric: Metric) -> str:
     spread = sample.metrics.get(metric.name)
     if spread is None:
         return ""
-    least = "≥ " if metric.at_least and sample.latency_at_least else ""
+    least = "≥ " if metric.name in sample.lower_bounds else ""
     return least + metric.unit.text(spread.middle)
 
 

@@ -7,8 +7,8 @@ judgement over samples; the wing `report` puts it into words.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, groupby
-from math import log
-from statistics import median
+from math import log, sqrt
+from statistics import fmean, median
 from typing import Literal
 
 from harness.core import statistics
@@ -19,6 +19,9 @@ from harness.core.summary import Comparison, Sample
 
 # The medians of two plateaus' beats on a quiet core differ by up to this much.
 LEAST_CORE_DIFFERENCE = 0.03
+
+CellOfMetric = tuple[str, int, str]
+"""A scenario, its users and a metric."""
 
 Finding = Literal["<", "~", ">", "once", "missing"]
 
@@ -149,6 +152,67 @@ def _compare(top: Sample, bottom: Sample, metric: str) -> Comparison | None:
         doubts=(*_gates(top), *_gates(bottom)),
         core_speed=_core_speed(top, bottom, metric),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """How many of a run's `ratios` would come out as different by chance, were all sides equal.
+
+    `measured` by labels of one deployment (A/A), else estimated by the scatter of the rounds.
+    """
+
+    ratios: int
+    expected: float
+    measured: bool
+
+
+def by_chance(
+    samples: Sequence[Sample], comparisons: Iterable[Comparison], alike: Iterable[Comparison]
+) -> Chance | None:
+    """Return what chance makes of a run's comparisons, in its own noise; None with one round.
+
+    The noise of a scenario's metric at one load is that of `alike` there (A/A), else the scatter
+    of the rounds' ratios about their mean, pooled over the pairs.
+    """
+    family = [each for each in comparisons if each.ratio.rounds > 1]
+    if not family:
+        return None
+    measured = _noise(samples, alike, about_mean=False)
+    estimated = _noise(samples, family, about_mean=True)
+    cells = [(each.scenario, each.users, each.metric) for each in family]
+    expected = sum(
+        statistics.chance_of_difference(measured.get(cell, estimated[cell]), each.ratio.rounds)
+        for cell, each in zip(cells, family, strict=True)
+    )
+    return Chance(len(family), expected, measured=all(cell in measured for cell in cells))
+
+
+def _noise(
+    samples: Sequence[Sample], comparisons: Iterable[Comparison], about_mean: bool
+) -> dict[CellOfMetric, float]:
+    """Return the standard deviation of the logarithm of a round's ratio, in each cell.
+
+    Equal deployments have a mean of 0, so that their scatter is not taken `about_mean`.
+    """
+    by_name = {(each.deployment, each.scenario, each.users): each for each in samples}
+    squares: dict[CellOfMetric, list[float]] = {}
+    freedom: dict[CellOfMetric, int] = {}
+    for each in comparisons:
+        cell = (each.scenario, each.users, each.metric)
+        top = by_name[each.top, each.scenario, each.users]
+        bottom = by_name[each.bottom, each.scenario, each.users]
+        logs = _log_ratios(top, bottom, each.metric)
+        middle = fmean(logs) if about_mean else 0.0
+        squares.setdefault(cell, []).extend((value - middle) ** 2 for value in logs)
+        freedom[cell] = freedom.get(cell, 0) + len(logs) - about_mean
+    return {cell: sqrt(sum(squares[cell]) / many) for cell, many in freedom.items() if many}
+
+
+def _log_ratios(top: Sample, bottom: Sample, metric: str) -> list[float]:
+    over = _by_round(top, metric)
+    under = _by_round(bottom, metric)
+    rounds = over.keys() & under.keys()
+    return [log(over[n] / under[n]) for n in rounds if over[n] > 0 and under[n] > 0]
 
 
 def core_adjusted_ratio(comparison: Comparison) -> float | None:

@@ -16,6 +16,7 @@ from harness.core.trial import CellKey
 from harness.measure import gates
 from harness.measure.breakdown import PARTS
 from harness.runs import by_name, compare, connection_cost
+from harness.runs.lower_bounds import informative
 
 # S is the least CPU per request at any load whose rounds all have this many requests. With fewer,
 # what the server does when idle weighs in. The least, because each request costs more where the
@@ -96,10 +97,14 @@ def _climb(
     waits = (record.extra.wait_ms for record in records)
     wait_ms = next((wait for wait in waits if wait is not None), None)
     if wait_ms is None:
-        return samples
+        return informative(samples, scenario.think_ms)
     # An unknown cost bounds nothing.
-    bound = Bound(wait_ms, cpu_ms or 0, _think_ms(scenario, records), deployment.slots, cores)
-    return [_with_bound(sample, bound, cell) for sample, cell in zip(samples, climb, strict=True)]
+    think_ms = _think_ms(scenario, records)
+    bound = Bound(wait_ms, cpu_ms or 0, think_ms, deployment.slots, cores)
+    bounded = [
+        _with_bound(sample, bound, cell) for sample, cell in zip(samples, climb, strict=True)
+    ]
+    return informative(bounded, think_ms)
 
 
 def _think_ms(scenario: Scenario, records: Sequence[Record]) -> float:
@@ -167,7 +172,14 @@ def _sample(
             for n in range(1, plan.rounds + 1)
         ),
         names=by_name.samples([record.names for record in measured.values()]),
+        lower_bounds=_lower_bounds(per_round, [record.extra for record in measured.values()]),
     )
+
+
+def _lower_bounds(names: Iterable[str], extras: Iterable[Extra]) -> tuple[str, ...]:
+    """Return the metrics that are lower bounds in any round, by the share left unanswered."""
+    unanswered = max((extra.unanswered_share or 0 for extra in extras), default=0)
+    return tuple(name for name in names if METRICS[name].is_lower_bound(unanswered))
 
 
 def _median(values: Iterable[float | None]) -> float | None:

@@ -19,7 +19,7 @@ from harness.core.metrics import (
     registry,
 )
 from harness.core.record import Extra
-from harness.core.statistics import P99, P999
+from harness.core.statistics import P50, P90, P95, P99, P999
 from harness.runs.trial_row import COLUMNS
 
 METHOD = Path("docs/method.md").read_text()
@@ -141,5 +141,17 @@ def test_the_method_has_a_row_for_each_column_with_its_title() -> None:
 
 
 def test_the_method_has_the_least_counts() -> None:
-    """Of requests for a far percentile."""
-    assert f"p99 needs {P99.least} requests, p99.9 needs {P999.least:,}" in METHOD
+    """Of requests for each percentile: five lie above it."""
+    counts = f"p50 needs {P50.least}, p90 {P90.least}, p95 {P95.least}, p99 {P99.least}"
+    assert f"{counts}, p99.9 {P999.least:,}, else it is empty" in METHOD
+    for quantile in (P50, P90, P95, P99, P999):
+        assert round(quantile.least * (1 - quantile.share), 9) == 5
+
+
+def test_a_percentile_is_a_lower_bound_where_more_is_unanswered_than_lies_above_it() -> None:
+    """0.9% unanswered reach p99.9 and the maximum, not p99; throughput is known."""
+    bounds = [name for name, metric in METRICS.items() if metric.is_lower_bound(0.009)]
+    assert bounds == ["latency_mean_ms", "latency_p999_ms", "latency_max_ms"]
+    assert not METRICS["latency_p99_ms"].is_lower_bound(0.01)
+    assert METRICS["latency_p99_ms"].is_lower_bound(0.011)
+    assert not METRICS["latency_max_ms"].is_lower_bound(0)

@@ -31,9 +31,9 @@ def ascending(n: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
 @pytest.mark.parametrize(
     ("n", "quantile", "expected"),
     [
-        (1, P50, 1),  # the only value is every percentile
-        (2, P50, 1),  # 1 of 2 values reaches a share of 0.5
-        (3, P50, 2),  # ceil(1.5) = 2
+        (10, P50, 5),  # 5 of 10 values reach a share of 0.5
+        (11, P50, 6),  # ceil(5.5) = 6
+        (1, Quantile(0.99), 1),  # the only value is every percentile
         (100, P95, 95),
         (101, P95, 96),  # ceil(95.95) = 96
         (1000, P99, 990),

@@ -95,11 +95,12 @@ def test_a_pause_counts_as_long_as_it_was_meant_to_be() -> None:
 
 
 def test_failed_requests_stay_out_of_latency_and_throughput() -> None:
-    """One of four failed at once: the median is that of the other three."""
+    """One of four failed at once: the longest is that of the other three, and so is the mean."""
     rows = requests((101, 1000, ""), (102, 1, "reset"), (103, 1200, ""), (104, 1400, ""))
     measurement, extra = measured(rows)
     assert (measurement.requests, measurement.errors, measurement.error_share) == (4, 1, 0.25)
-    assert measurement.latency_p50_ms == 1200
+    assert (measurement.latency_mean_ms, measurement.latency_max_ms) == (1200, 1400)
+    assert measurement.latency_p50_ms is None  # three values are too few for a p50
     assert measurement.throughput_rps == pytest.approx(0.3)
     assert extra.error_kinds == "reset=1"
 
@@ -124,11 +125,11 @@ def test_requests_unanswered_at_the_end_count_with_the_time_they_have_lasted() -
 
 def test_the_queue_is_what_was_spent_neither_connecting_nor_in_the_view() -> None:
     """1,200 ms, of which 100 connecting and 900 in the view: 200."""
-    rows = requests((101, 1200, "")).assign(connect_ms=100.0)
+    rows = requests(*[(101, 1200, "")] * 10).assign(connect_ms=100.0)
     measurement, _ = measured(rows)
     assert measurement.queue_p50_ms == pytest.approx(200)
-    assert measurement.connect_p99_ms is None  # one value is too few for a p99
-    assert measurement.connections_opened == 1
+    assert measurement.connect_p99_ms is None  # ten values are too few for a p99
+    assert measurement.connections_opened == 10
 
 
 def test_the_parts_are_those_of_good_requests() -> None:
@@ -246,7 +247,7 @@ def test_a_herd_counts_from_when_its_requests_were_due() -> None:
     """Sent 300 ms late, served in 1 s: 1,300 ms, with the lateness apart."""
     rows = requests((101.3, 1000, "")).assign(due_s=101.0)
     measurement, extra = measured(rows, replace(plateau(), drift=None))
-    assert measurement.latency_p50_ms == pytest.approx(1300)
+    assert measurement.latency_max_ms == pytest.approx(1300)
     assert extra.late_p99_ms == pytest.approx(300)
     assert extra.drift_share is None
 

@@ -14,12 +14,12 @@ def test_a_run_without_records_has_only_missing_results() -> None:
 
 
 def test_the_difference_of_two_labels_of_one_deployment_stands_for_each_scenario() -> None:
-    """One pair, two scenarios."""
+    """One pair, two scenarios, and what chance makes of them all."""
     again = DEPLOYMENTS[2].model_copy(update={"name": "again"})
     twice = plan(users=(1, 16, 256), deployments=(*DEPLOYMENTS[1:3], again))
     cpu_ms = dict.fromkeys(("gunicorn-gthread-64", "uvicorn", "again"), 1.0)
     condensed = summarise("run", twice, MACHINE, records(twice, cpu_ms))
-    assert len(narrate(condensed, twice, []).noise) == 2
+    assert len(narrate(condensed, twice, []).noise) == 3
 
 
 def test_a_run_says_how_right_its_figures_are_or_that_nobody_looked() -> None:

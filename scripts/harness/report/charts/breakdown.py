@@ -81,7 +81,7 @@ def _bar(axes: Axes, place: int, sample: Sample) -> None:
         patch.set(hatchcolor="white", alpha=PALE if sample.doubts else 1)
         base += share
     if sample.parts:
-        least = "≥" if sample.latency_at_least else ""
+        least = "≥" if "latency_mean_ms" in sample.lower_bounds else ""
         flag = "○\n" if sample.doubts else ""
         text = f"{flag}{least}{_short(whole)}"
         axes.text(place, 101.5, text, ha="center", va="bottom", size=8, color=INK)

@@ -8,7 +8,6 @@ from math import inf, isnan, log10, nan
 import numpy as np
 
 from harness.core.bounds import Bound
-from harness.core.metrics import METRICS
 from harness.core.plan import Model
 from harness.core.summary import Comparison, Price, Sample, Slope, Spread, Summary, Timeline
 from harness.runs import compare
@@ -111,7 +110,7 @@ class Subject:
                 sample.load * dodge,
                 sample.metrics.get(metric),
                 bool(sample.doubts),
-                "≥" if METRICS[metric].at_least and sample.latency_at_least else "",
+                "≥" if metric in sample.lower_bounds else "",
             )
             for sample in self.samples_of(deployment)
         ]
