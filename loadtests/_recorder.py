@@ -56,7 +56,7 @@ COLUMNS = (
     "fired",  # 1 where the locustfile fired the event and no client was seen to ask; else 0
 )
 
-SERVER_TIMING = re.compile(r"(view|wait|entered|process|nth);dur=([0-9.]+)")
+SERVER_TIMING = re.compile(r"(view|wait|entered|process|nth);dur=([0-9]+(?:[.][0-9]+)?)")
 
 TIMEOUTS = (Timeout, socket.timeout, of_requests.Timeout, of_urllib3.TimeoutError)
 RESETS = (

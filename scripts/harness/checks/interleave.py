@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from math import isfinite
 from pathlib import Path
 
 import pandas as pd
@@ -155,10 +156,10 @@ class _Contender:
             latencies_ms=latencies_ms(requests, plateau),
         )
 
-    def _memory(self) -> float:
+    def _memory(self) -> float | None:
         """Read the memory of the server, before Locust is up and asks."""
         self.meter.read()
-        return float(self.meter.usage()["server_rss_mib"].iloc[-1])
+        return _last_memory(self.meter.usage())
 
     def _doubts(self, measured: Measurement, extra: Extra) -> tuple[Doubt, ...]:
         (trial,) = self.block.trials
@@ -198,7 +199,7 @@ def _counts(
         dropped=sum(refused),
         served=int((requests["start_s"] >= plateau.ramped).sum()),
         cpu_ms=None if cpu_s is None else cpu_s * 1000,
-        rss_after_mib=float(usage["server_rss_mib"].iloc[-1]),
+        rss_after_mib=_last_memory(usage),
     )
 
 
@@ -215,6 +216,12 @@ def _whole_turn(
         else None,
         load_cpu_share=load_s / busy_s if load_s is not None else None,
     )
+
+
+def _last_memory(usage: pd.DataFrame) -> float | None:
+    """Return the server's memory at the last reading; None where it was not read."""
+    memory_mib = float(usage["server_rss_mib"].iloc[-1])
+    return memory_mib if isfinite(memory_mib) else None
 
 
 def _window(usage: pd.DataFrame) -> Window:

@@ -3,7 +3,9 @@
 Frozen values, like those of harness.core.plan; units stand in the names.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from math import isfinite
+from typing import Any, TypeVar
 
 from harness.core.gate import Doubt
 from harness.core.metrics import Measurement
@@ -64,6 +66,24 @@ class Extra:
     longest_gap_s: float | None = None
     cold_workers: int | None = None
     crowd_share: float | None = None
+
+
+Figures = TypeVar("Figures", Measurement, Extra)
+
+
+def finite(figures: Figures) -> Figures:
+    """Return figures in which what is no number (NaN, infinity) is None: not measured.
+
+    It comes of rows and readings with empty fields. NaN compares as false, so that it would pass
+    any gate, and it cannot be rounded.
+    """
+    values = {field.name: getattr(figures, field.name) for field in fields(figures)}
+    missing: dict[str, Any] = {
+        name: None
+        for name, value in values.items()
+        if isinstance(value, float) and not isfinite(value)
+    }
+    return replace(figures, **missing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Numbers in words: one way to print a count, a time, a rate, a share and a factor."""
 
-from math import floor, log10
+from math import floor, isfinite, log10
 
 
 def count(value: float) -> str:
@@ -10,6 +10,8 @@ def count(value: float) -> str:
 
 def significant(value: float, digits: int = 3) -> str:
     """Return a number with `digits` significant digits, no exponent: 0.0123, 1.23, 123, 12,300."""
+    if not isfinite(value):
+        return str(value)
     rounded = float(f"{value:.{digits}g}")
     if rounded == 0:
         return "0"
@@ -27,6 +29,8 @@ def milliseconds(value: float) -> str:
 
 def seconds(value: float) -> str:
     """Return seconds as a person would say them: 42 s, 9 min 05 s, 1 h 02 min."""
+    if not isfinite(value):
+        return str(value)
     whole = round(value)
     if whole < 60:
         return f"{whole} s"

@@ -45,8 +45,8 @@ def speed(beats: pd.DataFrame, cores: str, window: Window) -> float | None:
     harness/rig/canary.py and `cores`, whose they are: server or load.
     """
     within = beats["time_s"].between(window.opened, window.closed) & (beats["cores"] == cores)
-    times_ms = beats.loc[within, "cpu_ms"]
-    return None if times_ms.empty else 1000 / float(times_ms.median())
+    middle_ms = float(beats.loc[within, "cpu_ms"].median())
+    return 1000 / middle_ms if middle_ms > 0 else None
 
 
 def usual_speeds(extra: Extra, earlier: Sequence[Extra]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pandas as pd
 from harness.core import statistics
 from harness.core.metrics import METRICS, Measurement
 from harness.core.plan import Scenario
-from harness.core.record import Extra
+from harness.core.record import Extra, finite
 from harness.core.trial import Plateau
 from harness.measure import accounting, arrivals, breakdown, steadiness
 from harness.measure.window import Window, connections, resources
@@ -79,7 +79,7 @@ def measure(
         **connections(window),
         **breakdown.means(good),
     )
-    return measurement, extra
+    return finite(measurement), finite(extra)
 
 
 def _one_each(in_window: pd.DataFrame, plateau: Plateau) -> bool:

@@ -1,7 +1,7 @@
 """The measured time of a plateau, with what server, generator and machine used in it."""
 
 from dataclasses import dataclass
-from math import isnan
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ class Window:
             return None
         edges = np.interp([self.opened, self.closed], times, self.usage[column].to_numpy())
         growth = float(edges[1] - edges[0])
-        return None if isnan(growth) else growth
+        return growth if isfinite(growth) else None
 
     def most(self, column: str) -> float | None:
         """Return the highest reading of a column; None where there is none."""
@@ -42,7 +42,7 @@ class Window:
             return None
         readings = self.usage.loc[self.usage["time_s"].between(self.opened, self.closed), column]
         most = readings.max()
-        return None if pd.isna(most) else float(most)
+        return float(most) if isfinite(most) else None
 
     def busiest_second(self, column: str) -> float | None:
         """Return the highest rate of a cumulative column, of any metered second or of the window.
@@ -54,7 +54,7 @@ class Window:
             return None
         inside = self.usage[self.usage["time_s"].between(self.opened, self.closed)]
         rates = inside[column].diff() / inside["time_s"].diff()
-        return float(max([growth / self.seconds, *rates.dropna()]))
+        return float(max([growth / self.seconds, *rates[np.isfinite(rates)]]))
 
 
 def resources(window: Window, load_cores: int) -> dict[str, Any]:

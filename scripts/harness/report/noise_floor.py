@@ -44,8 +44,8 @@ def by_chance(chance: compare.Chance | None) -> tuple[str, ...]:
     expected = chance.expected if many else LEAST_EXPECTED
     return (
         f"Of {units.count(chance.ratios)} ratios {'about' if many else 'fewer than'} "
-        f"{units.significant(expected, 2)} would look different by chance in this run's noise if all deployments were equal (by "
-        f"{source}).",
+        f"{units.significant(expected, 2)} would look different by chance in this run's noise if "
+        f"all deployments were equal (by {source}).",
     )
 
 

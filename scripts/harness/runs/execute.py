@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from harness.core.errors import BenchError
 from harness.core.gate import SEPARATOR, Doubt, GateName
 from harness.core.metrics import Measurement
-from harness.core.record import Extra, Record
+from harness.core.record import Extra, Record, finite
 from harness.core.trial import Block, Plateau, Trial
 from harness.host import processes
 from harness.host.locustfiles import asks_by_requests
@@ -148,6 +148,7 @@ def _record(
     extra = replace(extra, **core_figures(climb.beats(), window, cores))
     extra = replace(extra, notes=_notes(climb.generator))
     extra = replace(extra, **usual_speeds(extra, [record.extra for record in run.records()]))
+    extra = finite(extra)
     doubts = gates.judge(trial, measurement, extra, len(cores.server))
     started = _clock(plateau.opened)
     return Record(trial, started, measurement, extra, doubts, by_name(requests, plateau))

@@ -10,7 +10,7 @@ from harness.core import gate
 from harness.core.errors import BenchError
 from harness.core.gate import Doubt
 from harness.core.metrics import Measurement
-from harness.core.record import Extra, Record
+from harness.core.record import Extra, Record, finite
 from harness.core.trial import Trial
 from harness.core.validation import fault
 
@@ -59,8 +59,8 @@ def record(row: Mapping[str, str], where: str) -> Record:
         return Record(
             trial=_noun(Trial, row),
             started=row["started"],
-            measurement=_noun(Measurement, row),
-            extra=_noun(Extra, row),
+            measurement=finite(_noun(Measurement, row)),
+            extra=finite(_noun(Extra, row)),
             doubts=_doubts(row),
         )
     except ValidationError as error:

@@ -13,6 +13,7 @@ from harness.core.statistics import (
     P999,
     Floats,
     Quantile,
+    chance_of_difference,
     counting_error,
     overlap,
     paired_ratio,
@@ -221,3 +222,17 @@ def test_overlap_counts_only_what_lies_within_the_window() -> None:
     starts = np.array([5.0, 14, 18, 0, 21])
     ends = np.array([12.0, 15, 30, 40, 22])
     assert overlap(starts, ends, (10, 20)) == 15
+
+
+def test_the_chance_of_a_difference_between_equals_is_that_of_every_round_on_one_side() -> None:
+    """Noise as large as the margin: Phi(-1) = 0.1587 a round and side, 2 x 0.1587^3 = 0.0080."""
+    noise = log(1.03)
+    assert chance_of_difference(noise, 3) == pytest.approx(2 * 0.1587**3, rel=1e-3)
+    assert chance_of_difference(noise, 2) == pytest.approx(2 * 0.1587**2, rel=1e-3)
+    assert chance_of_difference(noise, 1) == chance_of_difference(0.0, 3) == 0
+
+
+def test_an_interval_of_equals_hardly_leaves_the_margin() -> None:
+    """With noise far beyond the margin it does as often as it leaves out 1: at 5%."""
+    assert chance_of_difference(100.0, 5) == pytest.approx(0.05, abs=0.001)
+    assert chance_of_difference(log(1.03), 5) < 0.001

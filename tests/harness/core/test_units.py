@@ -1,5 +1,7 @@
 """Numbers as people read them."""
 
+from math import inf, nan
+
 import pytest
 
 from harness.core import units
@@ -58,3 +60,12 @@ def test_a_threshold_is_printed_as_it_was_set() -> None:
 def test_what_happened_once_is_singular() -> None:
     """Else the number of times."""
     assert [units.times(number) for number in (1, 7, 1_200)] == ["once", "7 times", "1,200 times"]
+
+
+def test_what_is_no_number_is_printed_and_ends_nothing() -> None:
+    """A figure that could not be computed must not hide all others behind a traceback."""
+    for words in (units.count, units.significant, units.milliseconds, units.seconds):
+        assert words(nan).startswith("nan")
+        assert words(inf).startswith("inf")
+    assert units.percent(nan) == "nan%"
+    assert units.factor(inf) == "inf"

@@ -1,6 +1,7 @@
 """From rows to numbers, with rows short enough to count by hand."""
 
-from dataclasses import replace
+import math
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pandas as pd
@@ -8,9 +9,11 @@ import pytest
 
 from harness.core.metrics import Measurement
 from harness.core.plan import Scenario
-from harness.core.record import Extra
-from harness.core.trial import Plateau
+from harness.core.record import Extra, Record
+from harness.core.trial import Plateau, Trial
+from harness.measure.gates import judge
 from harness.measure.measurement import measure
+from harness.runs import trial_row
 from tests.support.request_rows import request_rows
 
 SCENARIO = Scenario(name="wait", locustfile=Path("wait.py"), settings={"wait_ms": 1000})
@@ -328,3 +331,35 @@ def test_only_what_an_open_loop_schedules_can_be_late() -> None:
     rows["due_s"] = [start - 0.2 if n % 2 else float("nan") for n, start in enumerate(rows.start_s)]
     _, extra = measured(rows)
     assert extra.late_p99_ms == pytest.approx(200)
+
+
+EMPTY = [
+    ("think_ms",),
+    ("view_ms", "wait_ms", "entered_s"),
+    ("connect_ms", "process", "nth"),
+    ("latency_ms",),
+    ("start_s",),
+]
+
+
+@pytest.mark.parametrize("columns", EMPTY)
+def test_empty_fields_are_not_measured_and_end_nothing(columns: tuple[str, ...]) -> None:
+    """A row may lack any field: its figures are missing, gates and files take them so."""
+    rows = requests(*[(101 + n / 100, 1000, "") for n in range(200)])
+    rows = rows.assign(**dict.fromkeys(columns, math.nan))
+    measurement, extra = measured(rows)
+    figures = [*asdict(measurement).values(), *asdict(extra).values()]
+    assert not any(isinstance(each, float) and not math.isfinite(each) for each in figures)
+    trial = Trial("gunicorn", "wsgi", "sync", 4, "wait", "closed", 2, None, 1)
+    doubts = judge(trial, measurement, extra, 1)
+    row = trial_row.cells("run", Record(trial, "2026", measurement, extra, doubts))
+    assert trial_row.record(dict(zip(trial_row.COLUMNS, row, strict=True)), "here").doubts == doubts
+
+
+def test_usage_without_readings_ends_nothing() -> None:
+    """A server that ended while it was read has empty fields."""
+    rows = requests(*[(101 + n / 100, 1000, "") for n in range(200)])
+    nothing = usage().assign(server_cpu_s=math.nan, load_cpu_s=math.nan, server_rss_mib=math.nan)
+    measurement, _ = measure(rows, nothing, plateau(), SCENARIO)
+    assert measurement.server_cpu_ms_per_request is None
+    assert (measurement.load_cpu_share, measurement.server_rss_mib) == (None, None)

@@ -7,7 +7,7 @@ from harness.core.metrics import Measurement
 from harness.core.plan import Plan
 from harness.core.summary import Sample
 from harness.report.limitations import limits, missing_results, unequal
-from harness.runs import summarise
+from harness.runs import compare, summarise
 from tests.support import builders
 from tests.support.builders import deployment, plan, records
 
@@ -157,3 +157,23 @@ def test_a_step_that_a_deployment_does_not_climb_is_no_missing_result() -> None:
         "`wait`, uvicorn, 16 clients, round 1: no record",
     ]
     assert len(lines) == 2 + len(builders.USERS)
+
+
+def test_ratios_that_lost_a_round_are_counted_with_the_rounds_they_have() -> None:
+    """Of two ratios of three rounds those at eight users have two: by chance one in 2."""
+    uvicorn, gunicorn = deployment("uvicorn", "asgi"), deployment("gunicorn", "wsgi")
+    comparisons = compare.compare(
+        [
+            builders.sample(uvicorn, 8, (20, None, 22)),
+            builders.sample(gunicorn, 8, (10, 11, 12)),
+            builders.sample(uvicorn, 64, (20, 21, 22)),
+            builders.sample(gunicorn, 64, (10, 11, 12)),
+        ]
+    )
+    text = " ".join(limits(plan(rounds=3), {}, (), comparisons))
+    # Throughput and p95 at each load.
+    assert (
+        "Of 4 ratios 2 rest on fewer rounds, as a round failed on either side, the least on 2 "
+        "rounds: by chance up to one in 2."
+    ) in text
+    assert "rest on fewer" not in " ".join(limits(plan(rounds=2), {}, (), comparisons[:2]))

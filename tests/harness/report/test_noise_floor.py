@@ -81,3 +81,15 @@ def test_the_plan_for_the_noise_floor_compares_two_pairs_with_intervals() -> Non
     )
     assert statistics.kind(aa.rounds) == "interval"
     assert sum(map(block_seconds, blocks(aa))) < 300
+
+
+def test_the_family_of_ratios_is_named_with_what_chance_makes_of_it() -> None:
+    """Measured by two labels or estimated by rounds; rare chances are not told apart."""
+    assert noise_floor.by_chance(compare.Chance(48, 3.14159, measured=True)) == (
+        "Of 48 ratios about 3.1 would look different by chance in this run's noise if all "
+        "deployments were equal (by two labels of one deployment).",
+    )
+    (rare,) = noise_floor.by_chance(compare.Chance(48, 1e-9, measured=False))
+    assert rare.startswith("Of 48 ratios fewer than 0.1 would look different")
+    assert rare.endswith("(by the scatter of its rounds).")
+    assert noise_floor.by_chance(None) == ()

@@ -1,11 +1,13 @@
 """The judgement: which comparisons there are, who stands for a side, where findings change."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from random import Random
 
 import pytest
 
 from harness.core.gate import GateName, SideDoubt
-from harness.core.summary import Comparison
+from harness.core.summary import Comparison, Sample
 from harness.runs import compare
 from harness.runs.compare import Finding
 from tests.support import builders
@@ -196,3 +198,53 @@ def test_the_cores_are_compared_in_the_rounds_that_are() -> None:
     """Round 2 has no canary on one side: 1.2 and 1.4 remain."""
     throughput, _ = on_cores((2_400, 4_000, 2_800), (2_000, None, 2_000))
     assert throughput.core_speed == pytest.approx(1.3)
+
+
+def equal_samples(draw: Random, names: Sequence[str], rounds: int, noise: float) -> list[Sample]:
+    """Draw deployments that all serve the same at four loads, but for each round's noise."""
+    sides = [deployment(name, "asgi" if name < "u" else "wsgi") for name in names]
+    return [
+        sample(side, users, [10_000 * draw.lognormvariate(0, noise) for _ in range(rounds)])
+        for side in sides
+        for users in (1, 8, 64, 256)
+    ]
+
+
+@pytest.mark.parametrize("rounds", [3, 5])
+def test_chance_makes_about_as_many_differences_as_is_said(rounds: int) -> None:
+    """Three deployments over two, four loads, two metrics: 48 ratios of equals, 200 runs of them.
+
+    Each side is off by 5% a round, so that a ratio is by 7.1%.
+    """
+    draw = Random(2)
+    said = seen = 0.0
+    for _ in range(200):
+        samples = equal_samples(draw, ("a", "b", "c", "v", "w"), rounds, 0.05)
+        comparisons = compare.compare(samples)
+        chance = compare.by_chance(samples, comparisons, ())
+        assert chance is not None
+        assert (chance.ratios, chance.measured) == (48, False)
+        said += chance.expected
+        seen += sum(comparison.sign != "~" for comparison in comparisons)
+    assert said / seen == pytest.approx(1, abs=0.3)
+
+
+def test_the_noise_of_two_labels_stands_before_that_of_the_rounds() -> None:
+    """Labels that agree to the last digit: nothing comes out as different by chance."""
+    samples = [
+        sample(ASGI, 8, (20, 24, 28)),
+        sample(ASGI.model_copy(update={"name": "again"}), 8, (20, 24, 28)),
+        sample(WSGI, 8, (10, 17, 30)),
+    ]
+    alike = compare.compare_identical(samples, [("uvicorn", "again")])
+    chance = compare.by_chance(samples, compare.compare(samples), alike)
+    assert chance == compare.Chance(ratios=4, expected=0.0, measured=True)
+    estimated = compare.by_chance(samples, compare.compare(samples), ())
+    assert estimated is not None
+    assert estimated.expected > 0
+
+
+def test_one_round_is_no_family() -> None:
+    """It decides nothing, so chance makes nothing of it."""
+    samples = [sample(ASGI, 8, (20,)), sample(WSGI, 8, (10,))]
+    assert compare.by_chance(samples, compare.compare(samples), ()) is None
