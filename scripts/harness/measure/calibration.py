@@ -175,6 +175,7 @@ def point(staircase: Climb, plateau: Plateau, spread: str) -> Point:
     good = _good(requests, plateau)
     departures_s = requests["entered_s"] + requests["view_ms"] / 1000
     departures = departures_s.between(plateau.opened, plateau.closed, inclusive="left")
+    p95 = report.latency_p95_ms
     p99 = report.latency_p99_ms
     return Point(
         spread=spread,
@@ -183,8 +184,8 @@ def point(staircase: Climb, plateau: Plateau, spread: str) -> Point:
         rate_rps=_require(report.throughput_rps),
         departed_rps=int(departures.sum()) / (plateau.closed - plateau.opened),
         p50=_percentile(_require(report.latency_p50_ms), good, P50),
-        p95=_percentile(_require(report.latency_p95_ms), good, P95),
-        p99=None if p99 is None else _percentile(p99, good, P99),
+        p95=_percentile(p95, good, P95) if p95 else None,
+        p99=_percentile(p99, good, P99) if p99 else None,
         **{name: float(times.median()) for name, times in parts(good).items()},
         load_cpu_share=report.load_cpu_share,
     )

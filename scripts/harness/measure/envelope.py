@@ -50,7 +50,8 @@ class Point:
     `departed_rps` the true one, the departures within it by the server's stamps. The medians of a
     request's parts: `sending_ms` from before sending (without connecting) to arrival,
     `lateness_ms` the server's own beyond the intended delay, `receiving_ms` from departure to the
-    end of the client's reading. p99 is None below 500 requests, `load_cpu_share` where not metered.
+    end of the client's reading. p95 is None below 100 requests, p99 below 500, `load_cpu_share`
+    where not metered.
     """
 
     spread: str
@@ -59,7 +60,7 @@ class Point:
     rate_rps: float
     departed_rps: float
     p50: Percentile
-    p95: Percentile
+    p95: Percentile | None
     p99: Percentile | None
     sending_ms: float
     lateness_ms: float

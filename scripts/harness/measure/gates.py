@@ -1,14 +1,13 @@
 """The gates: each tests whether a trial can be trusted; a gate that fails is a Doubt.
 
-A gate is an object: its name, its promise, the reason for it, and its test. All thresholds stand
-here, each with its reason; promises and messages are formatted from them. Pure: a trial's numbers
-in, doubts out. To add a gate, name it in harness.core.gate, write its test here and list it in
-GATES.
+A gate is an object: its name, its promise, the reason for it, and its test. Thresholds stand
+here, or in the module of what they limit, each with its reason; promises and messages are formatted
+from them. Pure: a trial's numbers in, doubts out. To add a gate, name it in harness.core.gate,
+write its test here and list it in GATES.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from math import inf
 
 from harness.core.bounds import Bound
 from harness.core.gate import Doubt, GateName
@@ -20,6 +19,16 @@ from harness.core.units import count, milliseconds, percent, significant, thresh
 from harness.measure import arrivals, steadiness
 from harness.measure.arrivals import LEAST_GAPS, MOMENT
 from harness.measure.cores import MOST_FOREIGN, MOST_SLOWER, disturbances
+from harness.measure.lateness import (
+    LEAST_LAG_MS,
+    MOST_LAG_OF_WINDOW,
+    MOST_LAG_SHARE,
+    MOST_LATE_MS,
+    MOST_LATE_SHARE,
+    in_words,
+    most_lag_ms,
+    of_median,
+)
 from harness.measure.steadiness import MOST_GAP
 
 # Over one failure in a hundred the latencies of the rest no longer describe the service.
@@ -39,15 +48,6 @@ LITTLE_FEW, LITTLE_MANY, MANY_REQUESTS = 0.05, 0.02, 1_000
 
 # Above 70% of its core in any second the generator queues requests itself, unseen.
 MOST_LOAD_CPU = 0.70
-
-# A generator that wakes up late adds its lateness to what it calls the server's latency: 5% of the
-# median is as much as little's law may miss. Timers count whole milliseconds, so that an idle
-# generator is 1 ms late; beyond 2 ms it is itself. And it moves the edges of the window: by 1% of
-# it, a third of the margin within which two rates are called equal.
-LEAST_LAG_MS, MOST_LAG_SHARE, MOST_LAG_OF_WINDOW = 2.0, 0.05, 0.01
-
-# An arrival that finds no free client waits in the generator, not in the server: like its lag.
-MOST_LATE_MS, MOST_LATE_SHARE = 5.0, 0.05
 
 # As little's: a plateau that still moves by more has no value that could be called its own.
 MOST_DRIFT = 0.05
@@ -232,7 +232,7 @@ def _generator(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -
             f"{threshold(MOST_LOAD_CPU)}): give it more processes or fewer users"
         )
     lag_ms = metrics.load_lag_p99_ms
-    limit_ms = _most_lag_ms(metrics)
+    limit_ms = most_lag_ms(metrics)
     if lag_ms is not None and lag_ms > limit_ms:
         yield (
             f"the load generator woke up {milliseconds(lag_ms)} late (p99, limit "
@@ -248,7 +248,7 @@ def _envelope(trial: Trial, metrics: Measurement, extra: Extra, cores: float) ->
 def _arrivals(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> Iterator[str]:
     yield from arrivals.bunched(extra)
     late_ms = extra.late_p99_ms
-    limit_ms = _of_median(MOST_LATE_MS, MOST_LATE_SHARE, metrics)
+    limit_ms = of_median(MOST_LATE_MS, MOST_LATE_SHARE, metrics)
     if late_ms is not None and late_ms > limit_ms:
         yield (
             f"requests were sent {milliseconds(late_ms)} late (p99, limit "
@@ -320,27 +320,6 @@ def _active_users(trial: Trial, extra: Extra) -> int:
     return trial.users - (extra.silent_users or 0)
 
 
-def _most_lag_ms(metrics: Measurement) -> float:
-    """Return how late the generator may wake up: 5% of the median, 1% of the window at most."""
-    window_ms = 1000 * (metrics.measured_s or inf)
-    by_median_ms = _of_median(LEAST_LAG_MS, MOST_LAG_SHARE, metrics)
-    return min(by_median_ms, max(LEAST_LAG_MS, MOST_LAG_OF_WINDOW * window_ms))
-
-
-def _of_median(least_ms: float, share: float, metrics: Measurement) -> float:
-    """Return a limit in milliseconds: a share of the median latency, and at least `least_ms`.
-
-    Of the mean where too few requests have a median.
-    """
-    middle_ms = metrics.latency_p50_ms or metrics.latency_mean_ms or 0
-    return max(least_ms, share * middle_ms)
-
-
-def _allowed(least_ms: float, share: float) -> str:
-    """Return in words what _of_median() allows."""
-    return f"{least_ms:g} ms or {threshold(share)} of the median latency"
-
-
 GATES = (
     Gate(
         GateName.ERRORS,
@@ -389,7 +368,7 @@ GATES = (
         GateName.GENERATOR,
         promise=(
             f"the load generator used at most {threshold(MOST_LOAD_CPU)} of a core in every "
-            f"second, and woke up at most {_allowed(LEAST_LAG_MS, MOST_LAG_SHARE)} late (p99), "
+            f"second, and woke up at most {in_words(LEAST_LAG_MS, MOST_LAG_SHARE)} late (p99), "
             f"and {threshold(MOST_LAG_OF_WINDOW)} of the window"
         ),
         reason="beyond it the load generator queues requests itself",
@@ -410,7 +389,7 @@ GATES = (
             f"gaps of over {MOMENT} between requests are at least {threshold(LEAST_GAPS)} of those "
             "of independent clients, or of those between the answers before them, and requests of "
             "a schedule were sent at most "
-            f"{_allowed(MOST_LATE_MS, MOST_LATE_SHARE)} late (p99)"
+            f"{in_words(MOST_LATE_MS, MOST_LATE_SHARE)} late (p99)"
         ),
         reason="clients in step with each other wait for their own crowd",
         test=_arrivals,
