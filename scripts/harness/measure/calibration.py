@@ -70,34 +70,29 @@ def full(cores: Cores) -> Envelope:
 def short(cores: Cores, by_requests: bool = False, users: int = 0) -> Envelope:
     """Return the envelope by the NARROW delays, within 15 s, as the start of a run needs it.
 
-    `by_requests`: with the client of an HttpUser. A run of more clients than the staircase has is
-    calibrated with so many `users` too, after their ramp. Wrong points get a second chance: a
+    `by_requests`: with the client of an HttpUser. A run of more `users` than came out right is
+    calibrated with so many too, after their ramp. What comes out wrong gets a second chance: a
     moment's disturbance must not flag a whole run. Raise BenchError where Locust or the server
     ends, or too few requests are answered.
     """
-    first = _short(cores, by_requests, users)
-    if first.right:
-        return first
-    return first.replace_wrong(_short(cores, by_requests, users))
-
-
-def _short(cores: Cores, by_requests: bool, users: int) -> Envelope:
     traffic = TRAFFIC_BY_REQUESTS if by_requests else TRAFFIC
     load = SHORT_BY_REQUESTS if by_requests else SHORT
     envelope = sweep(cores, [NARROW], load, traffic)
-    if users <= load.most_users:
+    if not envelope.right:
+        envelope = envelope.replace_wrong(sweep(cores, [NARROW], load, traffic))
+    if users <= envelope.users:
         return envelope
-    return replace(envelope, crowd=crowd(cores, traffic, load, users))
+    asking = crowd(cores, traffic, load, users)
+    return replace(envelope, crowd=asking if asking.right else crowd(cores, traffic, load, users))
 
 
 def crowd(cores: Cores, traffic: Scenario, load: Load, users: int) -> Point:
-    """Return the point of so many users who ask as often together as the lowest of `load` do.
+    """Return the point of so many users who ask as often together as the fewest of `load` do.
 
     At the pace of those they would ask for more than one Locust can send, whatever their number
     costs it.
     """
-    lowest = min(load.users)
-    cycle_ms = (traffic.wait_ms + traffic.think_ms) * users / lowest
+    cycle_ms = (traffic.wait_ms + traffic.think_ms) * users / min(load.users)
     settings = {**traffic.settings, "think_ms": cycle_ms - traffic.wait_ms}
     slower = traffic.model_copy(update={"settings": settings})
     staircase = climb(cores, NARROW, slower, load.model_copy(update={"users": (users,)}))

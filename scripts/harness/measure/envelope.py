@@ -82,8 +82,8 @@ class Point:
 class Envelope:
     """The points of a sweep, and how far the suite may be believed by them. It has one or more.
 
-    `crowd` is a point of more clients than any of these, at a rate that is well within them; None
-    where a run has no more clients.
+    `crowd` is a point of more clients than came out right among these, at the rate of the slowest;
+    None where a run has no more clients.
     """
 
     points: tuple[Point, ...]
@@ -110,25 +110,26 @@ class Envelope:
     def replace_wrong(self, second: "Envelope") -> "Envelope":
         """Return the same points, each wrong one replaced by that of a second calibration."""
         by_load = {(point.spread, point.users): point for point in second.points}
-        crowd = self.crowd if self.crowd is None or self.crowd.right else second.crowd
         return Envelope(
-            tuple(p if p.right else by_load.get((p.spread, p.users), p) for p in self.points),
-            crowd,
+            tuple(p if p.right else by_load.get((p.spread, p.users), p) for p in self.points)
         )
 
     @property
     def right(self) -> bool:
-        """Return whether every point of it is right."""
-        return all(point.right for point in (*self.points, *filter(None, [self.crowd])))
+        """Return whether every point of the sweep is right."""
+        return all(point.right for point in self.points)
 
     @property
     def users(self) -> int:
-        """Return the most clients at which p50 and p99 are right."""
-        within = self.within
+        """Return the most clients at which p50 and p99 are right; 0 where they never are."""
+        return max((point.users for point in self._proofs), default=0)
+
+    @property
+    def _proofs(self) -> tuple[Point, ...]:
+        """Return the points that are `within`, and the crowd where it is right too."""
         crowd = self.crowd
-        if within and crowd and crowd.right and crowd.p99 is not None:
-            within = (*within, crowd)
-        return max((point.users for point in within), default=0)
+        proves = self.within and crowd and crowd.right and crowd.p99 is not None
+        return (*self.within, crowd) if crowd and proves else self.within
 
     @property
     def sentence(self) -> str:
@@ -136,8 +137,8 @@ class Envelope:
         if not self.within:
             lowest = min(point.rate_rps for point in self.points)
             return f"On this machine no p99 was right, not even at {_rate(lowest)}"
-        p50 = _worst([point.p50 for point in self.within])
-        p99 = _worst([point.p99 for point in self.within if point.p99])
+        p50 = _worst([point.p50 for point in self._proofs])
+        p99 = _worst([point.p99 for point in self._proofs if point.p99])
         spreads = ", ".join(dict.fromkeys(point.spread for point in self.points))
         return (
             f"On this machine p99 is right to {p99} and p50 to {p50} up to "
@@ -155,17 +156,21 @@ class Envelope:
                 "other programs and start a new run"
             )
         if rate_rps > self.rate_rps:
-            return self._beyond(f"the throughput was {_rate(rate_rps)}", _rate(self.rate_rps))
+            subject = f"the throughput was {_rate(rate_rps)}"
+            return _beyond(subject, _rate(self.rate_rps), self.right)
         if users > self.users:
-            return self._beyond(f"{count(users)} clients asked", count(self.users))
+            right = self.right and (self.crowd is None or self.crowd.right)
+            return _beyond(f"{count(users)} clients asked", count(self.users), right)
         return None
 
-    def _beyond(self, subject: str, limit: str) -> str:
-        state = "calibrated" if self.right else "right"
-        return (
-            f"{subject} (limit {limit}, up to which p50 and p99 were {state} on this machine): "
-            "plan a lower load, or read no latency from it"
-        )
+
+def _beyond(subject: str, limit: str, right: bool) -> str:
+    """Return the doubt of what lies beyond a limit, up to which all that was tried was `right`."""
+    state = "calibrated" if right else "right"
+    return (
+        f"{subject} (limit {limit}, up to which p50 and p99 were {state} on this machine): "
+        "plan a lower load, or read no latency from it"
+    )
 
 
 def _worst(percentiles: list[Percentile]) -> str:

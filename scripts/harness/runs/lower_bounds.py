@@ -17,29 +17,29 @@ It says nothing of percentiles: a few requests that take very long raise the mea
 """
 
 
-def informative(climb: Sequence[Sample], think_ms: float) -> list[Sample]:
+def informative(climb: Sequence[Sample]) -> list[Sample]:
     """Return the samples of a climb, from the lowest load up, without bounds that say nothing.
 
     A bound below the value of a lower load becomes what Little's law yields, where that is higher,
-    else it is left out. `think_ms` is the mean pause of clients in milliseconds.
+    else it is left out.
     """
     highest: dict[str, float] = {}
     samples = []
     for sample in climb:
         bounded = sample
         for name in sample.lower_bounds:
-            bounded = _at_least(bounded, name, highest.get(name, 0.0), think_ms)
+            bounded = _at_least(bounded, name, highest.get(name, 0.0))
         samples.append(bounded)
         for name, spread in bounded.metrics.items():
             highest[name] = max(spread.middle, highest.get(name, 0.0))
     return samples
 
 
-def _at_least(sample: Sample, name: str, least_ms: float, think_ms: float) -> Sample:
+def _at_least(sample: Sample, name: str, least_ms: float) -> Sample:
     """Return the sample with a bound that is no less than `least_ms`, or without it."""
     if sample.metrics[name].middle >= least_ms:
         return sample
-    values = _by_little(sample, think_ms) if name in BY_LITTLE else ()
+    values = _by_little(sample) if name in BY_LITTLE else ()
     spread = statistics.spread([value for value in values if value is not None])
     if spread is None or spread.middle < least_ms:
         return _without(sample, name)
@@ -50,10 +50,11 @@ def _at_least(sample: Sample, name: str, least_ms: float, think_ms: float) -> Sa
     )
 
 
-def _by_little(sample: Sample, think_ms: float) -> tuple[float | None, ...]:
+def _by_little(sample: Sample) -> tuple[float | None, ...]:
     """Return R = N/X - Z of each round in milliseconds; nothing where not all users ask."""
     if sample.bound is None:
         return ()
+    think_ms = sample.bound.think_ms
     rates = sample.per_round.get("throughput_rps", ())
     return tuple(1000 * sample.users / rate - think_ms if rate else None for rate in rates)
 

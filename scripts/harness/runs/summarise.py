@@ -97,14 +97,13 @@ def _climb(
     waits = (record.extra.wait_ms for record in records)
     wait_ms = next((wait for wait in waits if wait is not None), None)
     if wait_ms is None:
-        return informative(samples, scenario.think_ms)
+        return informative(samples)
     # An unknown cost bounds nothing.
-    think_ms = _think_ms(scenario, records)
-    bound = Bound(wait_ms, cpu_ms or 0, think_ms, deployment.slots, cores)
+    bound = Bound(wait_ms, cpu_ms or 0, _think_ms(scenario, records), deployment.slots, cores)
     bounded = [
         _with_bound(sample, bound, cell) for sample, cell in zip(samples, climb, strict=True)
     ]
-    return informative(bounded, think_ms)
+    return informative(bounded)
 
 
 def _think_ms(scenario: Scenario, records: Sequence[Record]) -> float:

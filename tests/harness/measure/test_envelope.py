@@ -111,12 +111,17 @@ def test_a_crowd_at_a_low_rate_widens_the_envelope_by_its_clients_alone() -> Non
     assert Envelope((LOW, MIDDLE), crowd=point(640, 1024, 9)).users == 256
 
 
-def test_a_wrong_crowd_is_replaced_by_that_of_the_second_calibration() -> None:
-    """As any other wrong point."""
-    right = point(640, 1024)
-    first = Envelope((LOW,), crowd=point(640, 1024, 9))
-    assert not first.right
-    assert first.replace_wrong(Envelope((LOW,), crowd=right)).crowd == right
+def test_a_crowd_that_is_right_erred_as_well() -> None:
+    """By 4 ms of 100 in p50, where the sweep erred by 1."""
+    envelope = Envelope((LOW,), crowd=point(640, 1024, 4))
+    assert "p50 to 4.0% (4.00 ms) up to 400 requests/s and 1,024 clients" in envelope.sentence
+
+
+def test_a_wrong_crowd_says_nothing_of_rates() -> None:
+    """No rate that was calibrated was wrong; of the clients 1,024 were."""
+    envelope = Envelope((LOW, MIDDLE), crowd=point(640, 1024, 9))
+    assert "up to which p50 and p99 were calibrated" in str(envelope.doubt(1_300, 64))
+    assert "limit 256, up to which p50 and p99 were right" in str(envelope.doubt(100, 1024))
 
 
 def test_a_wrong_point_is_replaced_by_that_of_the_second_calibration() -> None:
