@@ -66,6 +66,7 @@ class Extra:
     longest_gap_s: float | None = None
     cold_workers: int | None = None
     crowd_share: float | None = None
+    stamped_p50_ms: float | None = None
 
 
 Figures = TypeVar("Figures", Measurement, Extra)

@@ -145,10 +145,11 @@ class Envelope:
             f"{_rate(self.rate_rps)} and {count(self.users)} clients (delays: {spreads})"
         )
 
-    def doubt(self, rate_rps: float, users: int) -> str | None:
+    def doubt(self, rate_rps: float, users: int, p50_ms: float = 0.0) -> str | None:
         """Return why a trial of this throughput and so many clients cannot be believed, or None.
 
-        `users` are those that ask: what a silent client holds costs the generator no time.
+        `users` are those that ask: what a silent client holds costs the generator no time. What a
+        crowd costs is an error in milliseconds, which is none beside a long median, `p50_ms`.
         """
         if not self.within:
             return (
@@ -158,10 +159,18 @@ class Envelope:
         if rate_rps > self.rate_rps:
             subject = f"the throughput was {_rate(rate_rps)}"
             return _beyond(subject, _rate(self.rate_rps), self.right)
-        if users > self.users:
+        if users > self.users and not self._bears(users, p50_ms):
             right = self.right and (self.crowd is None or self.crowd.right)
             return _beyond(f"{count(users)} clients asked", count(self.users), right)
         return None
+
+    def _bears(self, users: int, p50_ms: float) -> bool:
+        """Return whether the crowd, of so many users or more, erred by 5% of a latency at most."""
+        crowd = self.crowd
+        if crowd is None or crowd.p99 is None or users > crowd.users:
+            return False
+        error_ms = max(abs(crowd.p50.error_ms), abs(crowd.p99.error_ms))
+        return error_ms <= RIGHT_SHARE * p50_ms
 
 
 def _beyond(subject: str, limit: str, right: bool) -> str:

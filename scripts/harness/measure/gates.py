@@ -232,7 +232,7 @@ def _generator(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -
             f"{threshold(MOST_LOAD_CPU)}): give it more processes or fewer users"
         )
     lag_ms = metrics.load_lag_p99_ms
-    limit_ms = most_lag_ms(metrics)
+    limit_ms = most_lag_ms(metrics, extra)
     if lag_ms is not None and lag_ms > limit_ms:
         yield (
             f"the load generator woke up {milliseconds(lag_ms)} late (p99, limit "
@@ -248,7 +248,7 @@ def _envelope(trial: Trial, metrics: Measurement, extra: Extra, cores: float) ->
 def _arrivals(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> Iterator[str]:
     yield from arrivals.bunched(extra)
     late_ms = extra.late_p99_ms
-    limit_ms = of_median(MOST_LATE_MS, MOST_LATE_SHARE, metrics)
+    limit_ms = of_median(MOST_LATE_MS, MOST_LATE_SHARE, metrics, extra)
     if late_ms is not None and late_ms > limit_ms:
         yield (
             f"requests were sent {milliseconds(late_ms)} late (p99, limit "

@@ -3,32 +3,43 @@
 from math import inf
 
 from harness.core.metrics import Measurement
+from harness.core.record import Extra
+from harness.core.statistics import MARGIN
 from harness.core.units import threshold
 
 # A generator that wakes up late adds its lateness to what it calls the server's latency: 5% of the
 # median is as much as little's law may miss. Timers count whole milliseconds, so that an idle
-# generator is 1 ms late; beyond 2 ms it is itself. And it moves the edges of the window: by 1% of
-# it, a third of the margin within which two rates are called equal.
-LEAST_LAG_MS, MOST_LAG_SHARE, MOST_LAG_OF_WINDOW = 2.0, 0.05, 0.01
+# generator is 1 ms late; beyond 2 ms it is itself. And it moves the edges of the window: by the
+# margin within which two rates are called equal, if one in a hundred wake-ups meets them.
+LEAST_LAG_MS, MOST_LAG_SHARE, MOST_LAG_OF_WINDOW = 2.0, 0.05, MARGIN
 
 # An arrival that finds no free client waits in the generator, not in the server: like its lag.
 MOST_LATE_MS, MOST_LATE_SHARE = 5.0, 0.05
 
 
-def most_lag_ms(metrics: Measurement) -> float:
-    """Return how late the generator may wake up: 5% of the median, 1% of the window at most."""
+def most_lag_ms(metrics: Measurement, extra: Extra) -> float:
+    """Return how late the generator may wake up: 5% of the median, 3% of the window at most."""
     window_ms = 1000 * (metrics.measured_s or inf)
-    by_median_ms = of_median(LEAST_LAG_MS, MOST_LAG_SHARE, metrics)
+    by_median_ms = of_median(LEAST_LAG_MS, MOST_LAG_SHARE, metrics, extra)
     return min(by_median_ms, max(LEAST_LAG_MS, MOST_LAG_OF_WINDOW * window_ms))
 
 
-def of_median(least_ms: float, share: float, metrics: Measurement) -> float:
-    """Return a limit in milliseconds: a share of the median latency, and at least `least_ms`.
+def of_median(least_ms: float, share: float, metrics: Measurement, extra: Extra) -> float:
+    """Return a limit in milliseconds: a share of the median latency, and at least `least_ms`."""
+    return max(least_ms, share * _median_ms(metrics, extra))
 
-    Of the mean where too few requests have a median.
+
+def _median_ms(metrics: Measurement, extra: Extra) -> float:
+    """Return the median latency without what a late generator adds to it.
+
+    Else it would widen the limit of its own lateness. Up to the end of the view by the server's
+    stamps; of a server without them, or of too few requests, what the client measured (the median,
+    or the mean) less the lateness itself.
     """
-    middle_ms = metrics.latency_p50_ms or metrics.latency_mean_ms or 0
-    return max(least_ms, share * middle_ms)
+    if extra.stamped_p50_ms is not None:
+        return extra.stamped_p50_ms
+    measured_ms = metrics.latency_p50_ms or metrics.latency_mean_ms or 0
+    return measured_ms - (metrics.load_lag_p99_ms or 0) - (extra.late_p99_ms or 0)
 
 
 def in_words(least_ms: float, share: float) -> str:

@@ -104,6 +104,7 @@ def _exchange(
         "think_ms": float(in_window["think_ms"].mean()) if len(in_window) else scenario.think_ms,
         "latency_min_ms": float(good["latency_ms"].min()) if len(good) else None,
         "late_p99_ms": _late_p99_ms(in_window),
+        "stamped_p50_ms": _stamped_p50_ms(good),
         "gaps_share": arrivals.gaps_share(in_window["start_s"].to_numpy()),
         "served_share": _served_share(good, count, scenario),
         "error_kinds": _error_kinds(in_window),
@@ -188,6 +189,16 @@ def _late_p99_ms(in_window: pd.DataFrame) -> float | None:
     """Return how late requests were sent that have a `due_s`, by `late_ms`; None without any."""
     due = in_window[in_window["due_s"].notna()]
     return statistics.percentile(np.sort(due["late_ms"].to_numpy()), LATENESS)
+
+
+def _stamped_p50_ms(good: pd.DataFrame) -> float | None:
+    """Return the median time from sending to the end of the view; None without the server's stamps.
+
+    The client's own clock stands only at its begin, so that reading late adds nothing to it.
+    """
+    sent_s = good["start_s"] + good["late_ms"] / 1000
+    stamped_ms = (good["entered_s"] - sent_s) * 1000 + good["view_ms"]
+    return statistics.percentile(np.sort(stamped_ms.dropna().to_numpy()), statistics.P50)
 
 
 def _latencies(ascending_ms: statistics.Floats) -> dict[str, Any]:

@@ -5,8 +5,8 @@
    `upstream` is the service that the application calls.
 3. `generator` runs Locust with the plug-ins of `loadtests/`; `request_log` reads its rows as they
    come.
-4. `meter` reads CPU time, memory, threads, connections and kernel counters of both sides; `canary`
-   notes how fast their cores are, `probe` when a served Python process stood still.
+4. `meter` reads CPU time, memory, threads, connections and kernel counters of both sides;
+   `canaries` note how fast their cores are, `probe` when a served Python process stood still.
 5. `ground_truth` is a server whose delays are known; `slowdown` makes an application slower by a
    known share: with them the suite tests itself.
 

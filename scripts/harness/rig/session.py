@@ -3,14 +3,11 @@
 Runs, checks, calibration and `make serve` start and watch their children here and nowhere else.
 """
 
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-import pandas as pd
 
 from harness.core.note import Note
 from harness.core.plan import Application, Upstream
@@ -18,7 +15,6 @@ from harness.core.trial import Block, Plateau
 from harness.host import processes
 from harness.host.machine import Cores
 from harness.host.processes import Child
-from harness.rig import canary
 from harness.rig.generator import PLUGINS, Generator, generate
 from harness.rig.meter import Meter
 from harness.rig.servers import Server, serve, serve_upstream
@@ -66,10 +62,9 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A deployment that is served, a Locust that loads it, and what watches both.
+    """A deployment that is served, a Locust that loads it, and what meters both.
 
-    The canaries note how fast the cores of server and load are. The meter reads when it is told
-    to; harness.rig.meter.ticking makes that once a second.
+    The meter reads when it is told to; harness.rig.meter.ticking makes that once a second.
     """
 
     block: Block
@@ -77,21 +72,12 @@ class Session:
     services: Services
     generator: Generator
     meter: Meter
-    canaries: Mapping[str, Path]
     cores: Cores
 
     def move(self) -> None:
         """Bind server and load to their cores, where they started on others."""
         processes.move(self.server.child.pid, self.cores.server)
         processes.move(self.generator.child.pid, self.cores.load)
-
-    def beats(self) -> pd.DataFrame:
-        """Return what the canaries noted so far, with whose `cores` they are on."""
-        noted = [pd.DataFrame(columns=["cores", *canary.COLUMNS])]
-        for cores, path in self.canaries.items():
-            with suppress(FileNotFoundError, pd.errors.EmptyDataError):  # before the first beat
-                noted.append(pd.read_csv(path).assign(cores=cores))
-        return pd.concat([rows for rows in noted if len(rows)] or noted, ignore_index=True)
 
     def next_plateau(self, began: bool = True) -> Plateau:
         """Return the next plateau once it has ended; raise SessionFailed where none will.
@@ -151,20 +137,7 @@ def session(
         groups = {"server": server.child.pid, "load": generator.child.pid}
         on = {"server": cores.server, "load": cores.load}
         meter = Meter(groups, server.port, folder / "usage.csv", on)
-        with ExitStack() as stack:
-            beats = {name: stack.enter_context(_canary(name, folder, on[name])) for name in on}
-            yield Session(block, server, backing, generator, meter, beats, cores)
-
-
-@contextmanager
-def _canary(name: str, folder: Path, cores: Sequence[int]) -> Iterator[Path]:
-    """Yield the file in which a canary on these cores notes its beats."""
-    beats = folder / f"canary-{name}.csv"
-    beats.unlink(missing_ok=True)
-    # Nothing of the environment, no site-packages: it starts within 20 ms.
-    argv = [sys.executable, "-I", "-S", canary.__file__, f"--beats={beats.absolute()}"]
-    with Child(argv, folder / "canary.log", cores):
-        yield beats
+        yield Session(block, server, backing, generator, meter, cores)
 
 
 def await_plateau(

@@ -21,6 +21,7 @@ from harness.measure.envelope import Envelope
 from harness.measure.measurement import measure
 from harness.measure.names import by_name
 from harness.measure.window import Window
+from harness.rig.canaries import Canaries, canaries
 from harness.rig.generator import Generator, ProcessLost
 from harness.rig.meter import ticking
 from harness.rig.session import Session, SessionFailed, services, session
@@ -108,13 +109,14 @@ def _block(run: Run, block: Block, cores: Cores, sources: int) -> Iterator[Recor
         climb = stack.enter_context(
             session(plan.application, block, backing, folder, cores, sources=sources)
         )
+        watch = stack.enter_context(canaries(folder, cores))
         stack.callback(_keep_requests, run, block, climb.generator)
         stack.enter_context(ticking(climb.meter))
         for number, trial in enumerate(block.trials):
             plateau = climb.next_plateau(began=number > 0)
             if plateau.users != trial.users:
                 raise BlockFailed(f"{plateau.users} of {trial.users} users ran")
-            record = _record(run, trial, plateau, climb, cores, envelope)
+            record = _record(run, trial, plateau, climb, watch, envelope)
             run.append(record)
             yield record
 
@@ -124,13 +126,13 @@ def _record(
     trial: Trial,
     plateau: Plateau,
     climb: Session,
-    cores: Cores,
+    watch: Canaries,
     envelope: Envelope | None,
 ) -> Record:
     """Return the measurement of one plateau with its doubts, by its client's envelope."""
     climb.meter.read()  # the window's end lies between two readings
     usage = climb.meter.usage()
-    block = climb.block
+    block, cores = climb.block, climb.cores
     requests = climb.generator.requests(since_s=plateau.opened)
     measurement, extra = measure(
         requests,
@@ -141,17 +143,22 @@ def _record(
         load_cores=min(len(cores.load), block.load.processes),
     )
     if envelope is not None:
-        active = trial.users - (extra.silent_users or 0)
-        beyond = envelope.doubt(measurement.throughput_rps or 0, active)
-        extra = replace(extra, beyond_envelope=beyond or "")
+        extra = replace(extra, beyond_envelope=_beyond(envelope, trial, measurement, extra))
     window = Window(plateau.opened, plateau.closed, usage)
-    extra = replace(extra, **core_figures(climb.beats(), window, cores))
+    extra = replace(extra, **core_figures(watch.beats(), window, cores))
     extra = replace(extra, notes=_notes(climb.generator))
     extra = replace(extra, **usual_speeds(extra, [record.extra for record in run.records()]))
     extra = finite(extra)
     doubts = gates.judge(trial, measurement, extra, len(cores.server))
     started = _clock(plateau.opened)
     return Record(trial, started, measurement, extra, doubts, by_name(requests, plateau))
+
+
+def _beyond(envelope: Envelope, trial: Trial, measurement: Measurement, extra: Extra) -> str:
+    """Return why a trial lies beyond its envelope; nothing where it does not."""
+    active = trial.users - (extra.silent_users or 0)
+    rate_rps, p50_ms = measurement.throughput_rps or 0.0, measurement.latency_p50_ms or 0.0
+    return envelope.doubt(rate_rps, active, p50_ms) or ""
 
 
 def _notes(generator: Generator) -> str:

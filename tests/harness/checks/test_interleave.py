@@ -145,13 +145,13 @@ def test_all_are_measured_on_the_same_cores(fake: Fake, monkeypatch: pytest.Monk
         words = ""
         while not words:  # it has none for a moment, while setpriv becomes what it starts
             words = " ".join(psutil.Process(pid).cmdline())
-        name = next((name for name in ("server.py", "locust.py") if name in words), "canary")
+        name = next(name for name in ("server.py", "locust.py") if name in words)
         places.setdefault(pid, []).append(f"{name} on {cores[0]}")
 
     monkeypatch.setattr(os, "sched_setaffinity", note)
     fake.run()
-    began = sorted(where[0] for where in places.values() if "canary" not in where[0])
-    ended = sorted(where[-1] for where in places.values() if "canary" not in where[-1])
+    began = sorted(where[0] for where in places.values())
+    ended = sorted(where[-1] for where in places.values())
     assert began == ["locust.py on 0", "locust.py on 1", "server.py on 0", "server.py on 1"]
     assert ended == ["locust.py on 1", "locust.py on 1", "server.py on 0", "server.py on 0"]
 

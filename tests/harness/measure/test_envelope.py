@@ -117,6 +117,14 @@ def test_a_crowd_that_is_right_erred_as_well() -> None:
     assert "p50 to 4.0% (4.00 ms) up to 400 requests/s and 1,024 clients" in envelope.sentence
 
 
+def test_the_error_of_a_crowd_is_none_beside_long_latencies() -> None:
+    """9 ms are 5% of 180 ms; of more clients than that crowd nothing is known."""
+    envelope = Envelope((LOW, MIDDLE), crowd=point(640, 1024, 9))
+    assert envelope.doubt(100, 1024, p50_ms=179) is not None
+    assert envelope.doubt(100, 1024, p50_ms=180) is None
+    assert envelope.doubt(100, 1025, p50_ms=20_000) is not None
+
+
 def test_a_wrong_crowd_says_nothing_of_rates() -> None:
     """No rate that was calibrated was wrong; of the clients 1,024 were."""
     envelope = Envelope((LOW, MIDDLE), crowd=point(640, 1024, 9))

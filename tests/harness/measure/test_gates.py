@@ -38,6 +38,7 @@ EXTRA = Extra(
     wait_ms=249.0,
     think_ms=0.0,
     latency_min_ms=250.0,
+    stamped_p50_ms=500.0,
     gaps_share=1.0,
     drift_share=0.0,
     requests_counted=1_600,
@@ -149,17 +150,32 @@ def test_bursts_that_the_server_made_are_no_doubt() -> None:
 
 
 def test_the_generator_may_be_late_by_what_the_figures_bear() -> None:
-    """2 ms, 5% of the median where that is more, and of a window of 3 s never more than 30 ms."""
+    """2 ms, 5% of the median where that is more, and of a window of 3 s never more than 90 ms."""
 
     def passes(lag_ms: float, p50_ms: float, seconds: float = 3) -> bool:
-        failed = doubts(load_lag_p99_ms=lag_ms, latency_p50_ms=p50_ms, measured_s=seconds)
-        return "generator" not in failed
+        extra = replace(EXTRA, stamped_p50_ms=p50_ms)
+        return "generator" not in doubts(extra, load_lag_p99_ms=lag_ms, measured_s=seconds)
 
     assert passes(2.0, p50_ms=0.7)
     assert not passes(2.1, p50_ms=0.7)
-    assert passes(30, p50_ms=20_000)
-    assert not passes(30.1, p50_ms=20_000)
-    assert passes(2.0, p50_ms=1_000, seconds=0.1)
+    assert passes(90, p50_ms=20_000)
+    assert not passes(90.1, p50_ms=20_000)
+    assert passes(2.0, p50_ms=1_000, seconds=0.05)
+
+
+def test_a_starved_generator_does_not_widen_its_own_limit() -> None:
+    """It reads a p50 of 448 ms, of which the server had 52: 5% of that are 2.6 ms, not 22.4."""
+    starved: dict[str, Any] = {"latency_p50_ms": 448.0, "load_lag_p99_ms": 20.0}
+    assert "generator" in doubts(replace(EXTRA, stamped_p50_ms=52.0), **starved)
+    assert "arrivals" in doubts(replace(EXTRA, stamped_p50_ms=52.0, late_p99_ms=20.0), **starved)
+    assert "generator" not in doubts(replace(EXTRA, stamped_p50_ms=448.0), **starved)
+
+
+def test_without_stamps_the_lateness_is_taken_off_the_median() -> None:
+    """Of 105 ms measured and 5 ms late 100 are left, of which 5% are 5 ms; of 104 only 4.95."""
+    extra = replace(EXTRA, stamped_p50_ms=None)
+    assert "generator" not in doubts(extra, latency_p50_ms=105.0, load_lag_p99_ms=5.0)
+    assert "generator" in doubts(extra, latency_p50_ms=104.0, load_lag_p99_ms=5.0)
 
 
 def test_a_gap_in_the_answers_is_a_doubt() -> None:

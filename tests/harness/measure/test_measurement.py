@@ -325,6 +325,16 @@ def test_the_servers_that_were_asked_beside_the_one_under_test_are_named() -> No
     assert measurement.error_share == 1
 
 
+def test_what_a_client_reads_late_is_not_in_the_stamped_median() -> None:
+    """Sent 200 ms after it was due, 30 ms on the way, 50 in the view: 80 of 1,000 or of 1,200."""
+    rows = back_to_back()
+    rows = rows.assign(entered_s=rows["start_s"] + 0.03, view_ms=50.0)
+    assert measured(rows)[1].stamped_p50_ms == pytest.approx(80)
+    due = rows.assign(due_s=rows["start_s"] - 0.2)
+    assert measured(due)[1].stamped_p50_ms == pytest.approx(80)
+    assert measured(back_to_back())[1].stamped_p50_ms is None
+
+
 def test_only_what_an_open_loop_schedules_can_be_late() -> None:
     """Each second request follows another within its task: those are due when they are sent."""
     rows = back_to_back()
