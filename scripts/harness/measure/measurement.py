@@ -168,7 +168,7 @@ def _durations_ms(
 ) -> statistics.Floats:
     """Return, ascending, each `latency_ms` of the good, and how long the unanswered have lasted."""
     lower_bounds_ms = (plateau.ended - unanswered_s) * 1000
-    return np.sort(np.append(good["latency_ms"].to_numpy(), lower_bounds_ms))
+    return np.sort(np.append(good["latency_ms"].dropna().to_numpy(), lower_bounds_ms))
 
 
 def from_due_time(requests: pd.DataFrame) -> pd.DataFrame:

@@ -48,7 +48,7 @@ def _of(
     sent = rows[_within(rows["start_s"], plateau)]
     good = sent[sent["error"] == ""]
     ended = rows[_within(rows["start_s"] + rows["latency_ms"] / 1000, plateau)]
-    latency = np.sort(good["latency_ms"].to_numpy())
+    latency = np.sort(good["latency_ms"].dropna().to_numpy())
     asked, failed = len(sent), len(sent) - len(good)
     return NameFigures(
         name=name,

@@ -11,8 +11,7 @@ from harness.runs import compare
 
 def explained(comparisons: Iterable[Comparison]) -> tuple[str, ...]:
     """Return a sentence for each decided ratio that the canaries explain."""
-    decided = (comparison for comparison in comparisons if comparison.sign != "~")
-    return tuple(_sentence(each) for each in decided if compare.cores_explain(each))
+    return tuple(_sentence(each) for each in comparisons if compare.cores_explain(each))
 
 
 def _sentence(comparison: Comparison) -> str:

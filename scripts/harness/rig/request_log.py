@@ -33,7 +33,8 @@ class Rows:
             batch = _parse(self._header + lines)
             ends = batch["start_s"] + batch["latency_ms"] / 1000
             self._batches.append((float(ends.max()), batch))
-        batches = [batch for last_s, batch in self._batches if last_s >= since_s]
+        # A batch of rows without a latency ends nobody knows when (NaN): it stays.
+        batches = [batch for last_s, batch in self._batches if not last_s < since_s]
         header = [batch.head(0) for _, batch in self._batches[:1]]
         return pd.concat(batches or header or [pd.DataFrame()], ignore_index=True)
 

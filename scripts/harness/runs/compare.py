@@ -5,14 +5,14 @@ judgement over samples; the wing `report` puts it into words.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, groupby
 from math import log, sqrt
 from statistics import fmean, median
 from typing import Literal
 
 from harness.core import statistics
-from harness.core.gate import SideDoubt
+from harness.core.gate import GateName, SideDoubt
 from harness.core.metrics import METRICS, Place, metrics_at
 from harness.core.plan import Deployment, Interface
 from harness.core.summary import Comparison, Sample
@@ -140,7 +140,7 @@ def _compare(top: Sample, bottom: Sample, metric: str) -> Comparison | None:
     if ratio is None:
         return None
     counting = _counting_error(top, bottom) if metric == "throughput_rps" else None
-    return Comparison(
+    comparison = Comparison(
         scenario=top.scenario,
         users=top.users,
         metric=metric,
@@ -152,6 +152,14 @@ def _compare(top: Sample, bottom: Sample, metric: str) -> Comparison | None:
         doubts=(*_gates(top), *_gates(bottom)),
         core_speed=_core_speed(top, bottom, metric),
     )
+    return _flagged(comparison) if cores_explain(comparison) else comparison
+
+
+def _flagged(comparison: Comparison) -> Comparison:
+    """Return a ratio with a doubt about the host of the side whose core was slower."""
+    slower = comparison.bottom if (comparison.core_speed or 1.0) > 1 else comparison.top
+    doubts = (*comparison.doubts, SideDoubt(slower, GateName.HOST))
+    return replace(comparison, doubts=tuple(dict.fromkeys(doubts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +233,11 @@ def core_adjusted_ratio(comparison: Comparison) -> float | None:
 
 
 def cores_explain(comparison: Comparison) -> bool:
-    """Return whether the cores' speeds differ as much as the sides do, and the same way."""
+    """Return whether the cores differ as much as the sides of a decided ratio, and the same way."""
     by_cores = _ratio_by_cores(comparison)
-    if by_cores is None or abs(log(by_cores)) < log(1 + LEAST_CORE_DIFFERENCE):
+    if comparison.sign == "~" or by_cores is None:
+        return False
+    if abs(log(by_cores)) < log(1 + LEAST_CORE_DIFFERENCE):
         return False
     difference = log(comparison.ratio.middle)
     return difference * log(by_cores) > 0 and abs(log(by_cores)) >= abs(difference)

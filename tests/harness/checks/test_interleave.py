@@ -2,6 +2,7 @@
 
 import os
 import sys
+from math import isfinite, nan
 from pathlib import Path
 
 import psutil
@@ -16,7 +17,7 @@ from harness.core.plan import Application
 from harness.core.plan_file import parse
 from harness.core.schedule import blocks
 from harness.host.machine import Cores
-from harness.rig import generator
+from harness.rig import generator, meter
 from tests.support.fakes import SERVER
 
 LOCUST = """
@@ -36,7 +37,8 @@ def turn(error="", answers=150):
     time.sleep(0.03)
     with open(flags["requests"], "a") as file:
         for n in range(answers):
-            file.write(f"{opened + n / 1e4},10.0,9.0,8.0,,0.0,{error},2,,,,\\n")
+            fields = os.environ.get("FIELDS", "10.0,9.0,8.0,,0.0")
+            file.write(f"{opened + n / 1e4},{fields},{error},2,,,,\\n")
     plateau = dict(users=2, ramped=opened, opened=opened, closed=opened + 0.03, answered=150)
     plateau |= dict(ended=opened + 0.03, pausing=[], unanswered=[], lag_p99_ms=0.1)
     journal(f"{side} ends")
@@ -154,6 +156,21 @@ def test_all_are_measured_on_the_same_cores(fake: Fake, monkeypatch: pytest.Monk
     ended = sorted(where[-1] for where in places.values())
     assert began == ["locust.py on 0", "locust.py on 1", "server.py on 0", "server.py on 1"]
     assert ended == ["locust.py on 1", "locust.py on 1", "server.py on 0", "server.py on 0"]
+
+
+@pytest.mark.parametrize("fields", [",9.0,8.0,,0.0", "10.0,,,,", ",,,,"])
+def test_what_is_no_number_is_not_measured(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch, fields: str
+) -> None:
+    """Rows with empty fields, of servers that nothing could be read of: turns come."""
+    monkeypatch.setenv("FIELDS", fields)
+    monkeypatch.setattr(meter, "_group", lambda pid: (nan, nan, nan))
+    turns = [turn for pair in fake.run() for turn in (pair.base, pair.head)]
+    values = [value(name, [turn]) for name in COUNTS for turn in turns]
+    numbers = [each for each in values if each is not None]
+    assert len(turns) == 2 * PAIRS_PER_START
+    assert None in values
+    assert all(map(isfinite, numbers))
 
 
 def test_a_turn_has_a_value_for_each_metric(fake: Fake) -> None:

@@ -42,6 +42,17 @@ def test_rows_mark_flags_and_failures() -> None:
     assert row[:5] == ("gunicorn-gthread-64", "256", "○", "failed", "")
 
 
+def test_what_is_a_lower_bound_has_a_mark() -> None:
+    """Half of the requests were never answered: p95 is at least what it says."""
+
+    def leave(record: Record) -> Record:
+        return replace(record, extra=replace(record.extra, unanswered_share=0.5))
+
+    marked = [cell for cell in tables.rows(summary(leave), "wait")[2] if cell.startswith("≥ ")]
+    assert marked
+    assert not any(cell.startswith("≥ ") for cell in tables.rows(summary(), "wait")[2])
+
+
 def test_five_rounds_are_headed_as_an_interval() -> None:
     """A cell with fewer measured rounds has a range, and says so."""
     five = SMALL.model_copy(update={"rounds": 5})

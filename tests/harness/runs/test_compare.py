@@ -160,11 +160,11 @@ def test_labels_of_one_deployment_are_compared_like_any_pair() -> None:
 def on_cores(
     asgi: tuple[float | None, ...], wsgi: tuple[float | None, ...]
 ) -> tuple[Comparison, ...]:
-    """Compare 11 with 10 requests a second in three rounds on cores of these speeds."""
+    """Compare 1,100 with 1,000 requests a second in three rounds on cores of these speeds."""
     return compare.compare(
         [
-            replace(sample(ASGI, 8, (11, 11, 11)), core_speeds=asgi),
-            replace(sample(WSGI, 8, (10, 10, 10)), core_speeds=wsgi),
+            replace(sample(ASGI, 8, (1_100,) * 3), core_speeds=asgi),
+            replace(sample(WSGI, 8, (1_000,) * 3), core_speeds=wsgi),
         ]
     )
 
@@ -177,6 +177,7 @@ def test_a_ratio_that_the_cores_explain_is_flagged_with_the_adjusted_one_beside(
     assert compare.core_adjusted_ratio(latency) == pytest.approx(1)
     assert compare.cores_explain(throughput)
     assert compare.cores_explain(latency)
+    assert throughput.doubts == latency.doubts == (SideDoubt("gunicorn", GateName.HOST),)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +192,9 @@ def test_a_ratio_that_the_cores_explain_is_flagged_with_the_adjusted_one_beside(
 )
 def test_a_ratio_that_the_cores_do_not_explain_is_not_flagged(asgi: tuple[float, ...]) -> None:
     """Half of it, the other way round, noise, or not measured."""
-    assert not any(compare.cores_explain(c) for c in on_cores(asgi, (2_000, 2_000, 2_000)))
+    comparisons = on_cores(asgi, (2_000, 2_000, 2_000))
+    assert not any(compare.cores_explain(c) for c in comparisons)
+    assert not any(c.doubts for c in comparisons)
 
 
 def test_the_cores_are_compared_in_the_rounds_that_are() -> None:

@@ -77,6 +77,21 @@ def test_a_sample_has_the_median_of_each_part_over_the_rounds() -> None:
     assert cell(without_times, "uvicorn", 16).parts == {}
 
 
+def test_what_one_round_left_unanswered_makes_lower_bounds() -> None:
+    """0.9% in round 2 reach the maximum, no p95; without any, nothing is a bound."""
+
+    def leave(record: Record) -> Record:
+        share = 0.009 if record.trial.round == 2 else 0.0
+        measurement = replace(record.measurement, latency_max_ms=9_000.0)
+        extra = replace(record.extra, unanswered_share=share)
+        return replace(record, measurement=measurement, extra=extra)
+
+    bounds = cell(summary(leave), "uvicorn", 256).lower_bounds
+    assert "latency_max_ms" in bounds
+    assert "latency_p95_ms" not in bounds
+    assert cell(summary(), "uvicorn", 256).lower_bounds == ()
+
+
 def test_a_metric_that_no_round_measured_is_absent() -> None:
     """The builder counts no threads."""
     assert "server_threads" not in cell(summary(), "uvicorn", 16).metrics
