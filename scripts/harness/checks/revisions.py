@@ -13,14 +13,18 @@ from typing import Literal
 
 from harness.core.command import interpreter
 from harness.core.errors import BenchError
-from harness.core.plan import Application
+from harness.core.plan import Application, Plan
 from harness.host import machine
+from harness.host.launches import launches
 from harness.host.machine import Cores
 
 Role = Literal["BASE", "HEAD"]
 
 LOCK = Path("requirements.lock")
 TAIL_LINES = 8
+
+# What a fact is of a side whose settings make the server run without that package.
+ABSENT = "not used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +72,25 @@ def side_by_side(
         yield found[0], found[1]
 
 
-def facts(sides: tuple[Revision, Revision], cores: Cores) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Give the facts of the machine with HEAD's environment, and say where BASE's differs."""
-    base, head = (machine.facts(cores, interpreter(side.application)) for side in sides)
+def facts(
+    plan: Plan, sides: tuple[Revision, Revision], cores: Cores
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return the facts of the machine with HEAD's environment, and where BASE's differs.
+
+    The versions are those of the servers that the plan launches, as each side configures them.
+    """
+    base, head = (_facts(plan, side.application, cores) for side in sides)
     unequal = [
-        f"{name} is {base[name]} for BASE, {head[name]} for HEAD"
-        for name in head
-        if base[name] != head[name]
+        f"{name} is {base.get(name, ABSENT)} for BASE, {head.get(name, ABSENT)} for HEAD"
+        for name in {**base, **head}
+        if base.get(name) != head.get(name)
     ]
     return head, tuple(unequal)
+
+
+def _facts(plan: Plan, application: Application, cores: Cores) -> dict[str, str]:
+    servers = launches(plan.model_copy(update={"application": application}))
+    return machine.facts(cores, interpreter(application), servers)
 
 
 def repository(directory: Path) -> Path:

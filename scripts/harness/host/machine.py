@@ -12,17 +12,11 @@ from pathlib import Path
 import psutil
 
 from harness.core.errors import BenchError
-from harness.core.launch import Launch, program
+from harness.core.launch import Launch
 from harness.host import cpus
 
 APPLICATION_PACKAGES = ("django", "asgiref")
 LOAD_PACKAGES = ("locust", "gevent", "geventhttpclient")
-
-# The servers of the suite's own plans, for callers without a plan.
-STOCK_SERVERS = tuple(
-    Launch(program(("{python}", "-m", *words)), {})
-    for words in (("gunicorn", "--http-parser=python"), ("uvicorn", "--http=httptools"))
-)
 
 # Runs in the application's own interpreter, which may be in another virtual environment.
 VERSIONS = """
@@ -69,7 +63,7 @@ def cores() -> Cores:
     return Cores((free[0],), tuple(free[1:]) or (free[0],))
 
 
-def facts(split: Cores, python: str, servers: Sequence[Launch] = STOCK_SERVERS) -> dict[str, str]:
+def facts(split: Cores, python: str, servers: Sequence[Launch]) -> dict[str, str]:
     """Return what must match before two runs may be compared: facts by name.
 
     `python` is the interpreter that runs the application, `servers` serve it: their versions are

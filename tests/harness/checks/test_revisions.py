@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.checks.revisions import Revision, Wanted, repository, side_by_side
+from harness.checks.revisions import Revision, Wanted, facts, repository, side_by_side
 from harness.core.errors import BenchError
 from harness.core.plan import Application
+from harness.core.plan_file import parse
+from harness.host.machine import Cores
+from tests.support import plans
 from tests.support.repositories import commit, git, worktrees
 
 
@@ -97,6 +100,32 @@ def test_a_side_can_have_another_python(site: Path) -> None:
     with side_by_side(application(site), *wanted) as (base, head):
         assert base.application.python is None
         assert head.application.python is not None and head.application.python.exists()
+
+
+def test_the_facts_name_the_servers_that_the_plan_launches() -> None:
+    """And no other: a new Uvicorn does not change a check of Gunicorn with gevent."""
+    text = plans.TINY.replace('"gunicorn", ', '"gunicorn", "--worker-class=gevent", ')
+    whole = parse(text, "plan.toml")
+    plan = whole.model_copy(update={"deployments": whole.deployments[:1]})
+    side = Revision("BASE", "", plan.application)
+    of_machine, unequal = facts(plan, (side, side), Cores((0,), (0,)))
+    assert {"gunicorn", "gevent", "django"} <= of_machine.keys()
+    assert "uvicorn" not in of_machine
+    assert unequal == ()
+
+
+def test_a_side_that_is_configured_to_serve_by_another_package_is_named(tmp_path: Path) -> None:
+    """Gunicorn reads gunicorn.conf.py of each side."""
+    other = tmp_path / "app"
+    other.mkdir()
+    (other / "gunicorn.conf.py").write_text('worker_class = "tornado"\n')
+    plan = parse(plans.TINY, "plan.toml")
+    sides = (
+        Revision("BASE", "", plan.application),
+        Revision("HEAD", "", Application(directory=other)),
+    )
+    _, unequal = facts(plan, sides, Cores((0,), (0,)))
+    assert unequal == ("tornado is not used for BASE, not installed for HEAD",)
 
 
 @pytest.mark.parametrize(
