@@ -40,6 +40,11 @@ self-test: $(READY)  ## false alarms and misses of a check; half an hour, TIMES=
 	@$(RUN_PYTHON) scripts/self_test.py $(if $(TIMES),--times=$(TIMES)) $(if $(PLAN),--plan=$(PLAN)) \
 		$(if $(RUN),--name=$(RUN))
 
+.PHONY: check-proof
+check-proof: $(READY)  ## unchanged code and five faults through whole checks, over an hour; FAULTS=freeze,leak TIMES=1 RUN=name
+	@$(RUN_PYTHON) scripts/check_proof.py $(if $(FAULTS),"--faults=$(FAULTS)") $(if $(TIMES),--times=$(TIMES)) \
+		$(if $(RUN),--name=$(RUN))
+
 # HOST counts only as an argument: some shells and compilers export a variable of that name.
 .PHONY: scenario
 scenario: $(READY)  ## paths and think time of LOG=access.log or HAR=session.har; OUT=, TOP=20, METHODS=, ASSETS=1

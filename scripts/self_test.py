@@ -51,7 +51,7 @@ def _rehearse(options: Namespace) -> int:
             with (folder / "results.jsonl").open("a") as file:
                 file.write(json.dumps(asdict(result)) + "\n")
             screen.outcome(result)
-    screen.rates(self_check.rates(results))
+    terminal.table(self_check.rates(results))
     return 0
 
 

@@ -166,7 +166,10 @@ def main() -> None:
         f"{percent(start)}: {percent(c)}" for start in (0.005, 0.01, 0.02) for c in CHANGES[1:]
     ]
     _print(("starts", "pairs of each", "for two cells", *differ), plans())
-    print(f"\n{simulated_faults.markdown(tuple(simulated_faults.rates(simulated_faults.FAULTS)))}")
+    print(
+        f"\n{simulated_faults.markdown(tuple(simulated_faults.rates(simulated_faults.FAULTS)))}",
+        end="",
+    )
 
 
 if __name__ == "__main__":

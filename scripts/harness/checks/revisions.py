@@ -97,7 +97,7 @@ def repository(directory: Path) -> Path:
     """Give the top folder of the git repository that an application is in."""
     if shutil.which("git") is None:
         raise BenchError("no program git, which gives BASE and HEAD; install it")
-    answer = _git(directory, "rev-parse", "--show-toplevel")
+    answer = git(directory, "rev-parse", "--show-toplevel")
     if answer.returncode:
         raise BenchError(
             f"{directory}: not in a git repository, so there is no BASE; put the application under "
@@ -106,9 +106,14 @@ def repository(directory: Path) -> Path:
     return Path(answer.stdout.strip())
 
 
+def git(directory: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Run git in a folder, whatever repository a hook works for; return how it ended."""
+    return _run(["git", *words], directory)
+
+
 def _commit(root: Path, wanted: Wanted) -> str:
     """Find the commit that a ref means."""
-    answer = _git(
+    answer = git(
         root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{wanted.ref}^{{commit}}"
     )
     if answer.returncode:
@@ -123,15 +128,15 @@ def _commit(root: Path, wanted: Wanted) -> str:
 def _worktree(root: Path, commit: str, place: Path) -> Iterator[Path]:
     """Give a folder with the commit checked out; git forgets it when the context ends."""
     try:
-        answer = _git(root, "worktree", "add", "--quiet", "--detach", str(place), commit)
+        answer = git(root, "worktree", "add", "--quiet", "--detach", str(place), commit)
         if answer.returncode:
             raise BenchError(f"git cannot check out {commit[:12]}: {_last_line(answer.stderr)}")
         yield place
     finally:
-        if _git(root, "worktree", "remove", "--force", str(place)).returncode:
+        if git(root, "worktree", "remove", "--force", str(place)).returncode:
             # It was stopped half-way. Pruning only then spares worktrees on drives not there now.
             shutil.rmtree(place, ignore_errors=True)
-            _git(root, "worktree", "prune")
+            git(root, "worktree", "prune")
 
 
 def _revision(
@@ -205,10 +210,6 @@ def _uv() -> str:
             "no program uv, which makes an environment of its own for a side; pip install uv"
         )
     return found
-
-
-def _git(directory: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    return _run(["git", *words], directory)
 
 
 def _run(argv: Sequence[str], directory: Path) -> "subprocess.CompletedProcess[str]":

@@ -22,6 +22,7 @@ from harness.checks.simulation import (
     nothing,
     simulate,
 )
+from harness.core.labels import markdown_table
 from harness.core.statistics import Floats
 from harness.core.units import percent
 
@@ -209,8 +210,7 @@ HEADINGS = ("fault", "sides", "checks", "regressed", "undecided", "false alarms"
 
 def markdown(found: Sequence[Rate]) -> str:
     """Write the table of docs/decisions/0007."""
-    lines = [HEADINGS, ("---",) * len(HEADINGS), *map(_row, found)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return markdown_table(HEADINGS, map(_row, found))
 
 
 def _row(rate: Rate) -> tuple[str, ...]:
@@ -227,7 +227,7 @@ def main(argv: Sequence[str]) -> None:
     """Print the table of all faults."""
     found = tuple(rates(FAULTS))
     if "--csv" not in argv:
-        print(markdown(found))
+        print(markdown(found), end="")
         return
     out = csv.writer(sys.stdout)
     out.writerow(("fault", "equal", "checks", "regressed", "undecided", "alarms", "by"))

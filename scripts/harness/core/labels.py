@@ -1,6 +1,6 @@
-"""Loads in words, the same in tables, charts and sentences."""
+"""Loads in words and tables in Markdown, the same in tables, charts, sentences and documents."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from harness.core import units
 from harness.core.summary import Sample
@@ -27,3 +27,9 @@ def loads(users: Sequence[int]) -> str:
     """Return one load or more in words: 16, 64 and 256 clients."""
     *most, last = users
     return ", ".join(map(units.count, most)) + (" and " if most else "") + clients(last)
+
+
+def markdown_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table in Markdown, which ends with a line end; cells are taken as they are."""
+    lines = (headings, ["---"] * len(headings), *rows)
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
@@ -13,6 +13,7 @@ from harness.checks.instructions import BLIND, InstructionChange
 from harness.checks.judge import Change, Verdict
 from harness.checks.metric import judged, moved, size
 from harness.checks.outcome import Check
+from harness.core.labels import markdown_table
 from harness.core.units import significant
 from harness.report.wording import VERDICTS, interval, move
 
@@ -60,11 +61,11 @@ def markdown(check: Check) -> str:
     lines = chain(
         (f"# {verdict}: {_plain(check.head)} against {_plain(check.base)}", ""),
         (_plain(check.outcome.reason), ""),
-        _table(HEADINGS, [_row(change) for change in check.changes]),
+        (markdown_table(HEADINGS, [_row(change) for change in check.changes]),),
         _instruction_table(check.instructions),
         (f"- {_plain(note)}" for note in check.notes),
         ("",),
-        _table(("machine", ""), machine),
+        (markdown_table(("machine", ""), machine),),
     )
     return _fit("\n".join(lines))
 
@@ -197,7 +198,7 @@ def _instruction_table(counts: Sequence[InstructionChange]) -> tuple[str, ...]:
     """Return the table of instructions, and what it does not show; nothing without counts."""
     if not counts:
         return ()
-    return (*_table(INSTRUCTION_HEADINGS, map(_instruction_row, counts)), BLIND, "")
+    return markdown_table(INSTRUCTION_HEADINGS, map(_instruction_row, counts)), BLIND, ""
 
 
 def _instruction_row(count: InstructionChange) -> tuple[str, ...]:
@@ -213,11 +214,6 @@ def _instruction_row(count: InstructionChange) -> tuple[str, ...]:
 
 def _instructions(count: InstructionChange) -> str:
     return f"{count.base:,.0f} to {count.head:,.0f} instructions {count.unit}"
-
-
-def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> tuple[str, ...]:
-    lines = (headings, ["---"] * len(headings), *rows)
-    return (*(f"| {' | '.join(line)} |" for line in lines), "")
 
 
 def _fit(text: str) -> str:

@@ -3,12 +3,14 @@
 import argparse
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import NoReturn
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
 from harness.core.errors import BenchError
 
@@ -48,3 +50,11 @@ def run(work: Callable[[], int], stopped: str) -> int:
 def fail(message: str) -> None:
     """Print one line that says what is wrong and what to do."""
     ERR.print(f"[bold red]error:[/] {escape(message)}")
+
+
+def table(rows: Sequence[Mapping[str, str]]) -> None:
+    """Print rows with the headings that are their keys."""
+    printed = Table(*rows[0], box=SIMPLE_HEAD)
+    for row in rows:
+        printed.add_row(*map(escape, row.values()))
+    OUT.print(printed)

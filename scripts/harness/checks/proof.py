@@ -1,0 +1,177 @@
+"""Prove the check by whole checks: of unchanged code, and of faults that it must find.
+
+Each check is that of the suite itself, in a clone of the repository into whose application the
+fault is put; the user's working tree is never touched.
+"""
+
+import csv
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from statistics import mean
+
+from harness.checks.revisions import git, repository
+from harness.core.errors import BenchError
+from harness.core.units import seconds
+from harness.host import machine
+from harness.host.processes import Child
+from harness.rig.mutations import PROOF, UNCHANGED, Mutation
+
+FAULTS = {"nothing": UNCHANGED, **PROOF}
+
+# How often each is checked: equal sides more often, as they must never alarm.
+TIMES_EQUAL, TIMES = 5, 3
+
+# What a check may take; who waits longer for a pull request stops waiting.
+MOST_S = 360.0
+
+POLL_S = 0.2
+# A check that is stopped ends two servers and two Locusts first.
+GRACE_S = 30.0
+
+NO_VERDICT = "no verdict"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What one check said of a fault, by which metrics or why, and how long it took.
+
+    `fault` is the word of FAULTS, `commit` the revision of the suite.
+    """
+
+    commit: str
+    fault: str
+    number: int
+    verdict: str
+    by: str
+    seconds: float
+
+    @property
+    def expected(self) -> str:
+        """Return the verdict that the check should give."""
+        return "unchanged" if self.fault == "nothing" else "regressed"
+
+    @property
+    def holds(self) -> bool:
+        """Return whether it was given, in time."""
+        return self.verdict == self.expected and self.seconds <= MOST_S
+
+
+def prove(folder: Path, faults: Sequence[str], times: int | None = None) -> Iterator[Attempt]:
+    """Yield the attempts on some faults, those of an earlier start first; each is then on disk.
+
+    `times` is how often each is checked. A folder that has attempts is continued. Raise BenchError
+    where they are of another commit.
+    """
+    root = repository(Path.cwd())
+    commit = git(root, "rev-parse", "--short=12", "HEAD").stdout.strip()
+    earlier = {(each.fault, each.number): each for each in attempts(folder)}
+    if other := {each.commit for each in earlier.values()} - {commit}:
+        raise BenchError(
+            f"{folder} proves commit {other.pop()}, and HEAD is {commit}; name another with RUN="
+        )
+    for fault, number in _order(faults, times):
+        if attempt := earlier.get((fault, number)):
+            yield attempt
+            continue
+        attempt = _attempt(root, folder, commit, fault, number)
+        _append(folder, attempt)
+        yield attempt
+
+
+def attempts(folder: Path) -> tuple[Attempt, ...]:
+    """Return the attempts that a folder has."""
+    path = folder / "proof.csv"
+    if not path.exists():
+        return ()
+    with path.open(newline="") as file:
+        return tuple(_read(row) for row in csv.DictReader(file))
+
+
+def table(proved: Sequence[Attempt]) -> list[dict[str, str]]:
+    """Sum up the attempts on each fault."""
+    rows = []
+    for fault in dict.fromkeys(attempt.fault for attempt in proved):
+        of_fault = [attempt for attempt in proved if attempt.fault == fault]
+        verdicts = [attempt.verdict for attempt in of_fault]
+        reasons = dict.fromkeys(attempt.by for attempt in of_fault if attempt.by)
+        took = [attempt.seconds for attempt in of_fault]
+        rows.append(
+            {
+                "fault": FAULTS[fault].name,
+                "expected": of_fault[0].expected,
+                "as expected": f"{sum(each.holds for each in of_fault)} of {len(of_fault)}",
+                "verdicts": ", ".join(f"{verdicts.count(v)} {v}" for v in dict.fromkeys(verdicts)),
+                "by": "; ".join(reasons),
+                "took": f"{seconds(mean(took))} on average, {seconds(max(took))} at most",
+            }
+        )
+    return rows
+
+
+def _order(faults: Sequence[str], times: int | None) -> Iterator[tuple[str, int]]:
+    """Yield each fault once before any is repeated: an early end leaves something of all."""
+    often = {fault: times or (TIMES_EQUAL if fault == "nothing" else TIMES) for fault in faults}
+    for number in range(1, max(often.values()) + 1):
+        yield from ((fault, number) for fault in faults if number <= often[fault])
+
+
+def _attempt(root: Path, folder: Path, commit: str, fault: str, number: int) -> Attempt:
+    """Check once, in a clone of its own."""
+    name = f"{fault}-{number}"
+    shutil.rmtree(folder / name, ignore_errors=True)  # of a check that was stopped
+    with _clone(root, FAULTS[fault]) as clone:
+        begun = time.monotonic()
+        words = ("scripts/check.py", "HEAD", f"--name={name}", f"--results={folder.resolve()}")
+        log = folder / f"{name}.log"
+        cores = machine.cores()
+        with Child(
+            (sys.executable, *words), log, (*cores.server, *cores.load), clone, grace_s=GRACE_S
+        ) as check:
+            while check.status is None:
+                time.sleep(POLL_S)
+            verdict, by = _outcome(folder / name / "check.json", check)
+    return Attempt(commit, fault, number, verdict, by, round(time.monotonic() - begun, 1))
+
+
+@contextmanager
+def _clone(root: Path, mutation: Mutation) -> Iterator[Path]:
+    """Yield a clone of the repository with the fault in its working tree."""
+    with tempfile.TemporaryDirectory(prefix="check-proof-") as folder:
+        clone = Path(folder) / "clone"
+        answer = git(root, "clone", "--quiet", "--shared", str(root), str(clone))
+        if answer.returncode:
+            raise BenchError(f"git cannot clone {root}: {answer.stderr.strip()}")
+        mutation.apply(clone / "app")
+        yield clone
+
+
+def _outcome(path: Path, check: Child) -> tuple[str, str]:
+    """Return what a check said, or the last line of one that said nothing."""
+    if not path.exists():
+        return NO_VERDICT, check.tail().rpartition("\n")[2].strip()
+    outcome = json.loads(path.read_text())["outcome"]
+    verdict = str(outcome["verdict"])
+    return verdict, str(outcome["reason"]).removeprefix(f"{verdict}: ")
+
+
+def _append(folder: Path, attempt: Attempt) -> None:
+    """Put one attempt on disk."""
+    path = folder / "proof.csv"
+    is_new = not path.exists()
+    with path.open("a", newline="") as file:
+        rows = csv.writer(file)
+        if is_new:
+            rows.writerow(field.name for field in fields(Attempt))
+        rows.writerow(astuple(attempt))
+
+
+def _read(row: dict[str, str]) -> Attempt:
+    words = (row["commit"], row["fault"])
+    return Attempt(*words, int(row["number"]), row["verdict"], row["by"], float(row["seconds"]))
