@@ -45,6 +45,10 @@ check-proof: $(READY)  ## unchanged code and five faults through whole checks, o
 	@$(RUN_PYTHON) scripts/check_proof.py $(if $(FAULTS),"--faults=$(FAULTS)") $(if $(TIMES),--times=$(TIMES)) \
 		$(if $(RUN),--name=$(RUN))
 
+.PHONY: mutation-score
+mutation-score: $(READY)  ## known faults put in: which are noticed, and how often equal sides alarm; a quarter of an hour, TIMES=3 RUN=name
+	@$(RUN_PYTHON) scripts/mutation_score.py $(if $(TIMES),--times=$(TIMES)) $(if $(RUN),--name=$(RUN))
+
 # HOST counts only as an argument: some shells and compilers export a variable of that name.
 .PHONY: scenario
 scenario: $(READY)  ## paths and think time of LOG=access.log or HAR=session.har; OUT=, TOP=20, METHODS=, ASSETS=1

@@ -24,13 +24,12 @@ def _options(argv: list[str]) -> Namespace:
     parser = terminal.Parser(prog="make check-proof", description=__doc__)
     words = ",".join(proof.FAULTS)
     parser.add_argument("--faults", default=words, help=f"which, of {words}")
-    parser.add_argument("--times", type=int, help="how often each; default: 5 unchanged, 3 others")
+    parser.add_argument(
+        "--times", type=terminal.times, help="how often each; default: 5 unchanged, 3 others"
+    )
     parser.add_argument("--name", help="name of the folder in the results; continues one")
     parser.add_argument("--results", type=Path, default=Path("results/checks"))
-    options = parser.parse_args(argv)
-    if options.times is not None and options.times < 1:
-        parser.error("TIMES must be 1 or more")
-    return options
+    return parser.parse_args(argv)
 
 
 def _prove(options: Namespace) -> int:

@@ -24,7 +24,9 @@ def main(argv: list[str]) -> int:
 
 def _options(argv: list[str]) -> Namespace:
     parser = terminal.Parser(prog="make self-test", description=__doc__)
-    parser.add_argument("--times", type=int, default=1, help="how many checks of each slow-down")
+    parser.add_argument(
+        "--times", type=terminal.times, default=1, help="how many checks of each slow-down"
+    )
     parser.add_argument("--plan", type=Path, default=Path("loadtests/plans/check.toml"))
     parser.add_argument("--ref", default="HEAD", help="git ref of both sides")
     parser.add_argument("--name", help="name of the folder in the results")

@@ -5,7 +5,7 @@
 
 import csv
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,6 +23,7 @@ from harness.checks.simulation import (
     simulate,
 )
 from harness.core.labels import markdown_table
+from harness.core.score import Score
 from harness.core.statistics import Floats
 from harness.core.units import percent
 
@@ -204,6 +205,23 @@ FAULTS = (
     Simulated("core at half speed for a while", half_speed, equal=True),
     Simulated("foreign process in 1 turn of 5", partial(foreign, 0.2), equal=True),
 )
+
+
+def scores(found: Iterable[Rate]) -> Iterator[Score]:
+    """Yield the rates as scores: the equal sides of a fault of HEAD are those of the other cell."""
+    for rate in found:
+        yield Score(
+            fault=rate.name,
+            place="simulated turns",
+            judge="checks",
+            tries=0 if rate.equal else rate.checks,
+            noticed=0 if rate.equal else rate.regressed,
+            inconclusive=0 if rate.equal else rate.undecided,
+            equal=rate.checks,
+            false_alarms=rate.alarms,
+            by=rate.by,
+        )
+
 
 HEADINGS = ("fault", "sides", "checks", "regressed", "undecided", "false alarms", "mostly by")
 

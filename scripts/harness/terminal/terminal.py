@@ -35,6 +35,13 @@ def share(percentage: str) -> float:
     raise argparse.ArgumentTypeError("name a percentage between 0 and 100, such as 3")
 
 
+def times(number: str) -> int:
+    """Return how often an argument asks for something: once or more."""
+    if number.isdecimal() and int(number) > 0:
+        return int(number)
+    raise argparse.ArgumentTypeError("name a number of times from 1 on")
+
+
 def run(work: Callable[[], int], stopped: str) -> int:
     """Return the status of a verb's work; 2, with one line, where it fails or is stopped."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C: tidily
