@@ -86,7 +86,7 @@ serve: $(READY)  ## serve DEPLOYMENT=name of PLAN by hand, PORT=8000
 
 # Tests that share the cores, as none depends on time; all others need them for their processes.
 PROCESSES := tests/harness/measure/test_calibration.py $(patsubst %,tests/harness/checks/test_%.py, \
-	instructions interleave revisions self_check)
+	instructions interleave proof revisions self_check)
 SHARED := tests/harness/core tests/harness/report tests/harness/runs tests/harness/terminal \
 	$(filter-out $(PROCESSES),$(wildcard tests/harness/measure/test_*.py tests/harness/checks/test_*.py)) \
 	tests/benchmarks tests/app $(wildcard tests/test_*.py) \

@@ -40,7 +40,7 @@ def _prove(options: Namespace) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     screen.start(folder)
     attempts = []
-    for attempt in proof.prove(folder, faults, options.times):
+    for attempt in proof.prove(Path.cwd(), folder, faults, options.times):
         attempts.append(attempt)
         (folder / "proof.md").write_text(_markdown(proof.table(attempts)))
         screen.attempt(attempt)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.report import mutation_score
+
 README = Path("README.md").read_text()
 REPORT = Path("results/reference/report.md").read_text()
 
@@ -55,6 +57,18 @@ def test_the_table_of_ten_thousand_clients_is_that_of_its_run() -> None:
         assert threads == f"{int(trial['server_threads']):,}"
 
 
+def test_the_mutation_score_is_the_one_that_was_counted() -> None:
+    """Each of its sentences, what is missed included, and in its page each row of its file."""
+    folder = Path("results/mutation-score")
+    scores = mutation_score.read(folder)
+    page = (folder / "score.md").read_text()
+    for sentence in mutation_score.summary(scores):
+        assert f"- {sentence}\n" in README
+        assert sentence in page
+    for score in scores:
+        assert f"| {' | '.join(mutation_score.row(score))} |\n" in page
+
+
 def test_the_map_names_every_wing() -> None:
     """Each with a link to the text that describes it."""
     wings = {path.parent.name for path in Path("scripts/harness").glob("*/__init__.py")}
@@ -77,5 +91,5 @@ def test_every_link_leads_somewhere(link: str) -> None:
 def test_every_make_target_that_is_named_is_in_the_menu() -> None:
     """No promise without a target."""
     menu = Path("Makefile").read_text()
-    for target in set(re.findall(r"`make ([a-z0-9]+)", README)):
+    for target in set(re.findall(r"`make ([a-z0-9-]+)", README)):
         assert f"\n{target}:" in menu

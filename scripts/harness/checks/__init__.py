@@ -11,6 +11,8 @@
    `self_comparison` sets BASE against itself.
 6. `self_check` tests the check with real servers; `simulation` draws checks that never ran, for
    `power_simulation` (how often it alarms, what it finds) and `simulated_faults`.
+7. `proof` carries out whole checks of faults that each must find; `mutant_instructions` counts what
+   faults cost, for the mutation score.
 
 In come two git refs and a plan; out comes a `outcome.Check`, which `report` writes as documents.
 """

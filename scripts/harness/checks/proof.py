@@ -63,13 +63,20 @@ class Attempt:
         return self.verdict == self.expected and self.seconds <= MOST_S
 
 
-def prove(folder: Path, faults: Sequence[str], times: int | None = None) -> Iterator[Attempt]:
-    """Yield the attempts on some faults, those of an earlier start first; each is then on disk.
+def prove(
+    suite: Path, folder: Path, faults: Sequence[str], times: int | None = None
+) -> Iterator[Attempt]:
+    """Yield the attempts on some faults, each once it is on disk.
 
-    `times` is how often each is checked. A folder that has attempts is continued. Raise BenchError
-    where they are of another commit.
+    A folder that has attempts is continued; raise BenchError where they are of another commit.
+
+    Args:
+        suite: a folder in the suite's repository, whose HEAD is checked.
+        folder: where the attempts and the documents of their checks are stored.
+        faults: words of FAULTS.
+        times: how often each is checked; None is as often as a proof takes.
     """
-    root = repository(Path.cwd())
+    root = repository(suite)
     commit = git(root, "rev-parse", "--short=12", "HEAD").stdout.strip()
     earlier = {(each.fault, each.number): each for each in attempts(folder)}
     if other := {each.commit for each in earlier.values()} - {commit}:

@@ -8,7 +8,8 @@
    missing.
 3. `tables` sets numbers out in rows; `wording` has the phrases that several sentences share.
 4. `charts` draws; `page` puts all into the templates, everything escaped.
-5. `check_documents` writes a check as Markdown, JSON, JUnit and what CI tools read.
+5. `check_documents` writes a check as Markdown, JSON, JUnit and what CI tools read;
+   `mutation_score` which faults were noticed.
 
 In come numbers; out come files for people. Nothing here measures or decides.
 """

@@ -14,17 +14,26 @@ from harness.core.units import count, percent
 SCORES = TypeAdapter(tuple[Score, ...])
 
 HEADINGS = (
-    *("fault", "put into", "judged by", "noticed", "inconclusive"),
-    *("false alarms on equal sides", "mostly by"),
+    "fault",
+    "put into",
+    "judged by",
+    "noticed",
+    "inconclusive",
+    "false alarms on equal sides",
+    "mostly by",
 )
 
 
 def row(score: Score) -> tuple[str, ...]:
     """Return a score under HEADINGS."""
     return (
-        *(score.fault, score.place, score.judge),
-        *(_share(score.noticed, score.tries), _share(score.inconclusive, score.tries)),
-        *(_share(score.false_alarms, score.equal), score.by),
+        score.fault,
+        score.place,
+        score.judge,
+        _share(score.noticed, score.tries),
+        _share(score.inconclusive, score.tries),
+        _share(score.false_alarms, score.equal),
+        score.by,
     )
 
 
@@ -34,14 +43,17 @@ def summary(scores: Iterable[Score]) -> tuple[str, ...]:
     faults = [score for score in scores if score.tries]
     noticed = [score for score in faults if score.is_noticed]
     missed = [score for score in faults if not score.is_noticed]
-    alarms, equal = sum(s.false_alarms for s in scores), sum(s.equal for s in scores)
-    return (
-        f"Of {len(faults)} faults, {len(noticed)} are noticed in most tries, "
-        f"{sum(score.noticed == score.tries for score in noticed)} of them in all.",
-        "Not noticed in most: " + "; ".join(map(_missed, missed)) + "." if missed else "",
-        f"Equal sides alarmed in {count(alarms)} of {count(equal)} tries "
+    always = sum(score.noticed == score.tries for score in noticed)
+    alarms = sum(score.false_alarms for score in scores)
+    equal = sum(score.equal for score in scores)
+    sentences = (
+        f"Of {len(faults)} faults, {len(noticed)} are noticed in most tries, {always} of them in "
+        "all.",
+        f"Not noticed in most: {'; '.join(map(_missed, missed))}." if missed else "",
+        f"Equal sides alarmed in {count(alarms)} of {count(equal)} judgements "
         f"({percent(alarms / equal)}); at most, in {_worst(scores)}.",
     )
+    return tuple(filter(None, sentences))
 
 
 def _missed(score: Score) -> str:
@@ -79,6 +91,6 @@ def read(folder: Path) -> tuple[Score, ...]:
 
 def markdown(scores: Sequence[Score], took: str) -> str:
     """Return score.md: the sentences, and a table of all faults."""
-    sentences = "\n\n".join(filter(None, summary(scores)))
+    sentences = "\n\n".join(summary(scores))
     table = markdown_table(HEADINGS, map(row, scores))
     return f"# Mutation score\n\n{sentences}\n\n{table}\nIt took {took}.\n"

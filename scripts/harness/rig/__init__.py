@@ -8,7 +8,7 @@
 4. `meter` reads CPU time, memory, threads, connections and kernel counters of both sides;
    `canaries` note how fast their cores are, `probe` when a served Python process stood still.
 5. `ground_truth` is a server whose delays are known; `slowdown` makes an application slower by a
-   known share: with them the suite tests itself.
+   known share; `mutations` puts faults into its source: with them the suite tests itself.
 
 In come a block and the cores; out come plateaus, rows of requests and rows of usage.
 The served application imports `slowdown` from here, so this file imports nothing.

@@ -8,6 +8,7 @@
    of one deployment by each other; `connection_cost` fits what a connection costs.
 5. `entry` condenses a finished run to a line of the `history`; `drift` compares it with a baseline,
    `trends` and `changepoints` follow many of them.
+6. `mutants` are trials with a fault that was put in, for the mutation score.
 
 In comes a plan; out come a folder and a summary of numbers. Sentences are made in `report`.
 """

@@ -24,6 +24,6 @@ def note(text: str) -> None:
 
 def summary(scores: Sequence[Score], folder: Path) -> None:
     """Print the sentences of the score and where its files are."""
-    for sentence in filter(None, mutation_score.summary(scores)):
+    for sentence in mutation_score.summary(scores):
         OUT.print(f"\n{escape(sentence)}")
     OUT.print(f"score: {folder}")
