@@ -1,4 +1,4 @@
-"""Prove the regression check: unchanged code never alarms, faults are regressions, in time."""
+"""Prove the check of HEAD: unchanged code never alarms, faults are regressions, in time."""
 
 import sys
 from argparse import Namespace

@@ -10,7 +10,7 @@ from typing import NoReturn
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from harness.core.errors import BenchError
 
@@ -61,7 +61,7 @@ def fail(message: str) -> None:
 
 def table(rows: Sequence[Mapping[str, str]]) -> None:
     """Print rows with the headings that are their keys."""
-    printed = Table(*rows[0], box=SIMPLE_HEAD)
+    printed = Table(*(Column(name, overflow="fold") for name in rows[0]), box=SIMPLE_HEAD)
     for row in rows:
         printed.add_row(*map(escape, row.values()))
     OUT.print(printed)
