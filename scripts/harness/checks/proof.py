@@ -12,9 +12,10 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
+from harness.checks import store
 from harness.checks.revisions import git, repository
 from harness.core.errors import BenchError
 from harness.core.units import seconds
@@ -35,6 +36,8 @@ POLL_S = 0.2
 GRACE_S = 30.0
 
 NO_VERDICT = "no verdict"
+
+ATTEMPTS = "proof.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +95,13 @@ def prove(
             yield attempt
             continue
         attempt = _attempt(root, folder, commit, fault, number)
-        _append(folder, attempt)
+        store.append(folder / ATTEMPTS, attempt)
         yield attempt
 
 
 def attempts(folder: Path) -> tuple[Attempt, ...]:
     """Return the attempts that a folder has."""
-    path = folder / "proof.csv"
+    path = folder / ATTEMPTS
     if not path.exists():
         return ()
     with path.open(newline="") as file:
@@ -170,17 +173,6 @@ def _outcome(path: Path, check: Child) -> tuple[str, str]:
     outcome = json.loads(path.read_text())["outcome"]
     verdict = str(outcome["verdict"])
     return verdict, str(outcome["reason"]).removeprefix(f"{verdict}: ")
-
-
-def _append(folder: Path, attempt: Attempt) -> None:
-    """Put one attempt on disk."""
-    path = folder / "proof.csv"
-    is_new = not path.exists()
-    with path.open("a", newline="") as file:
-        rows = csv.writer(file)
-        if is_new:
-            rows.writerow(field.name for field in fields(Attempt))
-        rows.writerow(astuple(attempt))
 
 
 def _read(row: dict[str, str]) -> Attempt:

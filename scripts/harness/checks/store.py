@@ -1,9 +1,10 @@
 """The files of a check: a folder of its own, the turns as they are taken, the documents."""
 
 import csv
-from dataclasses import fields
+from dataclasses import astuple, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.checks import latency_log
 from harness.checks.starts import COUNTS, value
@@ -11,6 +12,9 @@ from harness.checks.turn import Counts, Pair, Turn
 from harness.core import gate
 from harness.core.errors import BenchError
 from harness.core.plan import Plan
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 def fresh_folder(results: Path, name: str | None, chosen: Plan) -> Path:
@@ -25,6 +29,16 @@ def fresh_folder(results: Path, name: str | None, chosen: Plan) -> Path:
             f"{folder}: cannot be written ({error.strerror}); name another folder with --results"
         ) from None
     return folder
+
+
+def append(path: Path, record: "DataclassInstance") -> None:
+    """Add a record to a CSV file, on disk before this returns; the fields' names lead a new one."""
+    is_new = not path.exists()
+    with path.open("a", newline="") as file:
+        rows = csv.writer(file)
+        if is_new:
+            rows.writerow(field.name for field in fields(record))
+        rows.writerow(astuple(record))
 
 
 def keep(folder: Path, name: str, start: int, number: int, pair: Pair) -> None:

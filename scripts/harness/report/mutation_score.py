@@ -2,15 +2,16 @@
 
 import csv
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, fields
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from harness.checks import store
 from harness.core.labels import markdown_table
 from harness.core.score import Score
 from harness.core.units import count, percent
 
+SCORE = "score.csv"
 SCORES = TypeAdapter(tuple[Score, ...])
 
 HEADINGS = (
@@ -74,18 +75,12 @@ def _share(part: int, of: int) -> str:
 
 def append(folder: Path, score: Score) -> None:
     """Put one score on disk."""
-    path = folder / "score.csv"
-    is_new = not path.exists()
-    with path.open("a", newline="") as file:
-        rows = csv.writer(file)
-        if is_new:
-            rows.writerow(field.name for field in fields(Score))
-        rows.writerow(astuple(score))
+    store.append(folder / SCORE, score)
 
 
 def read(folder: Path) -> tuple[Score, ...]:
     """Return the scores of a folder."""
-    with (folder / "score.csv").open(newline="") as file:
+    with (folder / SCORE).open(newline="") as file:
         return SCORES.validate_python(list(csv.DictReader(file)))
 
 
