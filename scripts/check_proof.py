@@ -42,7 +42,7 @@ def _prove(options: Namespace) -> int:
     attempts = []
     for attempt in proof.prove(Path.cwd(), folder, faults, options.times):
         attempts.append(attempt)
-        (folder / "proof.md").write_text(_markdown(proof.table(attempts)))
+        (folder / "proof.md").write_text(_markdown(proof.table(proof.attempts(folder))))
         screen.attempt(attempt)
     terminal.table(proof.table(attempts))
     return 0 if all(attempt.holds for attempt in attempts) else 1

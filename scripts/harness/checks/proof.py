@@ -142,16 +142,20 @@ def _attempt(root: Path, folder: Path, commit: str, fault: str, number: int) -> 
     shutil.rmtree(folder / name, ignore_errors=True)  # of a check that was stopped
     with _clone(root, FAULTS[fault]) as clone:
         begun = time.monotonic()
-        words = ("scripts/check.py", "HEAD", f"--name={name}", f"--results={folder.resolve()}")
-        log = folder / f"{name}.log"
-        cores = machine.cores()
-        with Child(
-            (sys.executable, *words), log, (*cores.server, *cores.load), clone, grace_s=GRACE_S
-        ) as check:
-            while check.status is None:
-                time.sleep(POLL_S)
-            verdict, by = _outcome(folder / name / "check.json", check)
-    return Attempt(commit, fault, number, verdict, by, round(time.monotonic() - begun, 1))
+        verdict, by = _check(clone, folder.resolve(), name)
+        took_s = round(time.monotonic() - begun, 1)
+    return Attempt(commit, fault, number, verdict, by, took_s)
+
+
+def _check(clone: Path, folder: Path, name: str) -> tuple[str, str]:
+    """Carry out the check of a clone; return what it said."""
+    argv = (sys.executable, "scripts/check.py", "HEAD", f"--name={name}", f"--results={folder}")
+    cores = machine.cores()
+    on_all = (*cores.server, *cores.load)
+    with Child(argv, folder / f"{name}.log", on_all, clone, grace_s=GRACE_S) as check:
+        while check.status is None:
+            time.sleep(POLL_S)
+        return _outcome(folder / name / "check.json", check)
 
 
 @contextmanager
@@ -176,5 +180,11 @@ def _outcome(path: Path, check: Child) -> tuple[str, str]:
 
 
 def _read(row: dict[str, str]) -> Attempt:
-    words = (row["commit"], row["fault"])
-    return Attempt(*words, int(row["number"]), row["verdict"], row["by"], float(row["seconds"]))
+    return Attempt(
+        commit=row["commit"],
+        fault=row["fault"],
+        number=int(row["number"]),
+        verdict=row["verdict"],
+        by=row["by"],
+        seconds=float(row["seconds"]),
+    )
