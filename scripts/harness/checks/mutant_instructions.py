@@ -1,6 +1,6 @@
 """Count what faults of the application cost in instructions: which of them does a check notice?"""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from harness.checks.instructions import counted
@@ -9,21 +9,29 @@ from harness.core.plan import Plan
 from harness.core.score import Score
 from harness.rig.mutations import CPU, MISSING_CACHE, MORE_SYSTEM_CALLS, UNCHANGED, Mutation
 
+JUDGE = "instructions of a check"
 
-def scores(chosen: Plan, folder: Path) -> Iterator[Score]:
+MUTATIONS = (CPU, MISSING_CACHE, MORE_SYSTEM_CALLS)
+
+
+def scores(chosen: Plan, folder: Path, without: Collection[str] = ()) -> Iterator[Score]:
     """Yield the score of each fault, by one count as a check of the plan makes it.
 
-    One is enough: two counts of the same code differ by less than a third of the margin.
+    One is enough: two counts of the same code differ by less than a third of the margin. `without`
+    are the names of faults that are left out.
     """
+    mutations = [mutation for mutation in MUTATIONS if mutation.name not in without]
+    if not mutations:
+        return
     asynchronous = tuple(each for each in chosen.deployments if each.views == "async")
     plan = chosen.model_copy(update={"deployments": asynchronous})
     alarm = _dearer(plan, UNCHANGED, folder / "0")
-    for number, mutation in enumerate((CPU, MISSING_CACHE, MORE_SYSTEM_CALLS), 1):
+    for number, mutation in enumerate(mutations, 1):
         by = _dearer(plan, mutation, folder / str(number))
         yield Score(
             fault=mutation.name,
             place="application",
-            judge="instructions of a check",
+            judge=JUDGE,
             tries=1,
             noticed=int(bool(by)),
             inconclusive=0,

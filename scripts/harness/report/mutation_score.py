@@ -79,13 +79,15 @@ def append(folder: Path, score: Score) -> None:
 
 
 def read(folder: Path) -> tuple[Score, ...]:
-    """Return the scores of a folder."""
+    """Return the scores of a folder, none where it has no file of them yet."""
+    if not (folder / SCORE).exists():
+        return ()
     with (folder / SCORE).open(newline="") as file:
         return SCORES.validate_python(list(csv.DictReader(file)))
 
 
-def markdown(scores: Sequence[Score], took: str) -> str:
+def markdown(scores: Sequence[Score]) -> str:
     """Return score.md: the sentences, and a table of all faults."""
     sentences = "\n\n".join(summary(scores))
     table = markdown_table(HEADINGS, map(row, scores))
-    return f"# Mutation score\n\n{sentences}\n\n{table}\nIt took {took}.\n"
+    return f"# Mutation score\n\n{sentences}\n\n{table}"

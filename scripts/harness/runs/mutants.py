@@ -4,7 +4,7 @@ Each is one load step of a few seconds, with real servers and Locust, put throug
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -53,6 +53,8 @@ settle_s = 1
 measure_s = 3
 """
 CLOSED = "users = [20]"
+
+JUDGE = "trials of a run"
 
 CPU = "server_cpu_ms_per_request"
 
@@ -105,8 +107,12 @@ class Mutant:
     core: Literal["server", "load"] = "load"
 
 
+SLOWED = Mutant(GateSign(GateName.HOST), Mutation("the server's core at half speed"), "rows")
+"""What at_half_speed makes of unchanged trials."""
+
+
 def mutants(cpu_ms: float) -> tuple[Mutant, ...]:
-    """Return all mutants; `cpu_ms` is what a request of the unchanged application costs."""
+    """Return the mutants that are tried; `cpu_ms` is what an unchanged request costs."""
     starved = Mutation(f"a load generator beside {STARVING} busy processes")
     foreign = Mutation("a foreign process on the server's core")
     return (
@@ -121,14 +127,20 @@ def mutants(cpu_ms: float) -> tuple[Mutant, ...]:
     )
 
 
-def scores(folder: Path, times: int) -> Iterator[Score]:
-    """Yield the score of each mutant after so many trials; unchanged trials are its equal sides."""
+def scores(folder: Path, times: int, without: Collection[str] = ()) -> Iterator[Score]:
+    """Yield the score of each mutant after so many trials; unchanged trials are its equal sides.
+
+    `without` are the names of faults that are left out.
+    """
+    if {mutant.mutation.name for mutant in (*mutants(cpu_ms=1), SLOWED)} <= set(without):
+        return
     usual = [trial(folder / f"unchanged-{number}", UNCHANGED) for number in range(times)]
     for count, mutant in enumerate(mutants(middle(CPU, usual)), 1):
-        records = [_mutant(folder / f"{count}-{number}", mutant) for number in range(times)]
-        yield _score(mutant, records, usual)
-    slowed = Mutant(GateSign(GateName.HOST), Mutation("the server's core at half speed"), "rows")
-    yield _score(slowed, [at_half_speed(record, usual) for record in usual], usual)
+        if mutant.mutation.name not in without:
+            records = [_mutant(folder / f"{count}-{number}", mutant) for number in range(times)]
+            yield _score(mutant, records, usual)
+    if SLOWED.mutation.name not in without:
+        yield _score(SLOWED, [at_half_speed(record, usual) for record in usual], usual)
 
 
 def trial(folder: Path, mutation: Mutation, load: str = CLOSED, think_ms: int = 20) -> Record:
@@ -174,7 +186,7 @@ def _score(mutant: Mutant, records: Sequence[Record], usual: Sequence[Record]) -
     return Score(
         fault=mutant.mutation.name,
         place=mutant.place,
-        judge="trials of a run",
+        judge=JUDGE,
         tries=len(records),
         noticed=noticed,
         inconclusive=0,
