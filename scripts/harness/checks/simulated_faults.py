@@ -16,6 +16,8 @@ from harness.checks.simulation import (
     AS_MEASURED,
     CASES,
     CLIENTS,
+    SECONDS,
+    SETTLED,
     Fault,
     Noise,
     Turns,
@@ -117,6 +119,24 @@ def freezing(share: float, base: Turns, head: Turns, random: np.random.Generator
     head.slow += np.where(frozen, CLIENTS, 0.0)
 
 
+def freezing_every(requests: int, base: Turns, head: Turns, random: np.random.Generator) -> None:
+    """Let HEAD stand still for a second after so many requests, fewer than a turn has.
+
+    Its count goes on from turn to turn; the load of a start before its first turn leaves it
+    anywhere.
+    """
+    settle_s = (SETTLED - 1) * SECONDS
+    rate_rps = CLIENTS / CYCLE_MS * 1000
+    count = random.uniform(0, requests, head.asked.shape[:2])
+    for turn in range(head.asked.shape[-1]):
+        freeze_s = (requests - count) / rate_rps
+        lost_s = np.minimum(freeze_s + 1, settle_s + SECONDS) - np.maximum(freeze_s, settle_s)
+        count = np.maximum(settle_s + SECONDS - freeze_s - 1, 0) * rate_rps
+        for name in ("asked", "answered", "cpu_ms", "slow"):
+            getattr(head, name)[..., turn] *= 1 - lost_s / SECONDS
+    head.slow += CLIENTS
+
+
 def reconnecting(base: Turns, head: Turns, random: np.random.Generator) -> None:
     """Let HEAD close its connection after every answer."""
     head.opened[:] = head.asked
@@ -195,6 +215,7 @@ FAULTS = (
     Simulated("frozen for 1 s in 1 turn of 2", partial(freezing, 1 / 2)),
     Simulated("frozen for 1 s in 1 turn of 6", partial(freezing, 1 / 6)),
     Simulated("frozen for 1 s in 1 turn of 12", partial(freezing, 1 / 12)),
+    Simulated("frozen for 1 s once every 600 requests", partial(freezing_every, 600)),
     Simulated("keep-alive lost", reconnecting),
     Simulated("1.5% of requests + 100 ms", partial(tailed, 0.015)),
     Simulated("400 bytes leaked per request", partial(leaking, 400)),
