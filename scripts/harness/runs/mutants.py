@@ -167,9 +167,13 @@ def at_half_speed(record: Record, usual: Sequence[Record]) -> Record:
     return replace(record, extra=extra, doubts=doubts)
 
 
-def middle(metric: str, records: Sequence[Record]) -> float:
-    """Return the median of a metric over trials that all have it."""
-    return float(median(getattr(record.measurement, metric) for record in records))
+def middle(metric: str, usual: Sequence[Record]) -> float:
+    """Return the median of a metric over unchanged trials; raise BenchError where one lacks it."""
+    values = [getattr(record.measurement, metric) for record in usual]
+    if None in values:
+        reasons = ", ".join(str(doubt) for record in usual for doubt in record.doubts)
+        raise BenchError(f"an unchanged trial has no {metric} ({reasons}); use a quieter machine")
+    return float(median(values))
 
 
 def _mutant(folder: Path, mutant: Mutant) -> Record:

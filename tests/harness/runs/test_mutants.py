@@ -7,6 +7,7 @@ import pytest
 
 from harness.core.errors import BenchError
 from harness.core.gate import Doubt, GateName
+from harness.core.metrics import Measurement
 from harness.core.record import Extra, Record
 from harness.runs.mutants import GateSign, ShiftSign, at_half_speed, middle, mutants
 from tests.support.builders import SMALL, records
@@ -27,6 +28,13 @@ def test_a_shift_shows_from_half_of_what_was_put_in() -> None:
     assert middle("latency_p50_ms", usual) == 21
     assert [sign.shows(trial, usual) for trial in trials(23.4, 23.5)] == [False, True]
     assert [sign.shows(trial, usual) for trial in usual] == [True, False, False]
+
+
+def test_an_unchanged_trial_that_was_not_measured_ends_the_score() -> None:
+    """A shift has nothing that it could be compared with."""
+    failed = replace(PLAIN, measurement=Measurement(), doubts=(Doubt(GateName.FAILED, "no port"),))
+    with pytest.raises(BenchError, match=r"no latency_p50_ms \(failed: no port\); use a quieter"):
+        middle("latency_p50_ms", [PLAIN, failed])
 
 
 def test_a_gate_shows_by_its_name_alone() -> None:
