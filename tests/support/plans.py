@@ -53,6 +53,11 @@ def with_open(load: str = "") -> str:
     return TINY.replace("[load]", f"{scenario}\n[load]")
 
 
+def with_rounds(rounds: str) -> str:
+    """Return the plan where deployments have only some rounds of the scenario `wait`."""
+    return TINY.replace("wait_ms = 250 }", f"wait_ms = 250 }}\nrounds = {{ {rounds} }}")
+
+
 def with_only(only: str) -> str:
     """Return the plan where deployments climb only some steps of the scenario `wait`."""
     return TINY.replace("wait_ms = 250 }", f"wait_ms = 250 }}\nonly = {{ {only} }}")

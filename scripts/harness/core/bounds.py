@@ -35,6 +35,14 @@ class Bound:
             return 0
         return self._capacity_rps() * (latency_ms + self.think_ms) / 1000
 
+    @property
+    def useful_slots(self) -> float | None:
+        """Return from how many slots on a core is full: 1 + D/S; None where that is unknown.
+
+        While one request waits for D, a core that spends S on each has time for D/S others.
+        """
+        return 1 + self.wait_ms / self.cpu_ms if self.wait_ms and self.cpu_ms else None
+
     def _capacity_rps(self) -> float:
         """Return the highest rate with any number of users: Xmax = min(T/(D+S), cores/S)."""
         by_slots = inf if self.slots is None else _rate(self.slots, self.wait_ms + self.cpu_ms)

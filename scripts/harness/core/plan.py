@@ -238,6 +238,8 @@ class Scenario(PlanPart):
     """The deployments that it runs against; all where it names none."""
     only: dict[Name, Annotated[tuple[Rate, ...], Field(min_length=1)]] = {}
     """The steps of its load that a deployment climbs, where those are not all."""
+    rounds: dict[Name, Annotated[int, Field(gt=0)]] = {}
+    """How many rounds of a run a deployment has, the first ones, where it has not all of them."""
     objective_ms: Annotated[float, Field(gt=0)] | None = None
     """The latency within which an answer counts as served in time."""
     instructions: Annotated[tuple[UrlPath, ...], BeforeValidator(_list_paths)] = ()
@@ -304,6 +306,10 @@ class Plan(PlanPart):
         """Return the deployments that a scenario runs against, in the order of the plan."""
         names = scenario.deployments
         return tuple(d for d in self.deployments if names is None or d.name in names)
+
+    def rounds_of(self, scenario: Scenario, deployment: Deployment) -> int:
+        """Return how many rounds of a scenario a deployment has: its own, else the plan's."""
+        return scenario.rounds.get(deployment.name, self.rounds)
 
     def load_of(self, scenario: Scenario, deployment: Deployment | None = None) -> Load:
         """Return the load of a scenario: its own, else the plan's.

@@ -187,6 +187,29 @@ def _step_values(plan: Plan) -> Iterable[str]:
                 yield f"scenario {scenario.name}: only.{name}: {step:g} is none of {choices}"
 
 
+def _fewer_rounds(plan: Plan) -> Iterable[str]:
+    """Yield rounds of deployments that do not run there, that nobody has, or without a capacity."""
+    scenarios = {scenario.name: scenario for scenario in plan.scenarios}
+    for scenario in plan.scenarios:
+        against = [deployment.name for deployment in plan.against(scenario)]
+        for name, rounds in scenario.rounds.items():
+            if name not in against:
+                near = _nearest(name, against)
+                yield f"scenario {scenario.name}: rounds: no deployment {name} here{near}"
+            if rounds > plan.rounds:
+                yield (
+                    f"scenario {scenario.name}: rounds.{name}: {rounds} is more than the plan's "
+                    f"rounds = {plan.rounds}; raise those"
+                )
+        of = scenarios.get(scenario.load.of or "") if scenario.load else None
+        for deployment in plan.against(scenario) if of else ():
+            if of and plan.rounds_of(of, deployment) < plan.rounds_of(scenario, deployment):
+                yield (
+                    f"scenario {scenario.name}: load.of {of.name} has fewer rounds of "
+                    f"{deployment.name}; give it as many"
+                )
+
+
 def _probes_alike(plan: Plan) -> Iterable[str]:
     """Find a plan whose ratios would be those of a probe as well."""
     probed = [deployment.name for deployment in plan.deployments if deployment.probe]
@@ -207,5 +230,6 @@ CHECKS = (
     _capacities,
     _deployment_names,
     _step_values,
+    _fewer_rounds,
     _probes_alike,
 )

@@ -10,7 +10,10 @@ from harness.core.trial import Block
 
 
 def blocks(plan: Plan) -> tuple[Block, ...]:
-    """Return the blocks of all rounds, each round in an order of its own, drawn from the seed."""
+    """Return the blocks of all rounds, each round in an order of its own, drawn from the seed.
+
+    A deployment that has fewer rounds of a scenario has the first ones.
+    """
     order = random.Random(plan.seed)
     sequence: list[Block] = []
     for number in range(1, plan.rounds + 1):
@@ -19,6 +22,7 @@ def blocks(plan: Plan) -> tuple[Block, ...]:
             for deployment in plan.deployments
             for scenario in plan.scenarios
             if deployment in plan.against(scenario)
+            and number <= plan.rounds_of(scenario, deployment)
         ]
         order.shuffle(one_round)
         # Fractions of a capacity can only follow the staircase that measures it.

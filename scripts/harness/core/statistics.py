@@ -1,7 +1,7 @@
 """Statistics: pure functions, values in, values out. docs/method.md has each formula."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, exp, log, sqrt
 from typing import Literal
 
@@ -85,10 +85,17 @@ def spread(values: Sequence[float], within: tuple[float, float] | None = None) -
 def paired_ratio(top: Mapping[int, float], bottom: Mapping[int, float]) -> Spread | None:
     """Return the spread of top / bottom over the rounds that have both; None where none has.
 
-    Both are keyed by round. A round in which either is 0 has no ratio.
+    Both are keyed by round. A round in which either is 0 has no ratio. The middle is the ratio of
+    the two middles, so that it agrees with what is shown beside it: a median of ratios would not,
+    a geometric mean does by itself. It never lies outside the range.
     """
-    both = sorted(top.keys() & bottom.keys())
-    return spread([top[r] / bottom[r] for r in both if top[r] > 0 and bottom[r] > 0])
+    both = [r for r in sorted(top.keys() & bottom.keys()) if top[r] > 0 and bottom[r] > 0]
+    ratio = spread([top[r] / bottom[r] for r in both])
+    if ratio is None or ratio.kind == "interval":
+        return ratio
+    over = np.median([top[r] for r in both])
+    under = np.median([bottom[r] for r in both])
+    return replace(ratio, middle=float(over / under))
 
 
 def chance_of_difference(noise: float, rounds: int) -> float:

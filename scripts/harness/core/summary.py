@@ -69,7 +69,8 @@ class Sample:
     `failed_rounds` counts the rounds in which this trial ended without a measurement.
     In an open loop `users` clients took arrivals at `rate_rps`, the median over the rounds, which
     is `fraction` of a capacity where the plan says so.
-    `served` is the share of requests answered within `objective_ms`, where the plan has one.
+    `served` is the share of requests answered within `objective_ms`, where the plan has one, and
+    `served_by_round` that of each round.
     `parts` has the median over rounds of each mean part of a request's time (breakdown), empty
     where the server reports no times.
     `core_speeds` has the speed of the server's core in each round, by its canary.
@@ -97,6 +98,7 @@ class Sample:
     objective_ms: float | None = None
     bound: Bound | None = None
     served: Spread | None = None
+    served_by_round: tuple[float | None, ...] = ()
     core_speeds: tuple[float | None, ...] = ()
     names: tuple[NameSample, ...] = ()
     lower_bounds: tuple[str, ...] = ()
@@ -107,6 +109,11 @@ class Sample:
         if self.model == "closed":
             return self.users
         return nan if self.rate_rps is None else self.rate_rps
+
+    @property
+    def users_per_slot(self) -> float | None:
+        """Return how many users there are for each slot; None where slots are unbounded."""
+        return self.users / self.slots if self.slots else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,11 @@ def threshold(share: float) -> str:
     return f"{100 * share:.6g}%"
 
 
+def quotient(value: float) -> str:
+    """Return how many there are for each, without zeros that say nothing: 0.64, 4, 2,500."""
+    return f"{float(f'{value:.3g}'):,g}"
+
+
 def times(number: int) -> str:
     """Print how often something happened: once, 7 times."""
     return "once" if number == 1 else f"{count(number)} times"

@@ -5,7 +5,7 @@ those not measured. The sentences say what was measured, never why it came out s
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from harness.core import units
@@ -13,11 +13,13 @@ from harness.core.labels import clients, loads
 from harness.core.plan import Plan, Scenario
 from harness.core.statistics import exceeds_margin
 from harness.core.summary import Comparison, Sample
-from harness.report import open_loop
-from harness.report.wording import MARGIN_TEXT, bounds, flag, where
+from harness.report import latency_answers, more_slots, open_loop
+from harness.report.wording import MARGIN_TEXT, bounds, flag, label, per_slot, where
 from harness.runs import compare
 from harness.runs.compare import Finding, Stretch
+from harness.runs.leaders import Leader, first_labels, leader
 
+THROUGHPUT = "throughput_rps"
 NO_DIFFERENCE = "no measurable difference"
 
 
@@ -25,8 +27,8 @@ NO_DIFFERENCE = "no measurable difference"
 class _Contest:
     """The best deployment of each interface in one scenario, compared load by load."""
 
-    asgi: Sample
-    wsgi: Sample
+    asgi: Leader
+    wsgi: Leader
     levels: tuple[int, ...]
     stretches: tuple[Stretch, ...]
 
@@ -39,6 +41,10 @@ class _Contest:
         """Return the loads of one finding in words."""
         return _places(self.stretches, finding, self.levels, every)
 
+    def slots(self, users: int) -> str:
+        """Return how many users share a slot of the WSGI deployment."""
+        return per_slot(replace(self.wsgi.sample, users=users))
+
 
 def answers(
     plan: Plan, samples: Sequence[Sample], comparisons: Sequence[Comparison]
@@ -49,8 +55,9 @@ def answers(
     """
     claims: list[str] = []
     details: list[str] = []
+    once = first_labels(samples, plan.deployments)
     for scenario in plan.scenarios:
-        here = [sample for sample in samples if sample.scenario == scenario.name]
+        here = [sample for sample in once if sample.scenario == scenario.name]
         pairs = [each for each in comparisons if each.scenario == scenario.name]
         if plan.load_of(scenario).model == "open":
             details += open_loop.answers(scenario, here)
@@ -65,37 +72,39 @@ def _closed_loop(
     plan: Plan, scenario: Scenario, samples: Sequence[Sample], pairs: Sequence[Comparison]
 ) -> list[str]:
     """Return the claim about one scenario, then its details."""
-    wsgi = compare.best(samples, scenario.name, "wsgi")
-    asgi = compare.best(samples, scenario.name, "asgi")
+    wsgi = leader(samples, "wsgi", THROUGHPUT)
+    asgi = leader(samples, "asgi", THROUGHPUT)
     if wsgi is None or asgi is None:
         return [_one_sided(plan, wsgi or asgi)]
-    against = [pair for pair in pairs if pair.bottom == wsgi.deployment]
+    against = [pair for pair in pairs if pair.bottom == wsgi.sample.deployment]
     contest = _contest(plan, scenario, asgi, wsgi, against)
     details = (
         _crossings(contest),
-        _latency(samples, [pair for pair in against if pair.top == asgi.deployment]),
+        latency_answers.sentence(samples, pairs),
+        more_slots.sentence(samples),
         _rivals(plan, scenario, contest, against),
     )
     return [_claim(contest) + _remarks(contest), *filter(None, details)]
 
 
 def _contest(
-    plan: Plan, scenario: Scenario, asgi: Sample, wsgi: Sample, against: Sequence[Comparison]
+    plan: Plan, scenario: Scenario, asgi: Leader, wsgi: Leader, against: Sequence[Comparison]
 ) -> _Contest:
     """Return the comparison of two deployments at the loads that both climb."""
+    names = (asgi.sample.deployment, wsgi.sample.deployment)
     levels = tuple(
         users
         for users in plan.load_of(scenario).users
-        if scenario.climbs(asgi.deployment, users) and scenario.climbs(wsgi.deployment, users)
+        if all(scenario.climbs(name, users) for name in names)
     )
-    return _Contest(asgi, wsgi, levels, _stretches(levels, against, asgi.deployment))
+    return _Contest(asgi, wsgi, levels, _stretches(levels, against, asgi.sample.deployment))
 
 
 def _stretches(
     levels: Sequence[int], against: Sequence[Comparison], name: str
 ) -> tuple[Stretch, ...]:
     """Return the findings on one deployment's throughput, neighbouring loads joined."""
-    rates = [pair for pair in against if pair.metric == "throughput_rps" and pair.top == name]
+    rates = [pair for pair in against if pair.metric == THROUGHPUT and pair.top == name]
     return compare.stretches(levels, rates)
 
 
@@ -109,42 +118,52 @@ def _opening(plan: Plan, scenario: Scenario) -> str:
     return f"For `{scenario.name}`" + (f" ({'; '.join(facts)})," if facts else ",")
 
 
-def _one_sided(plan: Plan, measured: Sample | None) -> str:
-    if measured is None:
+def _one_sided(plan: Plan, best: Leader | None) -> str:
+    if best is None:
         return "nothing can be compared: no deployment has a measurement."
+    measured = best.sample
     missing = "asgi" if measured.interface == "wsgi" else "wsgi"
     planned = any(deployment.interface == missing for deployment in plan.deployments)
     why = f"no {missing.upper()} deployment {'has a measurement' if planned else 'is planned'}"
     most = units.significant(measured.metrics["throughput_rps"].middle)
     return (
-        f"nothing can be compared: {why}. {_label(measured)} served the most, "
+        f"nothing can be compared: {why}. {label(best)} served the most, "
         f"{most} requests per second at {clients(measured.users)}{flag(measured.doubts)}."
     )
 
 
 def _claim(contest: _Contest) -> str:
     if contest.findings & {"<", ">"}:
-        opponent = f" requests per second than {_label(contest.wsgi)}"
-        lead = _lead(contest.stretches, contest.levels, opponent)
-        return f"{_label(contest.asgi)} served {lead}."
+        return f"{label(contest.asgi)} served {_lead(contest)}."
     return _inconclusive(contest)
 
 
-def _lead(stretches: Sequence[Stretch], levels: Sequence[int], opponent: str = "") -> str:
-    """Return where one side served more or fewer and by how much.
+def _lead(contest: _Contest) -> str:
+    """Return where one side served more or fewer, and by how much, with bounds."""
+    text = ""
+    previous: Stretch | None = None
+    for stretch in (each for each in contest.stretches if each.decided):
+        text += _joint(previous, stretch) + _direction(stretch)
+        if previous is None:
+            text += f" requests per second than {label(contest.wsgi)}"
+        text += f" {where(stretch, contest.levels)}: {_amount(stretch, contest)}"
+        previous = stretch
+    return text
 
-    With an `opponent`, named once, each amount has its bounds; without, it is a short remark.
-    """
+
+def _short_lead(stretches: Sequence[Stretch], levels: Sequence[int]) -> str:
+    """Return the same as a remark, without bounds."""
     text = ""
     previous: Stretch | None = None
     for stretch in (each for each in stretches if each.decided):
-        text += _joint(previous, stretch)
-        text += "more" if stretch.finding == ">" else "fewer"
-        text += opponent if previous is None else ""
-        text += f" {where(stretch, levels)}"
-        text += f": {_amount(stretch)}" if opponent else f" ({_short_amount(stretch)})"
+        text += _joint(previous, stretch) + _direction(stretch)
+        text += f" {where(stretch, levels)} ({_short_amount(stretch)})"
         previous = stretch
     return text
+
+
+def _direction(stretch: Stretch) -> str:
+    return "more" if stretch.finding == ">" else "fewer"
 
 
 def _joint(previous: Stretch | None, stretch: Stretch) -> str:
@@ -154,19 +173,19 @@ def _joint(previous: Stretch | None, stretch: Stretch) -> str:
 
 
 def _inconclusive(contest: _Contest) -> str:
-    asgi = _label(contest.asgi)
-    wsgi = _label(contest.wsgi)
+    asgi = label(contest.asgi)
+    wsgi = label(contest.wsgi)
     last = {stretch.finding: stretch for stretch in contest.stretches}
     if "~" in last:
         return (
             f"there was {NO_DIFFERENCE} in requests per second between {asgi} and {wsgi} "
             f"{contest.places('~', 'any')}{_criterion(contest)}. "
-            f"ASGI served {_amount(last['~'])}."
+            f"ASGI served {_amount(last['~'], contest)}."
         )
     if "once" in last:
         return (
             "nothing can be decided: no load was measured on both sides in more than one round. "
-            f"Compared with {wsgi}, {asgi} served {_amount(last['once'])}."
+            f"Compared with {wsgi}, {asgi} served {_amount(last['once'], contest)}."
         )
     return (
         f"nothing can be compared: {asgi} and {wsgi} "
@@ -219,8 +238,8 @@ def _crossings(contest: _Contest) -> str:
             high = stretch.steps[0].users
             verb = "drew ahead" if stretch.finding == ">" else "fell behind"
             step = f"between {units.count(low)} and {clients(high)}"
-            slots = _slots(contest.wsgi, low, high)
-            crossings.append(f"{contest.asgi.deployment} {verb} {step}{slots}")
+            slots = _slots(contest.wsgi.sample, low, high)
+            crossings.append(f"{contest.asgi.sample.deployment} {verb} {step}{slots}")
     return f"{'; '.join(crossings)}." if crossings else ""
 
 
@@ -236,65 +255,36 @@ def _slots(wsgi: Sample, low: int, high: int) -> str:
     return f" (the {units.count(wsgi.slots)} slots of {wsgi.deployment} are {place} that step)"
 
 
-def _latency(samples: Sequence[Sample], pair: Sequence[Comparison]) -> str:
-    """Return the p95 of both sides at the highest load that both have."""
-    compared = [comparison for comparison in pair if comparison.metric == "latency_p95_ms"]
-    if not compared:
-        return ""
-    highest = compared[-1]
-    here = [sample for sample in samples if sample.users == highest.users]
-    p95 = {sample.deployment: sample.metrics.get(highest.metric) for sample in here}
-    asgi = p95[highest.top]
-    wsgi = p95[highest.bottom]
-    if asgi is None or wsgi is None:
-        return ""
-    inconclusive = "inconclusive, " if highest.sign == "~" else ""
-    return (
-        f"at {clients(highest.users)}, 95% of the successful requests took at most "
-        f"{units.milliseconds(asgi.middle)} with {highest.top} and "
-        f"{units.milliseconds(wsgi.middle)} with {highest.bottom} "
-        f"({inconclusive}{units.factor(highest.ratio.middle)} times as long, "
-        f"{bounds(highest.ratio)}{flag(highest.doubts)})."
-    )
-
-
 def _rivals(
     plan: Plan, scenario: Scenario, contest: _Contest, against: Sequence[Comparison]
 ) -> str:
     """Return how the other ASGI deployments did against the same reference."""
     clauses = [
         f"{name} {_rival(_stretches(contest.levels, against, name), contest.levels)}"
-        for name in _other_deployments(plan, scenario, contest.asgi.deployment)
+        for name in _other_deployments(plan, scenario, contest.asgi.sample.deployment)
     ]
     if not clauses:
         return ""
-    return f"compared with the same {contest.wsgi.deployment}, {'; '.join(clauses)}."
+    return f"compared with the same {contest.wsgi.sample.deployment}, {'; '.join(clauses)}."
 
 
 def _other_deployments(plan: Plan, scenario: Scenario, best: str) -> Iterator[str]:
-    """Yield the other ASGI deployments of a scenario, each under one label only.
+    """Yield the other ASGI deployments of a scenario, each under its first label only.
 
     harness.report.noise_floor has the rest.
     """
-    labels = compare.identical_pairs(plan.deployments)
-    listed = {best}
+    again = {second for _, second in compare.identical_pairs(plan.deployments)}
     for server in plan.against(scenario):
-        synonyms = {name for pair in labels for name in pair if server.name in pair}
-        if server.interface == "asgi" and listed.isdisjoint({server.name, *synonyms}):
-            listed.add(server.name)
+        if server.interface == "asgi" and server.name not in {best, *again}:
             yield server.name
 
 
 def _rival(stretches: Sequence[Stretch], levels: Sequence[int]) -> str:
     if any(stretch.decided for stretch in stretches):
-        return f"served {_lead(stretches, levels)}"
+        return f"served {_short_lead(stretches, levels)}"
     if any(stretch.finding == "~" for stretch in stretches):
         return f"showed {NO_DIFFERENCE} {_places(stretches, '~', levels, 'any')}"
     return "cannot be judged"
-
-
-def _label(sample: Sample) -> str:
-    return f"{sample.deployment} ({sample.interface.upper()})"
 
 
 def _places(
@@ -304,9 +294,10 @@ def _places(
     return " and ".join(places)
 
 
-def _amount(stretch: Stretch) -> str:
+def _amount(stretch: Stretch, contest: _Contest) -> str:
     cited = stretch.evidence
-    return f"{_times(stretch)} ({bounds(cited.ratio)}{flag(cited.doubts)})"
+    slots = contest.slots(cited.users)
+    return f"{_times(stretch)} ({slots}, {bounds(cited.ratio)}{flag(cited.doubts)})"
 
 
 def _short_amount(stretch: Stretch) -> str:

@@ -29,8 +29,9 @@ OPEN_LOOP = (
 BETWEEN = "Nothing was measured between the loads or above the highest."
 SLOW = "what builds up over hours, such as a leak, does not show."
 BEST = (
-    "Each interface is represented by its deployment with the highest throughput. Another command "
-    "line, application or wait may rank them differently."
+    "A sentence names the best deployment of each interface by what it speaks of, of several that "
+    "are level the first of the plan; the tables compare all. Another command line, application or "
+    "wait may rank them differently."
 )
 RARE = f"p99 is empty where a round had fewer than {P99.least} requests: a few would decide it."
 
@@ -199,7 +200,7 @@ def _reconnecting(samples: Iterable[Sample]) -> tuple[str, ...]:
 def _trials(plan: Plan) -> Iterator[Trial]:
     for scenario in plan.scenarios:
         for deployment in plan.against(scenario):
-            for number in range(1, plan.rounds + 1):
+            for number in range(1, plan.rounds_of(scenario, deployment) + 1):
                 load = plan.load_of(scenario, deployment)
                 yield from Block(deployment, scenario, load, number).trials
 

@@ -14,7 +14,7 @@ from harness.core.labels import load
 from harness.core.plan import Model
 from harness.core.statistics import MIN_ROUNDS_FOR_INTERVAL, kind
 from harness.core.summary import Kind, Sample, Summary
-from harness.report import name_table, tables
+from harness.report import name_table, ratio_table, tables
 from harness.report.narrate import Narrative
 from harness.report.wording import KEY, flag_reason
 
@@ -80,13 +80,9 @@ def _content(
                     if name.partition(".")[0] == scenario
                 ],
                 "glossary": f"{LOOPS[model]} {POINTS[kind(summary.rounds)]}; {MARKS}",
-                "headings": tables.headings(summary, model),
+                "headings": tables.headings(summary, scenario),
                 "rows": tables.rows(summary, scenario),
-                "names": {
-                    "words": name_table.WORDS,
-                    "headings": name_table.headings(model),
-                    "rows": name_table.rows(summary, scenario),
-                },
+                "further": [table for table in _further(summary, scenario, model) if table["rows"]],
             }
             for scenario, model in summary.scenarios.items()
         ],
@@ -105,6 +101,24 @@ def _content(
             ("What this does not show", narrative.limits, ""),
         ),
     }
+
+
+def _further(summary: Summary, scenario: str, model: Model) -> list[dict[str, Any]]:
+    """Return the tables of a scenario that follow the one of its cells."""
+    return [
+        {
+            "title": "ratios",
+            "words": ratio_table.WORDS,
+            "headings": ratio_table.headings(summary, scenario),
+            "rows": ratio_table.rows(summary, scenario),
+        },
+        {
+            "title": "names",
+            "words": name_table.WORDS,
+            "headings": name_table.headings(model),
+            "rows": name_table.rows(summary, scenario),
+        },
+    ]
 
 
 def _flags(summary: Summary) -> tuple[str, ...]:

@@ -4,10 +4,8 @@ from collections.abc import Callable, Sequence
 
 from harness.core import statistics, units
 from harness.core.metrics import Metric, Place, metrics_at
-from harness.core.plan import Model
 from harness.core.summary import (
     NAMES,
-    Comparison,
     Price,
     Sample,
     Slope,
@@ -15,52 +13,55 @@ from harness.core.summary import (
     Summary,
     Tally,
 )
-from harness.core.trial import CellKey
-from harness.runs import compare
+from harness.report.wording import share_in_time
 
-# The rate is followed by its bounds and its ratio, the others stand as they are.
+# The rate is followed by its bounds, the others stand as they are.
 THROUGHPUT, *BESIDE = metrics_at(Place.TABLE)
 
 
-def headings(summary: Summary, model: Model = "closed") -> tuple[str, ...]:
+def headings(summary: Summary, scenario: str) -> tuple[str, ...]:
     """Return the columns of rows(): what stands beside a throughput depends on the rounds."""
+    first = _of(summary, scenario)[0]
     return (
         "deployment",
-        "users" if model == "closed" else "offered (requests/s)",
+        "users" if first.model == "closed" else "offered (requests/s)",
+        "users per slot",
         "flagged",
         THROUGHPUT.heading,
         f"{NAMES[statistics.kind(summary.rounds)]} over rounds",
-        "ASGI/WSGI ratio",
         *(metric.heading for metric in BESIDE),
+        *([f"within {units.milliseconds(first.objective_ms)}"] if first.objective_ms else []),
     )
 
 
 def rows(summary: Summary, scenario: str) -> tuple[tuple[str, ...], ...]:
     """Return one scenario under headings(), a row per cell; an empty text means not measured."""
-    here = [sample for sample in summary.samples if sample.scenario == scenario]
-    reference = compare.best(here, scenario, "wsgi")
-    wsgi = reference.deployment if reference else ""
-    ratios = {
-        CellKey(c.top, scenario, c.users): _ratio(c, summary.rounds)
-        for c in summary.comparisons
-        if (c.scenario, c.metric, c.bottom) == (scenario, THROUGHPUT.name, wsgi)
-    }
-    cells = [(sample, CellKey(sample.deployment, scenario, sample.users)) for sample in here]
-    ratios |= {cell: "reference" for _, cell in cells if cell.deployment == wsgi}
-    return tuple(_row(sample, ratios.get(cell, ""), summary.rounds) for sample, cell in cells)
+    return tuple(_row(sample, summary.rounds) for sample in _of(summary, scenario))
 
 
-def _row(sample: Sample, ratio: str, rounds: int) -> tuple[str, ...]:
+def _of(summary: Summary, scenario: str) -> list[Sample]:
+    return [sample for sample in summary.samples if sample.scenario == scenario]
+
+
+def _row(sample: Sample, rounds: int) -> tuple[str, ...]:
     rate = sample.metrics.get(THROUGHPUT.name)
     return (
         sample.deployment,
         load_text(sample),
+        users_per_slot(sample),
         "○" if sample.doubts else "",
         _text(sample, THROUGHPUT) or ("failed" if sample.failed_rounds else ""),
-        _bounds(rate, THROUGHPUT.unit.text, rounds) if rate else "",
-        ratio,
+        bounds_text(rate, THROUGHPUT.unit.text, rounds) if rate else "",
         *(_text(sample, metric) for metric in BESIDE),
+        *([share_in_time(sample)] if sample.objective_ms else []),
     )
+
+
+def users_per_slot(sample: Sample) -> str:
+    """Return how many users share a slot of a closed loop; nothing where slots are unbounded."""
+    if sample.model == "open" or sample.users_per_slot is None:
+        return ""
+    return units.quotient(sample.users_per_slot)
 
 
 def _text(sample: Sample, metric: Metric) -> str:
@@ -80,13 +81,7 @@ def load_text(sample: Sample) -> str:
     return rate if sample.fraction is None else f"{units.percent(sample.fraction)}: {rate}"
 
 
-def _ratio(comparison: Comparison, rounds: int) -> str:
-    ratio = comparison.ratio
-    sign = "~ " if comparison.sign == "~" else ""
-    return f"{sign}{units.factor(ratio.middle)} ({_bounds(ratio, units.factor, rounds)})"
-
-
-def _bounds(spread: Spread, text: Callable[[float], str], rounds: int) -> str:
+def bounds_text(spread: Spread, text: Callable[[float], str], rounds: int) -> str:
     """Return the bounds; what is not the kind that the heading promises says so."""
     other = "" if spread.kind == statistics.kind(rounds) else f"{spread.kind_name} "
     return f"{other}{text(spread.low)} to {text(spread.high)}"

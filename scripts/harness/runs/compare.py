@@ -14,7 +14,7 @@ from typing import Literal
 from harness.core import statistics
 from harness.core.gate import GateName, SideDoubt
 from harness.core.metrics import METRICS, Place, metrics_at
-from harness.core.plan import Deployment, Interface
+from harness.core.plan import Deployment
 from harness.core.summary import Comparison, Sample
 
 # The medians of two plateaus' beats on a quiet core differ by up to this much.
@@ -96,21 +96,6 @@ def compare_identical(
     )
 
 
-def best(samples: Iterable[Sample], scenario: str, interface: Interface) -> Sample | None:
-    """Return the sample with the highest throughput: its deployment stands for the interface.
-
-    The best WSGI deployment is the reference of a scenario: whoever is ahead of it is ahead of all.
-    None where none was measured.
-    """
-    measured = [
-        sample
-        for sample in samples
-        if (sample.scenario, sample.interface) == (scenario, interface)
-        and "throughput_rps" in sample.metrics
-    ]
-    return max(measured, key=lambda s: s.metrics["throughput_rps"].middle, default=None)
-
-
 def stretches(levels: Iterable[int], comparisons: Iterable[Comparison]) -> tuple[Stretch, ...]:
     """Return the stretches of equal findings on one pair, from the lowest load up.
 
@@ -126,7 +111,7 @@ def stretches(levels: Iterable[int], comparisons: Iterable[Comparison]) -> tuple
 
 def _comparisons(pairs: Iterable[tuple[Sample, Sample]]) -> tuple[Comparison, ...]:
     comparisons = (
-        _compare(top, bottom, metric.name)
+        pair(top, bottom, metric.name)
         for top, bottom in pairs
         if (top.scenario, top.users) == (bottom.scenario, bottom.users)
         and top.model == bottom.model == "closed"
@@ -135,7 +120,8 @@ def _comparisons(pairs: Iterable[tuple[Sample, Sample]]) -> tuple[Comparison, ..
     return tuple(comparison for comparison in comparisons if comparison)
 
 
-def _compare(top: Sample, bottom: Sample, metric: str) -> Comparison | None:
+def pair(top: Sample, bottom: Sample, metric: str) -> Comparison | None:
+    """Return one metric of a sample over that of another; None without a round of both."""
     ratio = statistics.paired_ratio(_by_round(top, metric), _by_round(bottom, metric))
     if ratio is None:
         return None

@@ -16,6 +16,7 @@ from harness.core.trial import CellKey
 from harness.measure import gates
 from harness.measure.breakdown import PARTS
 from harness.runs import by_name, compare, connection_cost
+from harness.runs.leaders import first_labels
 from harness.runs.lower_bounds import informative
 
 # S is the least CPU per request at any load whose rounds all have this many requests. With fewer,
@@ -54,7 +55,7 @@ def summarise(
         machine=dict(machine),
         rounds=plan.rounds,
         samples=samples,
-        comparisons=compare.compare(samples),
+        comparisons=compare.compare(first_labels(samples, plan.deployments)),
         alike=compare.compare_identical(samples, compare.identical_pairs(plan.deployments)),
         gates=gates.tally(records, calibrated),
         timelines=tuple(timelines),
@@ -159,12 +160,16 @@ def _sample(
         },
         per_round=per_round,
         bound_rps=None,
-        doubts=_doubts(cell, plan.rounds),
+        doubts=_doubts(cell, plan.rounds_of(scenario, deployment)),
         model=trials[0].model,
         rate_rps=_median([trial.rate_rps for trial in trials]),
         fraction=trials[0].fraction,
         objective_ms=scenario.objective_ms,
         served=_served(record.extra for record in measured.values()),
+        served_by_round=tuple(
+            measured[n].extra.served_share if n in measured else None
+            for n in range(1, plan.rounds + 1)
+        ),
         parts=_parts([record.extra for record in measured.values()]),
         core_speeds=tuple(
             measured[n].extra.server_core_speed if n in measured else None

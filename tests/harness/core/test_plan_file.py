@@ -8,7 +8,7 @@ import pytest
 from harness.core.errors import BenchError
 from harness.core.plan import Plan
 from harness.core.plan_file import parse, read
-from tests.support.plans import OPEN, TINY, against, with_only, with_open
+from tests.support.plans import OPEN, TINY, against, with_only, with_open, with_rounds
 
 PLANS = Path("loadtests/plans")
 
@@ -115,6 +115,28 @@ def test_steps_that_a_scenario_has_not_are_named(only: str, fault: str) -> None:
     with pytest.raises(BenchError) as caught:
         parse(with_only(only), "tiny.toml")
     assert str(caught.value).startswith(f"tiny.toml: {fault}")
+
+
+@pytest.mark.parametrize(
+    ("rounds", "fault"),
+    [
+        ("tow = 1", "scenario wait: rounds: no deployment tow here; did you mean two?"),
+        ("two = 3", "scenario wait: rounds.two: 3 is more than the plan's rounds = 2; raise those"),
+        ("two = 0", "scenarios.0.rounds.two: input should be greater than 0"),
+    ],
+)
+def test_rounds_that_nobody_has_are_refused(rounds: str, fault: str) -> None:
+    """So are deployments that the scenario does not run against."""
+    with pytest.raises(BenchError) as caught:
+        parse(with_rounds(rounds), "tiny.toml")
+    assert str(caught.value).startswith(f"tiny.toml: {fault}")
+
+
+def test_a_capacity_is_measured_in_every_round_that_has_fractions_of_it() -> None:
+    """`wait` runs once against two, and `open` twice."""
+    text = with_rounds("two = 1").replace("[load]", f"{OPEN}\n[load]")
+    with pytest.raises(BenchError, match=r"load\.of wait has fewer rounds of two; give it as many"):
+        parse(text, "tiny.toml")
 
 
 def test_fractions_of_a_capacity_that_a_deployment_is_not_asked_for_are_refused() -> None:

@@ -9,7 +9,7 @@ from harness.core.plan_file import parse
 from harness.core.schedule import block_seconds, blocks, most_users
 from harness.core.trial import Block
 from tests.support.builders import deployment, scenario
-from tests.support.plans import TINY, against, with_only, with_open
+from tests.support.plans import TINY, against, with_only, with_open, with_rounds
 
 
 def test_each_round_has_every_block_once_in_an_order_of_its_own() -> None:
@@ -48,6 +48,15 @@ def test_a_scenario_may_name_the_deployments_that_it_runs_against() -> None:
     plan = parse(against('["two"]'), "tiny.toml")
     slugs = {block.slug for block in blocks(plan) if block.round == 1}
     assert slugs == {"one.wait.r1", "two.wait.r1", "two.plain.r1"}
+
+
+def test_a_deployment_may_have_the_first_rounds_of_a_scenario_only() -> None:
+    """What one round decides is not repeated; all else has both rounds."""
+    plan = parse(with_rounds("two = 1"), "tiny.toml")
+    rounds = [(block.deployment.name, block.scenario.name) for block in blocks(plan)]
+    assert rounds.count(("two", "wait")) == 1
+    assert {rounds.count(pair) for pair in rounds if pair != ("two", "wait")} == {2}
+    assert "two.wait.r2" not in {block.slug for block in blocks(plan)}
 
 
 def test_a_scenario_may_have_a_staircase_of_its_own() -> None:

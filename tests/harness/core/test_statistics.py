@@ -103,9 +103,19 @@ def test_equal_values_have_an_interval_without_width(value: float) -> None:
 
 
 def test_ratios_are_paired_by_round() -> None:
-    """Rounds 1 and 3 have both: 10/5 = 2 and 30/10 = 3; their median is 2.5."""
+    """Rounds 1 and 3 have both: 10/5 = 2 and 30/10 = 3."""
     paired = paired_ratio({1: 10, 2: 20, 3: 30}, {1: 5, 3: 10, 4: 7})
-    assert paired == Spread(2.5, 2, 3, 2, "range")
+    # The medians are 20 and 7.5.
+    assert paired == Spread(20 / 7.5, 2, 3, 2, "range")
+
+
+def test_the_middle_of_a_ratio_is_that_of_the_values_beside_it() -> None:
+    """47 ms beside 49 ms are never 1.28 times as long, whatever the median of the ratios is."""
+    top, bottom = {1: 47, 2: 40, 3: 64}, {1: 33, 2: 73, 3: 49}
+    paired = paired_ratio(top, bottom)
+    # 47/33 = 1.42, 40/73 = 0.55, 64/49 = 1.31: their median is 1.31.
+    assert paired and paired.middle == pytest.approx(47 / 49)
+    assert (paired.low, paired.high) == pytest.approx((40 / 73, 47 / 33))
 
 
 def test_an_interval_of_ratios_takes_five_pairs() -> None:

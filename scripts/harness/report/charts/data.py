@@ -1,6 +1,6 @@
 """What the charts show: per scenario the points of each deployment and its look. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import inf, isnan, log10, nan
@@ -8,9 +8,9 @@ from math import inf, isnan, log10, nan
 import numpy as np
 
 from harness.core.bounds import Bound
-from harness.core.plan import Model
+from harness.core.plan import Interface, Model
 from harness.core.summary import Comparison, Price, Sample, Slope, Spread, Summary, Timeline
-from harness.runs import compare
+from harness.runs.leaders import leader
 
 # Where deployments would hide each other they stand beside their load: this share of the axis
 # apart, or less where so many of them would reach halfway to the next load.
@@ -96,8 +96,16 @@ class Subject:
 
     @property
     def reference(self) -> Sample | None:
-        """Return the best sample of WSGI, whose deployment is the reference."""
-        return compare.best(self.samples, self.scenario, "wsgi")
+        """Return the sample of WSGI with the highest throughput, whose deployment is the reference.
+
+        Of those that are compared: a further label of a deployment is not.
+        """
+        return self._best("wsgi", {comparison.bottom for comparison in self.comparisons})
+
+    def _best(self, interface: Interface, compared: Collection[str]) -> Sample | None:
+        candidates = [sample for sample in self.samples if sample.deployment in compared]
+        best = leader(candidates, interface, "throughput_rps")
+        return best.sample if best else None
 
     def samples_of(self, deployment: str) -> tuple[Sample, ...]:
         """Return the samples of one deployment, rising."""
@@ -169,7 +177,7 @@ class Subject:
     @property
     def best_asgi(self) -> str:
         """Return the ASGI deployment of the highest throughput; empty where there is none."""
-        best = compare.best(self.samples, self.scenario, "asgi")
+        best = self._best("asgi", {comparison.top for comparison in self.comparisons})
         return best.deployment if best else ""
 
     def slot_ratios(self) -> dict[str, list[Point]]:

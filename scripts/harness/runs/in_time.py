@@ -1,0 +1,52 @@
+"""Who served a larger share in time, round by round: which order held in each, which did not. Pure.
+
+Rounds are fresh servers. What one of them shows may be chance; an order that holds in all of five
+comes about by chance once in 32 where both are equal.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from harness.core.summary import Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Two deployments in the order of their middle shares, and in how many rounds it held.
+
+    `level` counts the rounds in which both served the same share.
+    """
+
+    ahead: str
+    behind: str
+    rounds: int
+    held: int
+    level: int
+
+    @property
+    def always(self) -> bool:
+        """Return whether it held in each of several rounds."""
+        return self.held == self.rounds > 1
+
+
+def orders(samples: Sequence[Sample]) -> tuple[Order, ...]:
+    """Return the order of each two deployments at one load, in the rounds that both have."""
+    ranked = sorted(
+        (sample for sample in samples if sample.served),
+        key=lambda sample: -sample.served.middle if sample.served else 0.0,
+    )
+    pairs = (_order(ahead, behind) for ahead, behind in combinations(ranked, 2))
+    return tuple(order for order in pairs if order.rounds > 1)
+
+
+def _order(ahead: Sample, behind: Sample) -> Order:
+    shares = zip(ahead.served_by_round, behind.served_by_round, strict=False)
+    both = [(over, under) for over, under in shares if over is not None and under is not None]
+    return Order(
+        ahead=ahead.deployment,
+        behind=behind.deployment,
+        rounds=len(both),
+        held=sum(over > under for over, under in both),
+        level=sum(over == under for over, under in both),
+    )

@@ -1,0 +1,78 @@
+"""Who stands for an interface: its best deployment by a metric, and who is level with it. Pure.
+
+Of deployments that are level the first of the plan stands for all, so that noise between equals
+does not choose another one in each run.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import log
+
+from harness.core.gate import GateName
+from harness.core.metrics import METRICS
+from harness.core.plan import Deployment, Interface
+from harness.core.statistics import MARGIN
+from harness.core.summary import Sample
+from harness.runs import compare
+
+
+@dataclass(frozen=True, slots=True)
+class Leader:
+    """The sample in which a deployment was at its best; `level` names its equals."""
+
+    sample: Sample
+    level: tuple[str, ...] = ()
+
+
+def leader(samples: Iterable[Sample], interface: Interface, metric: str) -> Leader | None:
+    """Return the best deployment of an interface by a metric, at any load of one scenario.
+
+    Level with the best is whoever shows no measurable difference at the load where that is best.
+    None where none was measured.
+    """
+    samples = [sample for sample in samples if sample.interface == interface]
+    ranked = _ranked(samples, metric)
+    if not ranked:
+        return None
+    best = ranked[0]
+    beside = [sample for sample in samples if sample.users == best.users]
+    equals = {sample.deployment for sample in beside if _equals(best, sample, metric)}
+    in_order = dict.fromkeys(sample.deployment for sample in samples)
+    first, *rest = [name for name in in_order if name in equals | {best.deployment}]
+    return Leader(next(sample for sample in ranked if sample.deployment == first), tuple(rest))
+
+
+def first_labels(samples: Iterable[Sample], servers: Iterable[Deployment]) -> tuple[Sample, ...]:
+    """Return the samples without further labels of a deployment that is there already (A/A)."""
+    again = {second for _, second in compare.identical_pairs(servers)}
+    return tuple(sample for sample in samples if sample.deployment not in again)
+
+
+def ranks(sample: Sample, metric: str) -> bool:
+    """Return whether a cell can be the best by a metric: a lower bound of a latency cannot.
+
+    Nor can a latency of the few requests that did not fail.
+    """
+    if metric not in sample.metrics:
+        return False
+    if not METRICS[metric].at_least:
+        return True
+    failing = any(doubt.gate is GateName.ERRORS for doubt in sample.doubts)
+    return not failing and metric not in sample.lower_bounds
+
+
+def _ranked(samples: Sequence[Sample], metric: str) -> list[Sample]:
+    """Return the samples that can be best, from the best down; equals go by the plan."""
+    sign = -1 if METRICS[metric].more_is_better else 1
+    measured = [sample for sample in samples if ranks(sample, metric)]
+    return sorted(measured, key=lambda sample: sign * sample.metrics[metric].middle)
+
+
+def _equals(best: Sample, other: Sample, metric: str) -> bool:
+    """Return whether two samples show no measurable difference; one round shows the margin."""
+    pair = compare.pair(best, other, metric) if ranks(other, metric) else None
+    if pair is None:
+        return False
+    if pair.ratio.rounds == 1:
+        return abs(log(pair.ratio.middle)) <= log(1 + MARGIN)
+    return pair.sign == "~"
