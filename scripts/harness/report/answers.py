@@ -13,7 +13,7 @@ from harness.core.labels import clients, loads
 from harness.core.plan import Plan, Scenario
 from harness.core.statistics import exceeds_margin
 from harness.core.summary import Comparison, Sample
-from harness.report import latency_answers, more_slots, open_loop
+from harness.report import in_time, latency_answers, more_slots, open_loop
 from harness.report.wording import MARGIN_TEXT, bounds, flag, label, per_slot, where
 from harness.runs import compare
 from harness.runs.compare import Finding, Stretch
@@ -63,7 +63,8 @@ def answers(
             details += open_loop.answers(scenario, here)
         else:
             claim, *more = _closed_loop(plan, scenario, here, pairs)
-            claims.append(f"{_opening(plan, scenario)} {claim}")
+            opening = _opening(plan, scenario)
+            claims += (f"{opening} {text}" for text in (in_time.sentence(here), claim) if text)
             details += (f"For `{scenario.name}`, {detail}" for detail in more)
     return (*claims, *details) or ("Nothing was measured.",)
 
@@ -183,9 +184,10 @@ def _inconclusive(contest: _Contest) -> str:
             f"ASGI served {_amount(last['~'], contest)}."
         )
     if "once" in last:
+        once = last["once"]
         return (
-            "nothing can be decided: no load was measured on both sides in more than one round. "
-            f"Compared with {wsgi}, {asgi} served {_amount(last['once'], contest)}."
+            f"in a single round, which decides nothing, {asgi} served {_factor(once)} requests per "
+            f"second as {wsgi}{_load(once)} ({_bounds(once, contest)})."
         )
     return (
         f"nothing can be compared: {asgi} and {wsgi} "
@@ -295,16 +297,22 @@ def _places(
 
 
 def _amount(stretch: Stretch, contest: _Contest) -> str:
+    return f"{_factor(stretch)}{_load(stretch)} ({_bounds(stretch, contest)})"
+
+
+def _bounds(stretch: Stretch, contest: _Contest) -> str:
     cited = stretch.evidence
-    slots = contest.slots(cited.users)
-    return f"{_times(stretch)} ({slots}, {bounds(cited.ratio)}{flag(cited.doubts)})"
+    return f"{contest.slots(cited.users)}, {bounds(cited.ratio)}{flag(cited.doubts)}"
 
 
 def _short_amount(stretch: Stretch) -> str:
-    return f"{_times(stretch)}{flag(stretch.evidence.doubts)}"
+    return f"{_factor(stretch)}{_load(stretch)}{flag(stretch.evidence.doubts)}"
 
 
-def _times(stretch: Stretch) -> str:
-    cited = stretch.evidence
-    load = f" at {clients(cited.users)}" if len(stretch.steps) > 1 else ""
-    return f"{units.factor(cited.ratio.middle)} times as many{load}"
+def _factor(stretch: Stretch) -> str:
+    return f"{units.factor(stretch.evidence.ratio.middle)} times as many"
+
+
+def _load(stretch: Stretch) -> str:
+    """Return the load that is cited, where the stretch has several."""
+    return f" at {clients(stretch.evidence.users)}" if len(stretch.steps) > 1 else ""

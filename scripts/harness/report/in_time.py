@@ -1,55 +1,57 @@
 """Say which share each deployment served in time, and which order held in every round. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 from harness.core import units
 from harness.core.labels import clients
 from harness.core.summary import Sample
 from harness.report.wording import flag, share_in_time
-from harness.runs.in_time import Order, orders
+from harness.runs import in_time
+from harness.runs.in_time import Order
 
 
-def sentences(samples: Iterable[Sample]) -> tuple[str, ...]:
-    """Return the shares at the highest load of each scenario with an objective, and their order.
+def sentence(samples: Sequence[Sample]) -> str:
+    """Return the shares at the highest load of a scenario with an objective, and their order.
 
     Only where several rounds repeat it: what one round shows is in the tables.
     """
-    texts: list[str] = []
-    for _, group in groupby(samples, key=lambda sample: sample.scenario):
-        timed = [sample for sample in group if sample.served and sample.model == "closed"]
-        most = max((sample.users for sample in timed), default=0)
-        highest = [sample for sample in timed if sample.users == most]
-        pairs = orders(highest)
-        if pairs:
-            texts += [_shares(highest), *_order(highest[0].scenario, pairs)]
-    return tuple(texts)
+    timed = [sample for sample in samples if sample.served and sample.model == "closed"]
+    most = max((sample.users for sample in timed), default=0)
+    ranked = in_time.ranked([sample for sample in timed if sample.users == most])
+    pairs = in_time.orders(ranked)
+    return f"{_shares(ranked)}.{_order(pairs)}" if pairs else ""
 
 
-def _shares(samples: Sequence[Sample]) -> str:
-    first = samples[0]
-    shares = ", ".join(
-        f"{share_in_time(sample)} by {sample.deployment}{flag(sample.doubts)}" for sample in samples
+def _shares(ranked: Sequence[Sample]) -> str:
+    first = ranked[0]
+    shares = "; ".join(
+        f"{share_in_time(sample)} by {sample.deployment}{_once(sample)}{flag(sample.doubts)}"
+        for sample in ranked
     )
     return (
-        f"For `{first.scenario}`, at {clients(first.users)}, served within "
-        f"{units.milliseconds(first.objective_ms or 0)}, from the lowest to the highest of the "
-        f"rounds: {shares}."
+        f"at {clients(first.users)}, these shares were served within "
+        f"{units.milliseconds(first.objective_ms or 0)}, from the lowest round to the highest: "
+        f"{shares}"
     )
 
 
-def _order(scenario: str, pairs: Sequence[Order]) -> tuple[str, ...]:
+def _once(sample: Sample) -> str:
+    return " (one round)" if sample.rounds == 1 else ""
+
+
+def _order(pairs: Sequence[Order]) -> str:
     """Return which order held in every round, and which did not."""
     always = (pair for pair in pairs if pair.always)
     ahead = [
         f"{name} than {', '.join(pair.behind for pair in group)}"
         for name, group in groupby(always, key=lambda pair: pair.ahead)
     ]
-    varying = [_counted(pair) for pair in pairs if not pair.always]
-    return (
-        *([f"For `{scenario}`, more in time in every round: {'; '.join(ahead)}."] if ahead else []),
-        *([f"For `{scenario}`, not in every round: {'; '.join(varying)}."] if varying else []),
-    )
+    equal = [f"{pair.ahead} and {pair.behind}" for pair in pairs if pair.level == pair.rounds]
+    varying = [_counted(pair) for pair in pairs if not pair.always and pair.level < pair.rounds]
+    parts = {"More": ahead, "The same": equal}
+    held = "".join(f" {word} in every round: {'; '.join(t)}." for word, t in parts.items() if t)
+    return held + (f" Not in every round: {'; '.join(varying)}." if varying else "")
 
 
 def _counted(pair: Order) -> str:

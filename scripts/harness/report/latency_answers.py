@@ -42,10 +42,9 @@ def _at_the_top(samples: Sequence[Sample]) -> tuple[Leader, Leader] | None:
 def _sentence(asgi: Leader, wsgi: Leader, pair: Comparison) -> str:
     inconclusive = "inconclusive, " if pair.sign == "~" else ""
     return (
-        f"the best p95 at {clients(pair.users)}: 95% of the successful requests took at most "
-        f"{_p95(asgi)} with {label(asgi)} and {_p95(wsgi)} with {label(wsgi)} "
-        f"({inconclusive}{units.factor(pair.ratio.middle)} times as long, "
-        f"{per_slot(wsgi.sample)}, {bounds(pair.ratio)}{flag(pair.doubts)})."
+        f"the best p95 at {clients(pair.users)} was {_p95(asgi)} with {label(asgi)} and "
+        f"{_p95(wsgi)} with {label(wsgi)}: ASGI took {units.factor(pair.ratio.middle)} times as "
+        f"long ({inconclusive}{per_slot(wsgi.sample)}, {bounds(pair.ratio)}{flag(pair.doubts)})."
     )
 
 

@@ -10,6 +10,8 @@ from harness.report.wording import bounds, flag, per_slot
 from harness.runs import compare
 from harness.runs.leaders import ranks
 
+P95 = "latency_p95_ms"
+
 
 def sentence(samples: Sequence[Sample]) -> str:
     """Return what more slots of WSGI came to at the highest load of each two; empty without two."""
@@ -24,34 +26,30 @@ def sentence(samples: Sequence[Sample]) -> str:
 
 def _clause(fewer: Sequence[Sample], more: Sequence[Sample]) -> str:
     """Return what became of throughput and p95 at the highest load that both have."""
-    for over in reversed(more):
-        for under in fewer:
-            rate = (
-                compare.pair(over, under, "throughput_rps") if over.users == under.users else None
+    both = [(over, under) for over in more for under in fewer if over.users == under.users]
+    for over, under in reversed(both):
+        rate = compare.pair(over, under, "throughput_rps")
+        if rate:
+            factor = units.factor(rate.ratio.middle)
+            return (
+                f"{over.deployment} ({per_slot(over)}) served {factor} times as many as "
+                f"{under.deployment} ({per_slot(under)}) at {clients(over.users)} "
+                f"({_bounds(rate)}){_latency(over, under)}"
             )
-            if rate:
-                return (
-                    f"{over.deployment} ({per_slot(over)}) served {_amount(rate)} times as many "
-                    f"as {under.deployment} ({per_slot(under)}) at {clients(over.users)}"
-                    f"{_latency(over, under)}"
-                )
     return ""
 
 
+def _bounds(rate: Comparison) -> str:
+    inconclusive = "inconclusive, " if rate.sign == "~" else ""
+    return f"{inconclusive}{bounds(rate.ratio)}{flag(rate.doubts)}"
+
+
 def _latency(over: Sample, under: Sample) -> str:
-    p95 = "latency_p95_ms"
-    ratio = compare.pair(over, under, p95) if ranks(over, p95) and ranks(under, p95) else None
-    if ratio is None:
+    """Return the p95 of both, where neither is a lower bound."""
+    if not (ranks(over, P95) and ranks(under, P95)):
         return ""
-    return (
-        f", with a p95 of {units.milliseconds(over.metrics[p95].middle)} beside "
-        f"{units.milliseconds(under.metrics[p95].middle)}"
-    )
-
-
-def _amount(ratio: Comparison) -> str:
-    mark = "~ " if ratio.sign == "~" else ""
-    return f"{mark}{units.factor(ratio.ratio.middle)} ({bounds(ratio.ratio)}{flag(ratio.doubts)})"
+    more, fewer = (units.milliseconds(side.metrics[P95].middle) for side in (over, under))
+    return f", with a p95 of {more} beside {fewer}"
 
 
 def _useful(limited: Sequence[Sample]) -> str:

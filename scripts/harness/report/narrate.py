@@ -7,11 +7,10 @@ from harness.core.plan import Plan
 from harness.core.record import Record
 from harness.core.summary import Summary
 from harness.measure.envelope import Envelope
-from harness.report import core_speed, crowds, in_time, locustfile, names, noise_floor, stops
+from harness.report import core_speed, crowds, locustfile, names, noise_floor, stops
 from harness.report.answers import answers
 from harness.report.limitations import limits, missing_results, unequal
 from harness.runs import compare
-from harness.runs.leaders import first_labels
 
 UNCALIBRATED = "This run was not calibrated: the error of its percentiles is unknown."
 
@@ -51,7 +50,6 @@ def narrate(
     return Narrative(
         answers=(
             *answers(plan, summary.samples, summary.comparisons),
-            *in_time.sentences(first_labels(summary.samples, plan.deployments)),
             *names.sentences(summary.samples),
             *stops.sentences(summary.stopped),
         ),

@@ -30,12 +30,17 @@ class Order:
         return self.held == self.rounds > 1
 
 
-def orders(samples: Sequence[Sample]) -> tuple[Order, ...]:
-    """Return the order of each two deployments at one load, in the rounds that both have."""
-    ranked = sorted(
-        (sample for sample in samples if sample.served),
-        key=lambda sample: -sample.served.middle if sample.served else 0.0,
-    )
+def ranked(samples: Sequence[Sample]) -> list[Sample]:
+    """Return the samples from the largest middle share down; those without one are left out."""
+    timed = [(sample.served.middle, sample) for sample in samples if sample.served]
+    return [sample for _, sample in sorted(timed, key=lambda each: -each[0])]
+
+
+def orders(ranked: Sequence[Sample]) -> tuple[Order, ...]:
+    """Return the order of each two deployments of ranked(), in the rounds that both have.
+
+    A pair with a single round in common has none: it would hold by itself.
+    """
     pairs = (_order(ahead, behind) for ahead, behind in combinations(ranked, 2))
     return tuple(order for order in pairs if order.rounds > 1)
 

@@ -69,15 +69,6 @@ def test_scenarios_and_loads_are_never_mixed() -> None:
     assert compare.compare([sample(ASGI, 8, (1, 1)), other, sample(WSGI, 9, (1, 1))]) == ()
 
 
-def test_the_best_deployment_has_the_highest_middle_at_any_load() -> None:
-    """A lucky round does not make a reference; equals go by the order of the plan."""
-    steady = sample(WSGI, 8, (100, 100, 100))
-    lucky = sample(deployment("lucky", "wsgi"), 8, (90, 90, 500))
-    equal = sample(deployment("equal", "wsgi"), 64, (100, 100, 100))
-    assert compare.best([lucky, steady, equal], "wait", "wsgi") == steady
-    assert compare.best([lucky, steady, equal], "wait", "asgi") is None
-
-
 def test_each_load_has_a_finding_also_those_that_cannot_decide() -> None:
     """More, fewer, inconclusive, one round only, and no round in common."""
     assert findings(

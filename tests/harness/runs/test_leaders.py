@@ -1,0 +1,75 @@
+"""Who stands for an interface, by what, and who is level with it."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.core.gate import GateName
+from harness.core.summary import Spread
+from harness.runs.leaders import first_labels, leader
+from tests.support.builders import deployment, sample
+
+RATE, P95 = "throughput_rps", "latency_p95_ms"
+ONE = deployment("one", "wsgi")
+TWO = deployment("two", "wsgi")
+
+
+def test_the_best_has_the_highest_middle_at_any_load() -> None:
+    """A lucky round makes no leader."""
+    steady = sample(ONE, 8, (100, 100, 100))
+    lucky = sample(TWO, 8, (80, 80, 500))
+    higher = sample(TWO, 64, (120, 130, 125))
+    best = leader([steady, lucky], "wsgi", RATE)
+    assert best and best.sample == steady
+    best = leader([steady, lucky, higher], "wsgi", RATE)
+    assert best and best.sample == higher
+    assert leader([steady], "asgi", RATE) is None
+
+
+@pytest.mark.parametrize("ahead", [1.003, 1 / 1.003])
+def test_of_those_that_are_level_the_first_of_the_plan_stands_for_all(ahead: float) -> None:
+    """Whichever happens to be ahead by 0.3%."""
+    samples = [
+        sample(ONE, 8, (100, 101, 99)),
+        sample(TWO, 8, (100 * ahead, 101 * ahead, 99 * ahead)),
+    ]
+    best = leader(samples, "wsgi", RATE)
+    assert best and (best.sample.deployment, best.level) == ("one", ("two",))
+
+
+def test_who_is_measurably_better_stands_alone() -> None:
+    """Twice as many in every round."""
+    best = leader([sample(ONE, 8, (100,) * 3), sample(TWO, 8, (200,) * 3)], "wsgi", RATE)
+    assert best and (best.sample.deployment, best.level) == ("two", ())
+
+
+@pytest.mark.parametrize(("rate", "level"), [(102, ("two",)), (110, ())])
+def test_one_round_is_level_within_the_margin(rate: float, level: tuple[str, ...]) -> None:
+    """3%: there is no range to tell more."""
+    best = leader([sample(ONE, 8, (rate,)), sample(TWO, 8, (100,))], "wsgi", RATE)
+    assert best and (best.sample.deployment, best.level) == ("one", level)
+
+
+def test_the_shortest_latency_leads() -> None:
+    """p95 = 1000 N / X."""
+    best = leader([sample(ONE, 8, (100,) * 3), sample(TWO, 8, (200,) * 3)], "wsgi", P95)
+    assert best and best.sample.deployment == "two"
+
+
+@pytest.mark.parametrize("gate", [GateName.UNANSWERED, GateName.ERRORS])
+def test_a_latency_without_those_who_waited_longest_does_not_lead(gate: GateName) -> None:
+    """It is only a lower bound, or that of the few requests that did not fail."""
+    short = sample(ONE, 8, (100,) * 3, gates=(gate,))
+    short = replace(short, metrics=short.metrics | {P95: Spread(1, 1, 1, 3, "range")})
+    best = leader([short, sample(TWO, 8, (100,) * 3)], "wsgi", P95)
+    assert best and best.sample.deployment == "two"
+    assert leader([short], "wsgi", P95) is None
+    assert leader([short], "wsgi", RATE)
+
+
+def test_a_further_label_of_a_deployment_takes_no_part() -> None:
+    """What two labels of one differ by is noise (A/A)."""
+    again = ONE.model_copy(update={"name": "again"})
+    samples = [sample(server, 8, (100,)) for server in (ONE, TWO, again)]
+    kept = first_labels(samples, (ONE, TWO, again))
+    assert [each.deployment for each in kept] == ["one", "two"]
