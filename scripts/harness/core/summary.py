@@ -70,7 +70,8 @@ class Sample:
     In an open loop `users` clients took arrivals at `rate_rps`, the median over the rounds, which
     is `fraction` of a capacity where the plan says so.
     `served` is the share of requests answered within `objective_ms`, where the plan has one, and
-    `served_by_round` that of each round.
+    `served_by_round` that of each round. `connections_by_round` are those that the server held, by
+    the kernel's count.
     `parts` has the median over rounds of each mean part of a request's time (breakdown), empty
     where the server reports no times.
     `core_speeds` has the speed of the server's core in each round, by its canary.
@@ -99,6 +100,7 @@ class Sample:
     bound: Bound | None = None
     served: Spread | None = None
     served_by_round: tuple[float | None, ...] = ()
+    connections_by_round: tuple[int | None, ...] = ()
     core_speeds: tuple[float | None, ...] = ()
     names: tuple[NameSample, ...] = ()
     lower_bounds: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from harness.core.labels import load
 from harness.core.plan import Model
 from harness.core.statistics import MIN_ROUNDS_FOR_INTERVAL, kind
 from harness.core.summary import Kind, Sample, Summary
-from harness.report import name_table, ratio_table, tables
+from harness.report import name_table, ratio_table, tables, time_table
 from harness.report.narrate import Narrative
 from harness.report.wording import KEY, flag_reason
 
@@ -106,6 +106,12 @@ def _content(
 def _further(summary: Summary, scenario: str, model: Model) -> list[dict[str, Any]]:
     """Return the tables of a scenario that follow the one of its cells."""
     return [
+        {
+            "title": "in time",
+            "words": time_table.WORDS,
+            "headings": time_table.headings(summary, scenario),
+            "rows": time_table.rows(summary, scenario),
+        },
         {
             "title": "ratios",
             "words": ratio_table.WORDS,

@@ -13,7 +13,6 @@ from harness.core.summary import (
     Summary,
     Tally,
 )
-from harness.report.wording import share_in_time
 
 # The rate is followed by its bounds, the others stand as they are.
 THROUGHPUT, *BESIDE = metrics_at(Place.TABLE)
@@ -30,7 +29,6 @@ def headings(summary: Summary, scenario: str) -> tuple[str, ...]:
         THROUGHPUT.heading,
         f"{NAMES[statistics.kind(summary.rounds)]} over rounds",
         *(metric.heading for metric in BESIDE),
-        *([f"within {units.milliseconds(first.objective_ms)}"] if first.objective_ms else []),
     )
 
 
@@ -53,7 +51,6 @@ def _row(sample: Sample, rounds: int) -> tuple[str, ...]:
         _text(sample, THROUGHPUT) or ("failed" if sample.failed_rounds else ""),
         bounds_text(rate, THROUGHPUT.unit.text, rounds) if rate else "",
         *(_text(sample, metric) for metric in BESIDE),
-        *([share_in_time(sample)] if sample.objective_ms else []),
     )
 
 

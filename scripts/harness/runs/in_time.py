@@ -1,7 +1,7 @@
 """Who served a larger share in time, round by round: which order held in each, which did not. Pure.
 
-Rounds are fresh servers. What one of them shows may be chance; an order that holds in all of five
-comes about by chance once in 32 where both are equal.
+Rounds are fresh servers. What one of them shows may be chance; that one of two equal deployments
+is ahead in all of 5 rounds comes about by chance once in 16: 2 x (1/2)^5.
 """
 
 from collections.abc import Sequence

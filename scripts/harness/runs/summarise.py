@@ -144,6 +144,9 @@ def _sample(
         for name, values in by_round.items()
         if _suffices(METRICS[name], values, len(measured))
     }
+    # A round without a measurement has nothing of these either.
+    rounds = range(1, plan.rounds + 1)
+    extras = [measured[n].extra if n in measured else Extra() for n in rounds]
     return Sample(
         scenario=scenario.name,
         deployment=deployment.name,
@@ -166,15 +169,10 @@ def _sample(
         fraction=trials[0].fraction,
         objective_ms=scenario.objective_ms,
         served=_served(record.extra for record in measured.values()),
-        served_by_round=tuple(
-            measured[n].extra.served_share if n in measured else None
-            for n in range(1, plan.rounds + 1)
-        ),
+        served_by_round=tuple(extra.served_share for extra in extras),
+        connections_by_round=tuple(extra.server_connections for extra in extras),
         parts=_parts([record.extra for record in measured.values()]),
-        core_speeds=tuple(
-            measured[n].extra.server_core_speed if n in measured else None
-            for n in range(1, plan.rounds + 1)
-        ),
+        core_speeds=tuple(extra.server_core_speed for extra in extras),
         names=by_name.samples([record.names for record in measured.values()]),
         lower_bounds=_lower_bounds(per_round, [record.extra for record in measured.values()]),
     )

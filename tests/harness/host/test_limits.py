@@ -40,6 +40,25 @@ def test_a_client_takes_a_descriptor_and_with_an_upstream_two() -> None:
     assert largest_fit("descriptors", 10_256, plan(upstream=True)) == 5_000
 
 
+@pytest.mark.parametrize(
+    ("users", "descriptors", "narrow", "wide", "mib"),
+    [
+        (10_000, 10_256, 1, 1, 1_632),
+        (100_000, 100_256, 4, 2, 11_828),
+        (1_000_000, 1_000_256, 36, 19, 113_781),
+    ],
+)
+def test_ten_and_a_hundred_times_as_many_clients_are_arithmetic(
+    users: int, descriptors: int, narrow: int, wide: int, mib: int
+) -> None:
+    """N + 256; N / (ports - 128), rounded up; 500 MiB + N x 116 KiB."""
+    many = plan(users=users)
+    assert need("descriptors", many) == descriptors
+    assert limits.sources(many, Ceiling(28_232, 28_232), users) == narrow
+    assert limits.sources(many, Ceiling(55_536, 55_536), users) == wide
+    assert need("memory", many) == mib
+
+
 def test_a_listen_queue_holds_a_second_of_the_ramp() -> None:
     """1,000 users start a second, so 1,000 wait at most, and 300 where there are only 300."""
     assert need("net.core.somaxconn", plan()) == 1_000
@@ -127,6 +146,9 @@ def test_ports_for_one_address_are_raised_before_more_addresses_are_used() -> No
     """The target is 10,000 + 128; 254 addresses with ceil(10,000 / 254) + 128 = 168 would do."""
     (limit,) = _raisable(plan(), {PORT_RANGE: Ceiling(10_000, 55_536)})
     assert (limit.need, limit.target) == (168, 10_128)
+    (limit,) = _raisable(plan(CLOSING), {PORT_RANGE: Ceiling(10_000, 55_536)})
+    # 20,000 / 254, rounded up, + 128; 2 x 10,000 + 128.
+    assert (limit.need, limit.target) == (207, 20_128)
     assert limits.sources(plan(), Ceiling(10_000, 55_536), 10_000) == 1
 
 

@@ -29,20 +29,6 @@ def test_rows_show_how_many_users_share_a_slot() -> None:
     assert by_cell["uvicorn", "256"] == ""
 
 
-def test_a_scenario_with_an_objective_shows_the_share_in_time_of_its_rounds() -> None:
-    """From the lowest round to the highest."""
-
-    def share(record: Record) -> Record:
-        return replace(record, extra=replace(record.extra, served_share=record.trial.round / 4))
-
-    timed = SMALL.model_copy(
-        update={"scenarios": (SMALL.scenarios[0].model_copy(update={"objective_ms": 500}),)}
-    )
-    condensed = summarise.summarise("run", timed, MACHINE, [share(r) for r in records(timed)])
-    assert tables.headings(condensed, "wait")[-1] == "within 500 ms"
-    assert {row[-1] for row in tables.rows(condensed, "wait")} == {"25.0% to 75.0%"}
-
-
 def test_rows_mark_flags_and_failures() -> None:
     """A hollow mark as in the charts; a failed cell shows no number."""
 
