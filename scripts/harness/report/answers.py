@@ -152,13 +152,13 @@ def _lead(contest: _Contest) -> str:
     return text
 
 
-def _short_lead(stretches: Sequence[Stretch], levels: Sequence[int]) -> str:
-    """Return the same as a remark, without bounds."""
+def _short_lead(stretches: Sequence[Stretch], contest: _Contest) -> str:
+    """Return the same of another deployment as a remark, without bounds."""
     text = ""
     previous: Stretch | None = None
     for stretch in (each for each in stretches if each.decided):
         text += _joint(previous, stretch) + _direction(stretch)
-        text += f" {where(stretch, levels)} ({_short_amount(stretch)})"
+        text += f" {where(stretch, contest.levels)} ({_short_amount(stretch, contest)})"
         previous = stretch
     return text
 
@@ -262,7 +262,7 @@ def _rivals(
 ) -> str:
     """Return how the other ASGI deployments did against the same reference."""
     clauses = [
-        f"{name} {_rival(_stretches(contest.levels, against, name), contest.levels)}"
+        f"{name} {_rival(_stretches(contest.levels, against, name), contest)}"
         for name in _other_deployments(plan, scenario, contest.asgi.sample.deployment)
     ]
     if not clauses:
@@ -281,11 +281,11 @@ def _other_deployments(plan: Plan, scenario: Scenario, best: str) -> Iterator[st
             yield server.name
 
 
-def _rival(stretches: Sequence[Stretch], levels: Sequence[int]) -> str:
+def _rival(stretches: Sequence[Stretch], contest: _Contest) -> str:
     if any(stretch.decided for stretch in stretches):
-        return f"served {_short_lead(stretches, levels)}"
+        return f"served {_short_lead(stretches, contest)}"
     if any(stretch.finding == "~" for stretch in stretches):
-        return f"showed {NO_DIFFERENCE} {_places(stretches, '~', levels, 'any')}"
+        return f"showed {NO_DIFFERENCE} {_places(stretches, '~', contest.levels, 'any')}"
     return "cannot be judged"
 
 
@@ -305,8 +305,10 @@ def _bounds(stretch: Stretch, contest: _Contest) -> str:
     return f"{contest.slots(cited.users)}, {bounds(cited.ratio)}{flag(cited.doubts)}"
 
 
-def _short_amount(stretch: Stretch) -> str:
-    return f"{_factor(stretch)}{_load(stretch)}{flag(stretch.evidence.doubts)}"
+def _short_amount(stretch: Stretch, contest: _Contest) -> str:
+    cited = stretch.evidence
+    slots = contest.slots(cited.users)
+    return f"{_factor(stretch)}{_load(stretch)}, {slots}{flag(cited.doubts)}"
 
 
 def _factor(stretch: Stretch) -> str:

@@ -249,8 +249,8 @@ def test_other_asgi_deployments_meet_the_same_reference() -> None:
     ]
     assert sentences(three_loads(WSGI, ASGI, slow, like), samples)[-1] == (
         "For `wait`, compared with the same gunicorn, slow served fewer at 64 clients and above "
-        "(0.50 times as many at 256 clients); like showed no measurable difference at any load "
-        "from 16 to 256 clients."
+        "(0.50 times as many at 256 clients, 4 users per slot); like showed no measurable "
+        "difference at any load from 16 to 256 clients."
     )
 
 
@@ -306,7 +306,7 @@ def test_another_label_of_the_same_deployment_is_no_rival() -> None:
     ]
     assert sentences(three_loads(WSGI, ASGI, twin, slow, slower), samples)[-1] == (
         "For `wait`, compared with the same gunicorn, slow served fewer at 64 clients and above "
-        "(0.50 times as many at 256 clients)."
+        "(0.50 times as many at 256 clients, 4 users per slot)."
     )
 
 
