@@ -26,6 +26,7 @@ from harness.runs.summarise import summarise
 
 # Each step of users divides the requests of a trial: 25 for each of 800.
 USERS = (50, 100, 200, 400, 800)
+DEPLOYMENTS = 5
 REQUESTS = 20_000
 SCENARIOS = tuple(
     Scenario(name=name, locustfile=LOADTESTS / "wait.py", settings={"wait_ms": synthetic.WAIT_MS})
@@ -83,9 +84,10 @@ def analysis_cost(folder: Path, rounds: int, requests: int = REQUESTS) -> Cost:
 
 
 def _enlarge(default: Plan, rounds: int) -> Plan:
-    """Return the default plan with more work: two scenarios, five load steps, these rounds."""
+    """Return five deployments of the default plan, two scenarios, five load steps, these rounds."""
     load = Load(users=USERS, settle_s=0, measure_s=synthetic.MEASURE_S)
-    return default.model_copy(update={"rounds": rounds, "load": load, "scenarios": SCENARIOS})
+    parts = {"deployments": default.deployments[:DEPLOYMENTS], "scenarios": SCENARIOS}
+    return default.model_copy(update={"rounds": rounds, "load": load, **parts})
 
 
 def _analyse(run: Run, block: Block, cost: Cost, requests: int, seed: int) -> None:

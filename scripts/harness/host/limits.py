@@ -38,7 +38,7 @@ MAPS_PER_THREAD = 2
 # What libraries map.
 SPARE_MAPS = 1000
 
-# Resident memory for each connection, measured and rounded up; docs/c10k.md says how. A user's
+# Resident memory for each connection, more than any run measured: docs/c10k.md. A user's
 # threads are included.
 CLIENT_KIB = 40
 SERVER_KIB = 64
