@@ -18,7 +18,6 @@ from geventhttpclient.useragent import CompatRequest
 from locust import FastHttpUser
 from locust.contrib.fasthttp import LocustBadStatusCode
 from locust.exception import CatchResponseError
-from requests.cookies import RequestsCookieJar
 
 import _instrument  # noqa: F401  keeps the books, also under bare Locust
 from _books import Ledger, books, current
@@ -56,9 +55,7 @@ class Client(FastHttpUser):
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
         self.options = environment.parsed_options
-        # With the interface of a dictionary, which an HttpSession's cookies have too.
-        self.cookies = self.client.cookiejar = self.client.client.cookiejar = RequestsCookieJar()
-        self.client.cookies = self.cookies  # type: ignore[attr-defined]
+        self.cookies: Any = self.client.cookiejar
         url = urlsplit(str(self.client.base_url))
         pool = self.client.client.clientpool.get_client(f"{url.scheme}://{url.netloc}/")
         self._prefix = url.path.rstrip("/")
@@ -231,7 +228,7 @@ class Client(FastHttpUser):
             return NO_ANSWER, error
         if answer.headers.get("set-cookie") is not None:
             asked = CompatRequest(self._origin + path, headers=Headers())
-            self.cookies.extract_cookies(answer, asked)  # type: ignore[arg-type]
+            self.cookies.extract_cookies(answer, asked)
         return answer, None
 
 

@@ -46,6 +46,12 @@ def loopback(addresses: int) -> Iterator[str]:
 
 def address(url: str) -> Address | None:
     """Return host and port of an absolute URL, loopback by one name; None of any other."""
+    return _address(url[: url.find("/", len("https://")) + 1] or url)
+
+
+@functools.lru_cache(maxsize=1024)
+def _address(url: str) -> Address | None:
+    """Return the same, looked up once for each server."""
     parts = urlsplit(url)
     if not parts.hostname:
         return None

@@ -11,15 +11,17 @@ from contextlib import suppress
 from typing import Any
 
 from locust.clients import HttpSession
+from locust.contrib import fasthttp
 from locust.contrib.fasthttp import FastHttpSession
 from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar
 
 from _books import Request, TaskRaised, books, current, request_unjudged
 from _connection import address, note_server
 from _users import await_turn, ledger_of
 
-stock_fast = FastHttpSession.request
-stock_requests = HttpSession.request
+Ask = Callable[..., Any]
+
 stock_send = HTTPAdapter.send
 
 
@@ -86,45 +88,55 @@ class Ending:
         self._request.end()
 
 
-def _request_fast(session: Any, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
-    return _ask(session, stock_fast, _follow_fast, method, url, args, kwargs)
+class Jar(RequestsCookieJar):
+    """The cookies of a FastHttpSession, which cost nothing where there are none.
+
+    They have the interface of a dictionary, as those of an HttpSession have.
+    """
+
+    def add_cookie_header(self, request: Any) -> None:
+        """Add the cookies to a request."""
+        if self._cookies:  # type: ignore[attr-defined]
+            super().add_cookie_header(request)
+
+    def extract_cookies(self, response: Any, request: Any) -> None:
+        """Take the cookies of an answer."""
+        if response.headers.get("set-cookie") is not None:
+            super().extract_cookies(response, request)
 
 
-def _request_requests(session: Any, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
-    return _ask(session, stock_requests, _follow_requests, method, url, args, kwargs)
+def _cookies(session: Any) -> Any:
+    """The cookies, by the name that they have in an HttpSession."""
+    return session.cookiejar
 
 
-def _ask(
-    session: Any,
-    stock: Callable[..., Any],
-    follow: Callable[[Any, Request], None],
-    method: str,
-    url: str,
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-) -> Any:
-    """Ask through a stock session, with the request in the books."""
-    ledger = ledger_of(session.user)
-    if books.turn is not None and not books.turn.is_set():
-        await_turn(ledger, session.user)
-    request = ledger.ask()
-    request.streams = bool(kwargs.get("stream"))
-    token = current.set(request)
-    try:
-        answer = stock(session, method, url, *args, **kwargs)
-    except BaseException:
-        request.end()
-        raise
-    finally:
-        current.reset(token)
-    ledger.failed = not answer.status_code
-    if request.streams and answer.status_code:
-        follow(answer, request)
-    else:
-        request.end()
-    if not request.judged and getattr(answer, "_catch_response", False):
-        Verdict(request, answer)
-    return answer
+def accounted(stock: Ask, follow: Callable[[Any, Request], None]) -> Ask:
+    """Return the stock way to ask, with each request in the books."""
+
+    def request(session: Any, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        ledger = ledger_of(session.user)
+        if books.turn is not None and not books.turn.is_set():
+            await_turn(ledger, session.user)
+        request = ledger.ask()
+        request.streams = bool(kwargs.get("stream"))
+        token = current.set(request)
+        try:
+            answer = stock(session, method, url, *args, **kwargs)
+        except BaseException:
+            request.end()
+            raise
+        finally:
+            current.reset(token)
+        ledger.failed = not answer.status_code
+        if request.streams and not ledger.failed:
+            follow(answer, request)
+        else:
+            request.end()
+        if not request.judged and getattr(answer, "_catch_response", False):
+            Verdict(request, answer)
+        return answer
+
+    return request
 
 
 def _follow_fast(answer: Any, request: Request) -> None:
@@ -161,9 +173,12 @@ def _send(adapter: HTTPAdapter, prepared: Any, *args: Any, **kwargs: Any) -> Any
 
 def account() -> None:
     """Let every session of this process keep books."""
-    for kind, name, hook in (
-        (FastHttpSession, "request", _request_fast),
-        (HttpSession, "request", _request_requests),
+    hooks: tuple[tuple[Any, str, Any], ...] = (
+        (fasthttp, "CookieJar", Jar),
+        (FastHttpSession, "cookies", property(_cookies)),
+        (FastHttpSession, "request", accounted(FastHttpSession.request, _follow_fast)),
+        (HttpSession, "request", accounted(HttpSession.request, _follow_requests)),
         (HTTPAdapter, "send", _send),
-    ):
+    )
+    for kind, name, hook in hooks:
         setattr(kind, name, hook)
