@@ -16,7 +16,11 @@ from typing import Any, NoReturn
 
 import locust.main
 from locust import events
-from locust.argument_parser import parse_locustfile_option
+from locust.argument_parser import (
+    get_empty_argument_parser,
+    parse_locustfile_option,
+    setup_parser_arguments,
+)
 from locust.env import Environment
 
 from _notes import end, notes, say_at_last
@@ -48,15 +52,20 @@ def _say_what_failed(
     say_at_last(f"{raised_by(error)}{where}")
 
 
-@events.init_command_line_parser.add_listener
-def _forget_variables(parser: ArgumentParser) -> None:
-    """Take what would silently set Locust's own options out of the environment; note its names."""
-    parser._default_config_files = []  # type: ignore[attr-defined]
-    names = {getattr(action, "env_var", None) for action in parser._actions}
+def forget_variables() -> list[str]:
+    """Take the variables that are Locust's own out of the environment; return their names."""
+    parser = get_empty_argument_parser()
+    setup_parser_arguments(parser)
+    names = {getattr(action, "env_var", None) for action in parser._actions} | {*UNLISTED}
     set_here = sorted(name for name in names if name and name in os.environ)
     for name in set_here:
         del os.environ[name]
-    FORGOTTEN.extend(set_here)
+    return set_here
+
+
+@events.init_command_line_parser.add_listener
+def _forget_files(parser: ArgumentParser) -> None:
+    parser._default_config_files = []  # type: ignore[attr-defined]
 
 
 @events.init.add_listener
@@ -71,7 +80,13 @@ def _refuse_tests(path: str) -> NoReturn:
     end(f"{locustfile()} has no user class: derive one from HttpUser; tests of pytest are not run")
 
 
-FORGOTTEN: list[str] = []
+# What Locust reads besides its options. What it reads before any file the harness leaves out.
+UNLISTED = (
+    "LOCUST_USER_CLASSES",
+    "LOCUST_WAIT_FOR_WORKERS_REPORT_AFTER_RAMP_UP",
+    "LOCUST_WORKER_ADDITIONAL_WAIT_BEFORE_READY_AFTER_STOP",
+)
+FORGOTTEN = forget_variables()
 HOME: Path | None = None
 
 if (path := locustfile()) is not None:

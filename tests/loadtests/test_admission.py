@@ -123,13 +123,14 @@ def test_variables_that_begin_like_locusts_are_the_users(
     """Those that would set Locust's own options are left out, and the notes say so."""
     monkeypatch.setenv("LOCUST_SHOP", "blue")
     monkeypatch.setenv("LOCUST_USERS", "77")
+    monkeypatch.setenv("LOCUST_USER_CLASSES", "Nobody")
     text = VISITOR + "print('SHOP', os.environ.get('LOCUST_SHOP'))\n"
     climbed = climb(text, tmp_path)
     assert "SHOP blue" in climbed.output
     assert climbed.plateau["users"] == 2
     (note,) = climbed.notes
     assert (note["kind"], note["about"]) == ("note", "environment")
-    assert note["text"].startswith("LOCUST_USERS ")
+    assert note["text"].startswith("LOCUST_USERS, LOCUST_USER_CLASSES ")
 
 
 def test_files_and_modules_beside_the_locustfile_are_there_whenever_they_are_wanted(

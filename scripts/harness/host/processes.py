@@ -25,8 +25,12 @@ TAIL_LINES = 8
 KILL_S = 5
 
 # Variables that silently change how a server or a generator runs; one that ends with _ stands
-# for all that begin like it.
-MEDDLERS = ("LOCUST_", *server_profiles.VARIABLES)
+# for all that begin like it. These of Locust are read before any plug-in; the plug-in of
+# loadtests/_surroundings.py leaves out the others that are Locust's, not those of a locustfile.
+MEDDLERS = (
+    *("LOCUST_SKIP_MONKEY_PATCH", "LOCUST_SKIP_URLLIB3_PATCH", "LOCUST_PLAYWRIGHT"),
+    *server_profiles.VARIABLES,
+)
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:

@@ -153,7 +153,7 @@ def test_variables_that_would_meddle_with_a_run_are_not_passed_on(
 ) -> None:
     """Locust and the servers read these silently."""
     meddlers = (
-        "LOCUST_USERS",
+        "LOCUST_SKIP_MONKEY_PATCH",
         "UVICORN_WORKERS",
         "WEB_CONCURRENCY",
         "GUNICORN_CMD_ARGS",
@@ -167,8 +167,10 @@ def test_variables_that_would_meddle_with_a_run_are_not_passed_on(
         monkeypatch.setenv(name, "7")
     monkeypatch.setenv("MINE", "kept")
     monkeypatch.setenv("SENDFILE_FOLDER", "kept")
+    monkeypatch.setenv("LOCUST_PASSWORD", "kept")
     variables = environment({"EXTRA": "added", "UWSGI_THREADS": "2"})
     assert not set(meddlers) & set(variables)
     assert (variables["MINE"], variables["EXTRA"]) == ("kept", "added")
+    assert variables["LOCUST_PASSWORD"] == "kept"  # a locustfile's own
     assert variables["SENDFILE_FOLDER"] == "kept"  # only a name that ends with _ is a prefix
     assert variables["UWSGI_THREADS"] == "2"  # what the plan says is meant
