@@ -105,6 +105,12 @@ class Request:
         ledger.in_flight += 1
         ledger.begin_gap(self.started_s)
 
+    def leave(self) -> None:
+        """Note that nobody reads the rest of the stream; nothing where it has ended."""
+        if self.lasted_ms is None:
+            books.unread += 1
+            self.end()
+
     def end(self) -> None:
         """Note that the answer is complete, or will never be; only the first call counts."""
         if self.lasted_ms is not None:
@@ -146,6 +152,8 @@ class Ledger:
         """Whether it has asked since its last pause."""
         self.failed = False
         """Whether its last request failed at once, so that it would spin without a pause."""
+        self.streams: list[Request] = []
+        """The streams that its task has begun."""
         self.unjudged: list[Any] = []
         """The verdicts that are open: on answers that the user's code looks at (catch_response)."""
         self.task = "on_start"
@@ -209,9 +217,9 @@ class Ledger:
 
     def settle(self, raised: BaseException | None = None) -> None:
         """Close what a task has left open when it ended: unread streams, answers not judged."""
-        if raised is not None:
-            for request in [each for each in books.asking if each.ledger is self and each.streams]:
-                request.end()
+        streams, self.streams = self.streams, []
+        for request in streams:
+            request.leave()
         verdicts, self.unjudged = self.unjudged, []
         for verdict in verdicts:
             verdict.close(raised)
@@ -244,6 +252,8 @@ class Books:
         """How many tasks have begun, those of nested TaskSets included, these themselves not."""
         self.raised: Counter[tuple[str, str]] = Counter()
         """How often which exception left which task."""
+        self.unread = 0
+        """How many streams were left before they ended."""
         self.left: Counter[tuple[str, str]] = Counter()
         """How many users ended by themselves: by which exception, in which task."""
         self.fault: str | None = None

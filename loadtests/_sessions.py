@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from gevent import getcurrent
 from locust.clients import HttpSession
 from locust.contrib import fasthttp
 from locust.contrib.fasthttp import FastHttpSession
@@ -73,9 +74,10 @@ class Verdict:
 class Ending:
     """A connection pool for one stream: whoever gets the socket back knows that it has ended."""
 
-    def __init__(self, request: Request, pool: Any) -> None:
+    def __init__(self, request: Request, response: Any) -> None:
         self._request = request
-        self._pool = pool
+        self._pool = response._pool
+        self._response = weakref.ref(response)  # which must end when the user's code drops it
 
     def return_socket(self, sock: Any) -> None:
         """Return a socket whose answer is complete."""
@@ -83,9 +85,13 @@ class Ending:
         self._request.end()
 
     def release_socket(self, sock: Any) -> None:
-        """Close a socket whose answer nobody reads any more."""
+        """Close a socket: the server wants that, or nobody reads its answer any more."""
         self._pool.release_socket(sock)
-        self._request.end()
+        response = self._response()
+        if response is not None and response.message_complete:
+            self._request.end()
+        else:
+            self._request.leave()
 
 
 class Jar(RequestsCookieJar):
@@ -130,6 +136,8 @@ def accounted(stock: Ask, follow: Callable[[Any, Request], None]) -> Ask:
         ledger.failed = not answer.status_code
         if request.streams and not ledger.failed:
             follow(answer, request)
+            if books.of_greenlet.get(getcurrent()) is ledger:
+                ledger.streams.append(request)
         else:
             request.end()
         if not request.judged and getattr(answer, "_catch_response", False):
@@ -145,7 +153,7 @@ def _follow_fast(answer: Any, request: Request) -> None:
     if response._pool is None:
         request.end()
         return
-    response._pool = Ending(request, response._pool)
+    response._pool = Ending(request, response)
 
 
 def _follow_requests(answer: Any, request: Request) -> None:
@@ -157,7 +165,7 @@ def _follow_requests(answer: Any, request: Request) -> None:
         request.end()
 
     raw.release_conn = released
-    weakref.finalize(raw, request.end).atexit = False
+    weakref.finalize(raw, request.leave).atexit = False
     if raw.closed:
         request.end()
 

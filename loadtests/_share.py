@@ -118,6 +118,7 @@ class Share:
         self.lateness.lags_ms.clear()
         self.before, self.tasks_before = books.ended, books.tasks
         books.raised.clear()
+        books.unread = 0
         plateau_opened.fire(user_count=self.runner.user_count)
 
     def answered(self) -> int:
@@ -145,6 +146,7 @@ class Share:
             "answered": self.answered(),
             "tasks": books.tasks - self.tasks_before,
             "raised": _counted(books.raised),
+            "unread": books.unread,
             "pausing": pausing,
             "own": own,
             "lag_p99_ms": self.lateness.p99_ms(),

@@ -23,7 +23,8 @@ What the locustfile did besides (see `_books.py`): `own`, from when to when user
 at the close had run their own code; `own_ms`, the same before each request that is unanswered;
 `occupied`, since when each of these accounts for its user's time, null where another one does;
 `tasks`, how many tasks began; `raised` and `left`, lists of exception, task and count: what left
-tasks within the plateau, and users that have ended by themselves; `unready`, how many users had
+tasks within the plateau, and users that have ended by themselves; `unread`, how many streams were
+left before they ended; `unready`, how many users had
 not been answered at all when it opened.
 """
 
@@ -161,6 +162,9 @@ class Staircase:
         self.wait_for_answers(opened, closed, answered / (closed - opened))
         rest = self.crew.each("finish", rate_rps or users, opened, closed)
         self.check_recorder()
+        if total("unread", shares):
+            text = "streams that a task did not read to their end count up to where it left them"
+            notes.add("streams", text)
         self.report(
             users=total("users", shares),
             rate_rps=rate_rps,
@@ -174,6 +178,7 @@ class Staircase:
             tasks=total("tasks", shares),
             raised=joined("raised", shares),
             left=joined("left", self.crew.each("trouble")),
+            unread=total("unread", shares),
             unready=unready,
             unanswered=joined("sent", rest) + joined("due", rest),
             thought_ms=joined("thought_ms", rest),

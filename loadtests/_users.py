@@ -115,7 +115,7 @@ def _execute_next_task(taskset: TaskSet) -> None:
     except Exception as error:
         ledger.settle(error)
         raise
-    if ledger.unjudged:
+    if ledger.unjudged or ledger.streams:
         ledger.settle()
 
 

@@ -212,6 +212,8 @@ class Plateau:
     """What left tasks in that time: exception, task and how often, the most frequent first."""
     left: tuple[Raised, ...] = ()
     """By what users have ended since they were started, without being asked to: likewise."""
+    unread: int = 0
+    """How many streams were left before they ended, in that time."""
     unready: int = 0
     """How many users had never been answered when it opened."""
 

@@ -85,11 +85,10 @@ def measure(
 def _one_each(in_window: pd.DataFrame, plateau: Plateau) -> bool:
     """Return whether one connection is enough for each user.
 
-    It is not for requests in parallel, nor where a task raises and leaves a stream unread.
+    It is not for requests in parallel, nor where a stream was left before it ended.
     """
     parallel = bool(in_window["occupied_ms"].notna().any())
-    streams = bool(in_window["first_byte_ms"].notna().any())
-    return not parallel and not (streams and plateau.raised)
+    return not parallel and not plateau.unread
 
 
 def _exchange(
