@@ -23,9 +23,13 @@ class Notes:
     def __init__(self) -> None:
         self.path: Path | None = None
         self.lines: list[dict[str, str]] = []
+        self.texts: set[str] = set()
 
     def add(self, about: str, text: str, kind: str = "note") -> None:
-        """Add a note."""
+        """Add a note, once however many users it is true of."""
+        if text in self.texts:
+            return
+        self.texts.add(text)
         self.lines.append({"kind": kind, "about": about, "text": text})
         if self.path is not None:
             with self.path.open("a") as file:

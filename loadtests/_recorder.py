@@ -243,7 +243,7 @@ def error_kind(error: Any) -> str:
             return "body"
         case TaskRaised():
             return "exception"
-        case LocustBadStatusCode() | of_requests.HTTPError():
+        case LocustBadStatusCode() | of_requests.HTTPError() | of_requests.RetryError():
             return "status"
         case _ if isinstance(error, TIMEOUTS):
             return "timeout"

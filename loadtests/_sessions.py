@@ -19,10 +19,12 @@ from requests.cookies import RequestsCookieJar
 
 from _books import Request, TaskRaised, books, current, request_unjudged
 from _connection import address, note_server
+from _notes import notes
 from _users import await_turn, ledger_of
 
 Ask = Callable[..., Any]
 
+stock_mount = HttpSession.mount
 stock_send = HTTPAdapter.send
 
 
@@ -170,13 +172,33 @@ def _follow_requests(answer: Any, request: Request) -> None:
         request.end()
 
 
+def _mount(session: HttpSession, prefix: str, adapter: HTTPAdapter) -> None:
+    """Mount an adapter, and note that it hides retries where it does."""
+    stock_mount(session, prefix, adapter)
+    if retries := getattr(adapter.max_retries, "total", 0):
+        text = f"a session asks up to {1 + retries} times for one request (max_retries)"
+        notes.add("max_retries", text)
+
+
 def _send(adapter: HTTPAdapter, prepared: Any, *args: Any, **kwargs: Any) -> Any:
-    """Note where each request of a chain of redirects goes."""
+    """Note where each request of a chain of redirects goes, and what its figures do not show."""
+    if current.get() is None:
+        _note_bypass()
+    elif prepared.hooks.get("response"):
+        text = "a response hook of a session runs within its requests: latencies have its time too"
+        notes.add("hooks", text)
     with suppress(ValueError):
         there = address(str(prepared.url))
         if there is not None:
             note_server(*there)
     return stock_send(adapter, prepared, *args, **kwargs)
+
+
+def _note_bypass() -> None:
+    ledger = books.of_greenlet.get(getcurrent())
+    if ledger is not None and not ledger.set_up:
+        text = f"{ledger.task} asks past Locust's sessions (requests.get): that is not measured"
+        notes.add("bypass", text)
 
 
 def account() -> None:
@@ -186,6 +208,7 @@ def account() -> None:
         (FastHttpSession, "cookies", property(_cookies)),
         (FastHttpSession, "request", accounted(FastHttpSession.request, _follow_fast)),
         (HttpSession, "request", accounted(HttpSession.request, _follow_requests)),
+        (HttpSession, "mount", _mount),
         (HTTPAdapter, "send", _send),
     )
     for kind, name, hook in hooks:

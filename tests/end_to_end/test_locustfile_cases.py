@@ -3,6 +3,7 @@
 Real Locust and the harness behind it; the site is one of the test's own (tests/support/shop.py).
 """
 
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,7 +15,7 @@ import pytest
 from harness.measure.gates import LITTLE_FEW
 from harness.rig.session import SessionFailed
 from tests.support.bench import GUNICORN, Bench, plan
-from tests.support.locustfiles import outcome, turns
+from tests.support.locustfiles import outcome, turns, whole_run
 from tests.support.shop import EVENT_S, EVENTS, shop
 
 CLIENTS = pytest.mark.parametrize("client", ["FastHttpUser", "HttpUser"])
@@ -429,6 +430,69 @@ def test_an_event_that_the_file_fires_stands_by_its_name_alone(url: str, tmp_pat
     assert it.extra.fired_events == whole.requests
 
 
+@pytest.mark.long
+@CLIENTS
+@pytest.mark.parametrize("asking", ["self.last =", "return"], ids=["held", "dropped"])
+def test_a_stream_that_a_task_leaves_unread_counts_up_to_there(
+    url: str, tmp_path: Path, client: str, asking: str
+) -> None:
+    """Not the pause that follows; the connections that it costs are no fault of the server."""
+    text = f"""
+from locust import {client}, task
+
+class Listener({client}):
+    @task
+    def listen(self):
+        {asking} self.client.get("/stream/", stream=True, name="stream")
+"""
+    it = outcome(text, url, tmp_path, settings={"think_ms": 100})
+    assert it.flags == {}
+    assert "streams that a task did not read to their end" in it.notes[-1]
+    assert (it.names["stream"].latency_p95_ms or 0) < 30
+    assert it.extra.think_ms == pytest.approx(100, rel=0.5)
+
+
+BESIDES = """
+import requests
+import time
+from requests.adapters import HTTPAdapter
+from locust import HttpUser, task
+
+class Visitor(HttpUser):
+    def on_start(self):
+        requests.get(self.host)
+        {set_up}
+
+    @task
+    def look(self):
+        self.client.get("/fixed/", name="look")
+        {then}
+"""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("set_up", "then", "note"),
+    [
+        ("self.client.mount('http://', HTTPAdapter(max_retries=2))", "pass", "up to 3 times for"),
+        (
+            "self.client.hooks['response'].append(lambda answer, **_: None)",
+            "pass",
+            "a response hook of a session",
+        ),
+        ("pass", "requests.get(self.host)", "look asks past Locust's sessions"),
+    ],
+    ids=["retries", "hook", "bypass"],
+)
+def test_what_a_figure_does_not_show_is_noted(
+    url: str, tmp_path: Path, set_up: str, then: str, note: str
+) -> None:
+    """Once for all users; what on_start asks past the sessions is set-up all the same."""
+    it = outcome(BESIDES.format(set_up=set_up, then=then), url, tmp_path, settings=THINK)
+    assert it.flags == {}
+    assert [note in each for each in it.notes] == [False, True]
+
+
 OWN_WAIT = """
 from locust import FastHttpUser, {pause}, task
 
@@ -555,6 +619,95 @@ def test_any_user_class_takes_turns_as_a_check_wants_it(tmp_path: Path, client: 
         for measured in turns(text, server.url, tmp_path, number=2):
             assert measured.errors == 0
             assert (measured.requests or 0) > 20
+            assert measured.little_residual == pytest.approx(0, abs=LITTLE_FEW)
+
+
+BUYERS = """
+import re
+from locust import HttpUser, SequentialTaskSet, between, task
+
+class Buyer(HttpUser):
+    wait_time = between(0.02, 0.05)
+    left = {left}
+
+    def on_start(self):
+        form = self.client.get("/login/", name="form").text
+        token = re.search('value="([^"]+)"', form)[1]
+        fields = dict(username="ann", password="pw", csrfmiddlewaretoken=token)
+        self.client.post("/login/", fields, name="login")
+
+    def ask(self, method, path, name, **body):
+        if self.left:
+            self.left -= 1
+            self.client.request(method, path, name=name, **body)
+
+    @task(3)
+    def account(self):
+        self.ask("GET", "/account/", "account")
+
+    @task
+    def gone(self):
+        self.ask("GET", "/gone/", "gone")
+
+    @task
+    class Buy(SequentialTaskSet):
+        @task
+        def look(self):
+            self.user.ask("GET", "/fixed/?ms=10", "look")
+
+        @task
+        def order(self):
+            self.user.ask("POST", "/items/", "order", json=dict(item=7))
+
+        @task
+        def leave(self):
+            self.interrupt()
+"""
+PATHS = {"look": "/fixed/", "order": "/items/", "account": "/account/", "gone": "/gone/"}
+EACH, BUYERS_HERE = 30, 4
+
+
+def locusts_own(log: str) -> dict[str, tuple[int, int, int]]:
+    """Return what Locust printed at its end: requests, failures and median in ms by name."""
+    row = r"^(?:GET|POST) +(\S+) +(\d+) +(\d+)\([\d.]+%\) \| +\d+ +\d+ +\d+ +(\d+) \|"
+    rows = re.findall(row, log, re.MULTILINE)
+    return {name: (int(asked), int(failed), int(p50)) for name, asked, failed, p50 in rows}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("rates_rps", [(), (100,)], ids=["closed", "open"])
+def test_figures_by_name_are_locusts_own_and_the_servers(
+    tmp_path: Path, rates_rps: tuple[float, ...]
+) -> None:
+    """Each of four users asks 30 times and falls silent: all 120 are in the log at its end.
+
+    Locust rounds a median to a millisecond; an open loop counts from when a request was due.
+    """
+    with shop() as server:
+        run = whole_run(BUYERS.format(left=EACH), server.url, tmp_path, rates_rps)
+    locusts = locusts_own(run.log)
+    assert run.set_up == {"form": BUYERS_HERE, "login": BUYERS_HERE}
+    assert locusts.keys() == run.names.keys() | run.set_up.keys()
+    assert sum(figures.requests for figures in run.names.values()) == EACH * BUYERS_HERE
+    server.asked["GET /account/"] -= BUYERS_HERE  # where logins are sent
+    for name, figures in run.names.items():
+        requests, failures, p50_ms = locusts[name]
+        assert (figures.requests, figures.errors) == (requests, failures)
+        assert figures.requests == server.asked[f"{figures.method} {PATHS[name]}"]
+        assert figures.latency_p50_ms is None or figures.latency_p50_ms == pytest.approx(
+            p50_ms, abs=3 if rates_rps else 1
+        )
+    assert run.names["gone"].error_share == 1
+    assert run.names["order"].errors == 0
+
+
+@pytest.mark.long
+def test_the_same_locustfile_takes_turns_as_a_check_wants_it(tmp_path: Path) -> None:
+    """Unchanged: only its 404 fails in each turn, and no user's time is lost."""
+    with shop() as server:
+        for measured in turns(BUYERS.format(left=10**6), server.url, tmp_path, number=2):
+            assert (measured.requests or 0) > 20
+            assert 0 < (measured.error_share or 0) < 0.5
             assert measured.little_residual == pytest.approx(0, abs=LITTLE_FEW)
 
 

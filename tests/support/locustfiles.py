@@ -1,8 +1,10 @@
 """Carry a locustfile through the harness against a site in this process: rig, measure, gates."""
 
 import os
+import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from harness.core.metrics import Measurement
 from harness.core.plan import Deployment, Load, Scenario
 from harness.core.record import Extra, NameFigures
 from harness.core.trial import Block
+from harness.host.processes import Child
 from harness.measure import gates
 from harness.measure.measurement import measure
 from harness.measure.names import by_name
@@ -72,6 +75,39 @@ def outcome(
         names={each.name: each for each in by_name(requests, plateau)},
         notes=notes,
     )
+
+
+@dataclass(frozen=True)
+class WholeRun:
+    """All that one Locust asked, from its start to its end, and what it printed."""
+
+    names: Mapping[str, NameFigures]
+    set_up: Counter[str]
+    log: str
+
+
+def whole_run(text: str, url: str, folder: Path, rates_rps: Sequence[float] = ()) -> WholeRun:
+    """Load a site by a locustfile whose users fall silent in time; let Locust end by itself."""
+    block = _block(text, folder, 4, rates_rps, 2.5, 1, {})
+    core = sorted(os.sched_getaffinity(0))[-1:]
+    with generate(block.scenario, block.load, "sync", url, folder, core) as generator:
+        plateau = await_plateau(generator, (), block.longest_s, began=False)
+        requests = generator.requests()
+        await_end(generator.child)
+    set_up = requests[requests["set_up"] == 1]
+    return WholeRun(
+        names={each.name: each for each in by_name(requests, replace(plateau, opened=0.0))},
+        set_up=Counter(set_up["name"]),
+        log=generator.child.log.read_text(),
+    )
+
+
+def await_end(child: Child) -> None:
+    """Wait until a child has ended by itself."""
+    deadline = time.monotonic() + 10
+    while child.status is None:
+        assert time.monotonic() < deadline, child.tail()
+        time.sleep(0.05)
 
 
 def turns(text: str, url: str, folder: Path, number: int) -> list[Measurement]:

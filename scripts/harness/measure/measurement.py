@@ -85,10 +85,12 @@ def measure(
 def _one_each(in_window: pd.DataFrame, plateau: Plateau) -> bool:
     """Return whether one connection is enough for each user.
 
-    It is not for requests in parallel, nor where a stream was left before it ended.
+    It is not for requests in parallel, nor where a client gives one up: by its time-out, or with a
+    stream that it leaves before it has ended.
     """
     parallel = bool(in_window["occupied_ms"].notna().any())
-    return not parallel and not plateau.unread
+    given_up = plateau.unread or bool((in_window["error"] == "timeout").any())
+    return not parallel and not given_up
 
 
 def _exchange(

@@ -298,6 +298,13 @@ def test_a_stream_that_a_task_left_unread_costs_its_connection() -> None:
     assert measured(streams, replace(plateau(), unread=3))[1].connections_expected is None
 
 
+def test_a_request_that_timed_out_costs_its_connection() -> None:
+    """The client gave it up; one that the server reset is its own."""
+    rows = back_to_back()
+    assert measured(rows.assign(error="timeout"))[1].connections_expected is None
+    assert measured(rows.assign(error="reset"))[1].connections_expected == 2
+
+
 def test_of_several_unanswered_requests_of_a_user_one_accounts_for_its_time() -> None:
     """Two sent at 104, after 2 s of a pause and 2 s of its own code: 6 + 2 + 2 = 10 s of one."""
     late = plateau(users=1, unanswered=(104.0, 104.0))
