@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from gevent import getcurrent
+from gevent import Timeout, getcurrent
 from locust.clients import HttpSession
 from locust.contrib import fasthttp
 from locust.contrib.fasthttp import FastHttpSession
@@ -130,8 +130,11 @@ def accounted(stock: Ask, follow: Callable[[Any, Request], None]) -> Ask:
         token = current.set(request)
         try:
             answer = stock(session, method, url, *args, **kwargs)
-        except BaseException:
+        except BaseException as error:
             request.end()
+            if isinstance(error, Timeout) and not request.judged:
+                name = kwargs.get("name") or session.request_name or url
+                _tell_given_up(request, method, name, error)
             raise
         finally:
             current.reset(token)
@@ -147,6 +150,20 @@ def accounted(stock: Ask, follow: Callable[[Any, Request], None]) -> Ask:
         return answer
 
     return request
+
+
+def _tell_given_up(request: Request, method: str, name: str, error: Timeout) -> None:
+    """Tell the recorder of a request that the user's code gave up: with gevent.Timeout(...)."""
+    request_unjudged.fire(
+        request_type=method,
+        name=name,
+        response_time=request.lasted_ms,
+        response_length=0,
+        response=None,
+        exception=error,
+        context={},
+        start_time=request.started_s,
+    )
 
 
 def _follow_fast(answer: Any, request: Request) -> None:

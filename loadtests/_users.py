@@ -111,6 +111,7 @@ def _execute_next_task(taskset: TaskSet) -> None:
         ledger.stopped = type(error).__name__
         raise
     except CONTROL:
+        ledger.settle()
         raise
     except Exception as error:
         ledger.settle(error)

@@ -345,8 +345,9 @@ class Elsewhere(BaseHTTPRequestHandler):
 
 @pytest.mark.long
 @CLIENTS
-def test_an_absolute_url_of_another_server_is_flagged_with_its_address(
-    url: str, tmp_path: Path, client: str
+@pytest.mark.parametrize("path", ["{there}", "/to/?url={there}"], ids=["absolute", "redirected"])
+def test_another_server_is_flagged_with_its_address(
+    url: str, tmp_path: Path, client: str, path: str
 ) -> None:
     """Its answers are no answers of the server under test."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as other:
@@ -358,7 +359,7 @@ from locust import {client}, task
 class Visitor({client}):
     @task
     def look(self):
-        self.client.get("http://{address}/plain/", name="look")
+        self.client.get("{path.format(there=f"http://{address}/plain/")}", name="look")
 """
         it = outcome(text, url, tmp_path, settings=THINK)
         other.shutdown()
@@ -450,6 +451,28 @@ class Listener({client}):
     assert "streams that a task did not read to their end" in it.notes[-1]
     assert (it.names["stream"].latency_p95_ms or 0) < 30
     assert it.extra.think_ms == pytest.approx(100, rel=0.5)
+
+
+@pytest.mark.long
+@CLIENTS
+def test_a_request_that_the_file_gives_up_is_a_time_out(
+    url: str, tmp_path: Path, client: str
+) -> None:
+    """Locust counts none of an HttpUser's; its time and its connection are the user's."""
+    text = f"""
+import gevent
+from locust import {client}, task
+
+class Visitor({client}):
+    @task
+    def look(self):
+        with gevent.Timeout(0.05, False):
+            self.client.get("/fixed/?ms=200", name="look")
+"""
+    it = outcome(text, url, tmp_path, settings=THINK)
+    assert it.flags.keys() == {"errors"}
+    assert "timeout=" in it.flags["errors"]  # type: ignore[index]
+    assert it.names["look"].error_share == 1
 
 
 BESIDES = """

@@ -118,6 +118,8 @@ def answer(method: str, target: str, headers: dict[str, str], body: bytes) -> An
             return 204, {}, b""
         case _, "/gone/":
             return 404, {}, b"gone"
+        case _, "/to/":
+            return 302, {"Location": query["url"][0]}, b""
         case _, "/broken/":
             return 500, {}, b"sorry"
     return 200, {}, b"fixed"
