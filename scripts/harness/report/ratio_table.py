@@ -60,5 +60,6 @@ def _tops(summary: Summary, scenario: str) -> list[str]:
 
 def _ratio(ratio: Comparison, rounds: int) -> str:
     marks = ("○ " if ratio.doubts else "") + ("~ " if ratio.sign == "~" else "")
-    bounds = bounds_text(ratio.ratio, units.factor, rounds)
+    repeated = ratio.ratio.rounds > 1
+    bounds = bounds_text(ratio.ratio, units.factor, rounds) if repeated else "one round"
     return f"{marks}{units.factor(ratio.ratio.middle)} ({bounds})"

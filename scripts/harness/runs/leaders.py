@@ -1,7 +1,7 @@
 """Who stands for an interface: its best deployment by a metric, and who is level with it. Pure.
 
-Of deployments that are level the first of the plan stands for all, so that noise between equals
-does not choose another one in each run.
+Of deployments that are level the first of the plan stands for all, of those that were repeated most
+often, so that noise between equals does not choose another one in each run.
 """
 
 from collections.abc import Iterable, Sequence
@@ -36,9 +36,9 @@ def leader(samples: Iterable[Sample], interface: Interface, metric: str) -> Lead
         return None
     best = ranked[0]
     beside = [sample for sample in samples if sample.users == best.users]
-    equals = {sample.deployment for sample in beside if _equals(best, sample, metric)}
-    in_order = dict.fromkeys(sample.deployment for sample in samples)
-    first, *rest = [name for name in in_order if name in equals | {best.deployment}]
+    level = [sample for sample in beside if sample == best or _equals(best, sample, metric)]
+    # What was repeated stands for what was not; sorting keeps the order of the plan.
+    first, *rest = (sample.deployment for sample in sorted(level, key=lambda s: -s.rounds))
     return Leader(next(sample for sample in ranked if sample.deployment == first), tuple(rest))
 
 

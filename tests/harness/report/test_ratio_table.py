@@ -48,6 +48,13 @@ def test_a_ratio_of_lower_bounds_is_left_out_and_one_on_flags_is_marked() -> Non
     assert row["uvicorn: req/s"].startswith("○ 3.0 (")
 
 
+def test_a_ratio_of_one_round_has_no_range() -> None:
+    """It says so instead."""
+    once = plan(rounds=1, users=(256,), deployments=DEPLOYMENTS[1:3], scenarios=SCENARIOS[:1])
+    row = cells(summarise("run", once, MACHINE, records(once)))["256", "gunicorn-gthread-64"]
+    assert row["uvicorn: req/s"].endswith(" (one round)")
+
+
 def test_a_further_label_of_a_deployment_has_no_column() -> None:
     """What it differs by is the noise floor."""
     again = DEPLOYMENTS[2].model_copy(update={"name": "again"})

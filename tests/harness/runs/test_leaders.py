@@ -50,6 +50,12 @@ def test_one_round_is_level_within_the_margin(rate: float, level: tuple[str, ...
     assert best and (best.sample.deployment, best.level) == ("one", level)
 
 
+def test_who_was_repeated_stands_for_those_that_are_level() -> None:
+    """What one round shows is an example."""
+    best = leader([sample(ONE, 8, (100, None)), sample(TWO, 8, (100, 100))], "wsgi", RATE)
+    assert best and (best.sample.deployment, best.level) == ("two", ("one",))
+
+
 def test_the_shortest_latency_leads() -> None:
     """p95 = 1000 N / X."""
     best = leader([sample(ONE, 8, (100,) * 3), sample(TWO, 8, (200,) * 3)], "wsgi", P95)
