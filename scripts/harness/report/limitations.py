@@ -51,7 +51,7 @@ def limits(
         LOOPBACK,
         *_loops(plan),
         *_crowded(plan, machine),
-        _rounds(plan.rounds) + _lost_rounds(plan.rounds, comparisons),
+        _rounds(plan.rounds) + _lost_rounds(plan, comparisons),
         _equality(plan.rounds),
         BETWEEN,
         f"Each load was measured for {units.seconds(longest)} at most: {SLOW}",
@@ -108,9 +108,19 @@ def _rounds(rounds: int) -> str:
     )
 
 
-def _lost_rounds(planned: int, comparisons: Sequence[Comparison]) -> str:
+def _lost_rounds(plan: Plan, comparisons: Sequence[Comparison]) -> str:
     """Return how many ratios rest on fewer rounds than were planned, and what that means."""
-    fewer = [each.ratio.rounds for each in comparisons if each.ratio.rounds < planned]
+    planned = {
+        (scenario.name, server.name): plan.rounds_of(scenario, server)
+        for scenario in plan.scenarios
+        for server in plan.against(scenario)
+    }
+    fewer = [
+        each.ratio.rounds
+        for each in comparisons
+        if each.ratio.rounds
+        < min(planned[each.scenario, each.top], planned[each.scenario, each.bottom])
+    ]
     if not fewer:
         return ""
     rounds = "one round, which decides nothing" if min(fewer) == 1 else f"{min(fewer)} rounds"

@@ -161,19 +161,27 @@ def test_a_step_that_a_deployment_does_not_climb_is_no_missing_result() -> None:
 
 def test_ratios_that_lost_a_round_are_counted_with_the_rounds_they_have() -> None:
     """Of two ratios of three rounds those at eight users have two: by chance one in 2."""
-    uvicorn, gunicorn = deployment("uvicorn", "asgi"), deployment("gunicorn", "wsgi")
     comparisons = compare.compare(
         [
-            builders.sample(uvicorn, 8, (20, None, 22)),
-            builders.sample(gunicorn, 8, (10, 11, 12)),
-            builders.sample(uvicorn, 64, (20, 21, 22)),
-            builders.sample(gunicorn, 64, (10, 11, 12)),
+            builders.sample(ASGI, 8, (20, None, 22)),
+            builders.sample(WSGI, 8, (10, 11, 12)),
+            builders.sample(ASGI, 64, (20, 21, 22)),
+            builders.sample(WSGI, 64, (10, 11, 12)),
         ]
     )
-    text = " ".join(limits(plan(rounds=3), {}, (), comparisons))
+    three, two = (plan(rounds=rounds, deployments=(WSGI, ASGI)) for rounds in (3, 2))
+    text = " ".join(limits(three, {}, (), comparisons))
     # Throughput and p95 at each load.
     assert (
         "Of 4 ratios 2 rest on fewer rounds, as a round failed on either side, the least on 2 "
         "rounds: by chance up to one in 2."
     ) in text
-    assert "rest on fewer" not in " ".join(limits(plan(rounds=2), {}, (), comparisons[:2]))
+    assert "rest on fewer" not in " ".join(limits(two, {}, (), comparisons[:2]))
+
+
+def test_rounds_that_were_never_planned_are_not_lost() -> None:
+    """Uvicorn was to have one round, and had it."""
+    wait = builders.SCENARIOS[0].model_copy(update={"rounds": {"uvicorn": 1}})
+    once = plan(rounds=3, deployments=(WSGI, ASGI), scenarios=(wait,))
+    samples = [builders.sample(ASGI, 8, (20, None, None)), builders.sample(WSGI, 8, (10, 11, 12))]
+    assert "rest on fewer" not in " ".join(limits(once, {}, (), compare.compare(samples)))
