@@ -152,9 +152,12 @@ def reading(
 
 
 def deployment_keys(subject: Subject, subset: Collection[str] | None = None) -> list[Line2D]:
-    """Return how each of the deployments of `subset` (all) is drawn, for the key of a chart."""
+    """Return how each of the deployments of `subset` (all) is drawn, for the key of a chart.
+
+    A deployment that the scenario does not run against has none.
+    """
     return [
         Line2D([], [], color=look.colour, marker=look.marker, dashes=look.dashes, label=name)
         for name, look in subject.looks.items()
-        if subset is None or name in subset
+        if subject.samples_of(name) and (subset is None or name in subset)
     ]

@@ -114,6 +114,15 @@ def test_axes_name_their_units_and_print_plain_numbers() -> None:
         assert "$" not in words
 
 
+def test_a_deployment_that_a_scenario_does_not_run_against_is_in_no_key() -> None:
+    """Nothing of it is drawn there."""
+    partial = SCENARIOS[0].model_copy(update={"deployments": ("uvicorn",)})
+    both = plan(users=(1, 16), deployments=DEPLOYMENTS[1:3], scenarios=(partial, SCENARIOS[1]))
+    figures = registry.draw(summarise.summarise("run", both, MACHINE, records(both)))
+    assert "gunicorn-gthread-64" not in texts(figures["wait.throughput"])
+    assert "gunicorn-gthread-64" in texts(figures["plain.throughput"])
+
+
 def test_doubted_points_are_hollow() -> None:
     """White inside at the flagged load, filled at the others."""
     (axes,) = charts()["wait.throughput"].axes
