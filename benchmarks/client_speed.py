@@ -120,7 +120,7 @@ def run(client: Client, url: str, window_s: float, folder: Path, split: Cores) -
 
 
 def start(files: Sequence[Path], url: str, window_s: float, folder: Path, split: Cores) -> Child:
-    """Start a Locust in a folder of its own, which ends once it has told its figures."""
+    """Start a Locust in a folder of its own, which ends once it has printed its figures."""
     folder.mkdir(exist_ok=True)
     log = folder / "locust.log"
     log.unlink(missing_ok=True)
@@ -136,10 +136,10 @@ def start(files: Sequence[Path], url: str, window_s: float, folder: Path, split:
 
 
 def figures(child: Child) -> Figures:
-    """Return what a Locust has told; raise BenchError where it has not."""
+    """Return what a Locust has printed; raise BenchError where it has not."""
     lines = [text for text in child.log.read_text().splitlines() if text.startswith("RATE ")]
     if not lines:
-        raise BenchError(f"a client told no rate; mend what Locust says:\n{child.tail()}")
+        raise BenchError(f"a client printed no rate; mend what Locust says:\n{child.tail()}")
     return Figures(**json.loads(lines[0].removeprefix("RATE ")))
 
 

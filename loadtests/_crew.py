@@ -65,7 +65,7 @@ class Workers:
 
 
 def crew(environment: Environment) -> Alone | Workers:
-    """Give the processes that run the users of this Locust."""
+    """Return the processes that run the users of this Locust."""
     runner, options = environment.runner, environment.parsed_options
     if isinstance(runner, MasterRunner) and options is not None:
         return Workers(runner, options.expect_workers)

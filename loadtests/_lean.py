@@ -53,8 +53,8 @@ class Head(Mapping[str, str]):
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return a header's first value, by a name in any case."""
-        found = _line(name).search(self._bytes)
-        return found[1].decode("latin-1") if found else default
+        line = _line(name).search(self._bytes)
+        return line[1].decode("latin-1") if line else default
 
     def all(self, name: str) -> list[str]:
         """List all values of a header."""
@@ -99,8 +99,8 @@ class Answer:
     @property
     def text(self) -> str:
         """The body as text, of the charset that the server names, else UTF-8."""
-        named = re.search(r"charset=\"?([\w-]+)", self.headers.get("content-type", ""))
-        return self.content.decode(named[1] if named else "utf-8", errors="replace")
+        charset = re.search(r"charset=\"?([\w-]+)", self.headers.get("content-type", ""))
+        return self.content.decode(charset[1] if charset else "utf-8", errors="replace")
 
     def json(self) -> Any:
         """Return what the body says in JSON."""

@@ -41,7 +41,7 @@ class Lateness:
                 self.lags_ms.append(late_s * 1000)
 
     def p99_ms(self) -> float:
-        """Give the lateness that one wake-up in a hundred exceeded since the last reset."""
+        """Return the lateness that one wake-up in a hundred exceeded since the last reset."""
         ordered = sorted(self.lags_ms)
         return ordered[int(0.99 * (len(ordered) - 1))] if ordered else 0.0
 

@@ -41,7 +41,7 @@ class Pulse:
 
 
 def truncation(series: Sequence[float]) -> int:
-    """Give how many bins to drop so that the mean of the others is known best.
+    """Return how many bins to drop so that the mean of the others is known best.
 
     It minimises the squared standard error of what is left, and drops half of it at most: a
     minimum there means that the series, which must not be empty, has not settled.
@@ -55,7 +55,7 @@ def settled(series: Sequence[float]) -> bool:
 
 
 def drift(window: Sequence[float]) -> float:
-    """Give the share by which a window's mean is off that of what has settled of it.
+    """Return the share by which a window's mean is off that of what has settled of it.
 
     Judged forwards and backwards: what warms up within a window stands at its begin, what breaks
     down at its end. The larger share counts.
@@ -64,7 +64,7 @@ def drift(window: Sequence[float]) -> float:
 
 
 def _shift(window: Sequence[float]) -> float:
-    """Give by which share dropping the begin of a window, as truncation() says, moves its mean.
+    """Return by which share dropping the begin of a window, as truncation() says, moves its mean.
 
     Of the window alone: over a plateau that settles for as long as it is measured, the half that
     may be dropped would end where the window begins, and nothing could ever be off. The values are
@@ -85,6 +85,6 @@ def _shift(window: Sequence[float]) -> float:
 
 
 def _error(values: Sequence[float]) -> float:
-    """Give the squared standard error of the mean."""
+    """Return the squared standard error of the mean."""
     mean = sum(values) / len(values)
     return sum((value - mean) ** 2 for value in values) / len(values) ** 2

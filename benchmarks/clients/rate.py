@@ -1,4 +1,4 @@
-"""A plug-in that tells a client's rate: one JSON line after a warm-up and a window.
+"""A plug-in that prints a client's rate: one JSON line after a warm-up and a window.
 
 `rate_rps` and `cpu_us`, the CPU time of this process for each request, in microseconds.
 """

@@ -217,7 +217,7 @@ class Visitor(FastHttpUser):
 
 
 def test_an_exception_of_ours_fails_the_run_by_name(tmp_path: Path) -> None:
-    """An answer whose headers are no headers, as no client of Locust gives."""
+    """Here a function of the recorder is gone once the first answer has come."""
     text = """
 class Visitor(FastHttpUser):
     wait_time = constant(0.02)
