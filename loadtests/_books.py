@@ -51,6 +51,7 @@ class Request:
         "set_up",
         "started_s",
         "streams",
+        "unsent",
     )
 
     def __init__(self, ledger: "Ledger", started_s: float, paused_s: float, own_s: float) -> None:
@@ -72,6 +73,8 @@ class Request:
         """The server that it went to, where that is not the one under test."""
         self.streams = False
         """Whether its body is read after its headers have been handed over."""
+        self.unsent = False
+        """Whether it is yet to wait, once made up, until others are too, and all are sent."""
         self.occupied_s: float | None = None
         """The time for which it alone accounts, where others of its user were in flight with it."""
         self.judged = False
@@ -104,6 +107,14 @@ class Request:
         books.asking[self] = None
         ledger.in_flight += 1
         ledger.begin_gap(self.started_s)
+
+    def begin(self) -> None:
+        """Begin its time: what came before, where it was made up, is its user's own."""
+        now = time.time()
+        if not self.ledger.shared:
+            self.own_s += now - self.started_s
+        self.started_s, self.perf_s = now, time.perf_counter()
+        self.unsent = False
 
     def leave(self) -> None:
         """Note that nobody reads the rest of the stream; nothing where it has ended."""

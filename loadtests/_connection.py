@@ -31,6 +31,7 @@ LOCAL_NAMES = ("localhost", "::1", "[::1]")
 
 Address = tuple[str, int]
 
+stock_sleep = gevent.sleep
 stock_init = ConnectionPool.__init__
 stock_create = ConnectionPool._create_socket
 stock_connects = {kind: kind.connect for kind in (HTTPConnection, HTTPSConnection)}
@@ -117,8 +118,13 @@ def _create_socket(pool: ConnectionPool) -> gevent.socket.socket:
 
 def _get_socket(pool: Any) -> gevent.socket.socket:
     """Return the idle connection that was used last, a new one where none is open."""
-    if pool.elsewhere is not None and (request := current.get()) is not None:
-        request.elsewhere = pool.elsewhere
+    if (request := current.get()) is not None:
+        request.elsewhere = pool.elsewhere or request.elsewhere
+        if request.unsent:
+            # As stock does here, so that users who are ready send one after the other: a fifth
+            # less CPU time. Their turns are not in this one's latency: it begins after them.
+            stock_sleep(0)
+            request.begin()
     pool._semaphore.acquire()
     while pool.idle:
         sock = pool.idle.pop()

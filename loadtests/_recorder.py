@@ -151,7 +151,7 @@ class Recorder:
         )
         if not request.streams:
             request.end()
-            self._finish(request, took_ms, None, verdict)
+            self._finish(request, min(took_ms, request.lasted_ms or took_ms), None, verdict)
         elif request.lasted_ms is not None:
             self._finish(request, request.lasted_ms, took_ms, verdict)
         else:  # without the response, which must end when the user's code drops it

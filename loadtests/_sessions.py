@@ -118,7 +118,7 @@ def _cookies(session: Any) -> Any:
     return session.cookiejar
 
 
-def accounted(stock: Ask, follow: Callable[[Any, Request], None]) -> Ask:
+def accounted(stock: Ask, follow: Callable[[Any, Request], None], yields: bool) -> Ask:
     """Return the stock way to ask, with each request in the books."""
 
     def request(session: Any, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
@@ -126,6 +126,7 @@ def accounted(stock: Ask, follow: Callable[[Any, Request], None]) -> Ask:
         if books.turn is not None and not books.turn.is_set():
             await_turn(ledger, session.user)
         request = ledger.ask()
+        request.unsent = yields
         request.streams = bool(kwargs.get("stream"))
         token = current.set(request)
         try:
@@ -223,8 +224,8 @@ def account() -> None:
     hooks: tuple[tuple[Any, str, Any], ...] = (
         (fasthttp, "CookieJar", Jar),
         (FastHttpSession, "cookies", property(_cookies)),
-        (FastHttpSession, "request", accounted(FastHttpSession.request, _follow_fast)),
-        (HttpSession, "request", accounted(HttpSession.request, _follow_requests)),
+        (FastHttpSession, "request", accounted(FastHttpSession.request, _follow_fast, True)),
+        (HttpSession, "request", accounted(HttpSession.request, _follow_requests, False)),
         (HttpSession, "mount", _mount),
         (HTTPAdapter, "send", _send),
     )
