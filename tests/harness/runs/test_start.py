@@ -7,8 +7,10 @@ import pytest
 
 from harness.core.errors import BenchError
 from harness.host.machine import Cores
+from harness.measure.envelope import Envelope
 from harness.runs.start import begin
 from harness.runs.store import Run
+from tests.support.envelopes import point
 
 ONE_CORE = Cores((0,), (0,))
 SMOKE = Path("loadtests/plans/smoke.toml")
@@ -27,6 +29,25 @@ def change(run: Run, **facts: str | None) -> None:
     machine = stored["machine"] | facts
     stored["machine"] = {name: value for name, value in machine.items() if value is not None}
     path.write_text(json.dumps(stored))
+
+
+def test_each_client_is_calibrated_with_its_most_users(tmp_path: Path) -> None:
+    """The one scenario of an HttpUser has 64 users at most, that of a FastHttpUser 96."""
+    text = SMOKE.read_text().replace('"loadtests/wait.py"', '"loadtests/direct_requests.py"')
+    assert text.count("loadtests/call.py") == 1
+    load = "load = { users = [96], settle_s = 1, measure_s = 1 }"
+    plan = tmp_path / "two.toml"
+    plan.write_text(text.replace('"loadtests/call.py"', f'"loadtests/wait.py"\n{load}'))
+    calls = []
+
+    def calibrate(cores: Cores, by_requests: bool, users: int) -> Envelope:
+        calls.append((by_requests, users))
+        return Envelope((point(400 + users, users),))
+
+    run = begin(plan, "two", tmp_path, ONE_CORE, calibrate)
+    assert calls == [(False, 96), (True, 64)]
+    both = [run.facts.envelope(by_requests) for by_requests in (False, True)]
+    assert [each and each.users for each in both] == [96, 64]
 
 
 def test_a_run_that_is_resumed_matches_itself(run: Run) -> None:
