@@ -42,7 +42,7 @@ def _bench(options: Namespace) -> int:
 def _calibrate(cores: machine.Cores, by_requests: bool, users: int) -> Envelope:
     """Return how accurate a measurement of so many users by one of Locust's clients is here now."""
     client = " by the client of an HttpUser" if by_requests else ""
-    terminal.OUT.print(f"calibrating against a server with known delays{client}, about 10 s")
+    terminal.OUT.print(f"calibrating against a server with known delays{client}, 10 to 30 s")
     envelope = calibration.short(cores, by_requests, users)
     terminal.OUT.print(f"{envelope.sentence}.")
     return envelope

@@ -68,7 +68,7 @@ def full(cores: Cores) -> Envelope:
 
 
 def short(cores: Cores, by_requests: bool = False, users: int = 0) -> Envelope:
-    """Return the envelope by the NARROW delays, within 15 s, as the start of a run needs it.
+    """Return the envelope by the NARROW delays, within 15 s or twice that, as a run's start needs.
 
     `by_requests`: with the client of an HttpUser. A run of more `users` than came out right is
     calibrated with so many too, after their ramp. What comes out wrong gets a second chance: a
