@@ -1,7 +1,7 @@
 """The mutation score as files and sentences: which faults the suite notices, which it does not."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -38,23 +38,28 @@ def row(score: Score) -> tuple[str, ...]:
     )
 
 
-def summary(scores: Iterable[Score]) -> tuple[str, ...]:
-    """Return the score in sentences: what is noticed, what is not, what alarms for nothing."""
-    scores = tuple(scores)
+def summary(scores: Sequence[Score]) -> tuple[str, ...]:
+    """Return the score in sentences: one for each judge, and what is not noticed in most tries."""
+    judges = dict.fromkeys(score.judge for score in scores)
+    by_judge = [_of_judge(judge, [s for s in scores if s.judge == judge]) for judge in judges]
+    missed = [_missed(score) for score in scores if score.tries and not score.is_noticed]
+    return (*by_judge, f"Not noticed in most tries: {'; '.join(missed) or 'none'}.")
+
+
+def _of_judge(judge: str, scores: Sequence[Score]) -> str:
+    """Return how many faults one judge notices, and how often it alarms for nothing."""
     faults = [score for score in scores if score.tries]
-    noticed = [score for score in faults if score.is_noticed]
-    missed = [score for score in faults if not score.is_noticed]
-    always = sum(score.noticed == score.tries for score in noticed)
+    noticed = sum(score.is_noticed for score in faults)
+    always = sum(score.noticed == score.tries for score in faults)
     alarms = sum(score.false_alarms for score in scores)
-    equal = sum(score.equal for score in scores)
-    sentences = (
-        f"Of {len(faults)} faults, {len(noticed)} are noticed in most tries, {always} of them in "
-        "all.",
-        f"Not noticed in most: {'; '.join(map(_missed, missed))}." if missed else "",
-        f"Equal sides alarmed in {count(alarms)} of {count(equal)} judgements "
-        f"({percent(alarms / equal)}); at most, in {_worst(scores)}.",
+    text = (
+        f"{judge.capitalize()}: {noticed} of {len(faults)} faults are noticed in most tries, "
+        f"{always} in all; equal sides alarm in {_share(alarms, sum(s.equal for s in scores))}"
     )
-    return tuple(filter(None, sentences))
+    worst = max(scores, key=lambda score: score.false_alarms / score.equal)
+    if not worst.false_alarms:
+        return f"{text}."
+    return f"{text}, most in {_share(worst.false_alarms, worst.equal)} beside {worst.fault}."
 
 
 def _missed(score: Score) -> str:
@@ -62,11 +67,6 @@ def _missed(score: Score) -> str:
     if score.inconclusive:
         shares.append(f"{_share(score.inconclusive, score.tries)} inconclusive")
     return f"{score.fault} ({score.judge}: {', '.join(shares)})"
-
-
-def _worst(scores: Iterable[Score]) -> str:
-    worst = max((s for s in scores if s.equal), key=lambda score: score.false_alarms / score.equal)
-    return f"{_share(worst.false_alarms, worst.equal)} beside {worst.fault}"
 
 
 def _share(part: int, of: int) -> str:
