@@ -52,9 +52,10 @@ def _of_judge(judge: str, scores: Sequence[Score]) -> str:
     noticed = sum(score.is_noticed for score in faults)
     always = sum(score.noticed == score.tries for score in faults)
     alarms = sum(score.false_alarms for score in scores)
+    equal = sum(score.equal for score in scores)
     text = (
         f"{judge.capitalize()}: {noticed} of {len(faults)} faults are noticed in most tries, "
-        f"{always} in all; equal sides alarm in {_share(alarms, sum(s.equal for s in scores))}"
+        f"{always} in all; judgements of equal sides that alarm: {_share(alarms, equal)}"
     )
     worst = max(scores, key=lambda score: score.false_alarms / score.equal)
     if not worst.false_alarms:

@@ -24,10 +24,10 @@ def test_what_is_stored_is_what_is_read(tmp_path: Path) -> None:
 def test_each_judge_has_its_sentence_and_what_is_missed_is_named() -> None:
     """10 alarms of 3,400 equal sides are 0.29%: simulated ones do not thin out real ones."""
     assert summary(SCORES) == (
-        "Trials of a run: 1 of 1 faults are noticed in most tries, 1 in all; equal sides alarm in "
-        "2 of 4 (50%), most in 2 of 4 (50%) beside a leak.",
-        "Simulated checks: 1 of 2 faults are noticed in most tries, 0 in all; equal sides alarm in "
-        "10 of 3,400 (0.29%), most in 10 of 1,000 (1.0%) beside noise.",
+        "Trials of a run: 1 of 1 faults are noticed in most tries, 1 in all; judgements of "
+        "equal sides that alarm: 2 of 4 (50%), most in 2 of 4 (50%) beside a leak.",
+        "Simulated checks: 1 of 2 faults are noticed in most tries, 0 in all; judgements of "
+        "equal sides that alarm: 10 of 3,400 (0.29%), most in 10 of 1,000 (1.0%) beside noise.",
         "Not noticed in most tries: a stall (simulated checks: 8 of 2,000 (0.4%) noticed, 1,975 of "
         "2,000 (99%) inconclusive).",
     )
@@ -37,8 +37,8 @@ def test_where_nothing_is_missed_the_sentence_says_so() -> None:
     """And where equal sides never alarmed, none of them is named."""
     quiet = replace(NOTICED, false_alarms=0)
     assert summary((quiet,)) == (
-        "Trials of a run: 1 of 1 faults are noticed in most tries, 1 in all; equal sides alarm in "
-        "0 of 4 (0%).",
+        "Trials of a run: 1 of 1 faults are noticed in most tries, 1 in all; judgements of "
+        "equal sides that alarm: 0 of 4 (0%).",
         "Not noticed in most tries: none.",
     )
 
