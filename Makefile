@@ -46,7 +46,7 @@ check-proof: $(READY)  ## unchanged code and five faults through whole checks, o
 		$(if $(RUN),--name=$(RUN))
 
 .PHONY: mutation-score
-mutation-score: $(READY)  ## known faults put in: which are noticed, and how often equal sides alarm; a quarter of an hour, TIMES=3 RUN=name
+mutation-score: $(READY)  ## known faults put in: which are noticed, and how often equal sides alarm; about ten minutes, TIMES=3 RUN=name
 	@$(RUN_PYTHON) scripts/mutation_score.py $(if $(TIMES),--times=$(TIMES)) $(if $(RUN),--name=$(RUN))
 
 # HOST counts only as an argument: some shells and compilers export a variable of that name.
