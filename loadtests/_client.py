@@ -19,6 +19,7 @@ from locust import FastHttpUser
 from locust.contrib.fasthttp import LocustBadStatusCode
 from locust.exception import CatchResponseError
 
+import _headers
 import _instrument  # noqa: F401  keeps the books, also under bare Locust
 from _books import Ledger, books, current
 from _django import FIELD, form_token
@@ -60,7 +61,9 @@ class Client(FastHttpUser):
         pool = self.client.client.clientpool.get_client(f"{url.scheme}://{url.netloc}/")
         self._prefix = url.path.rstrip("/")
         self._origin = f"{url.scheme}://{url.netloc}"
-        self._head = f" HTTP/1.1\r\nHost: {url.netloc}\r\n"
+        own = {"Host": url.netloc} | _headers.fixed
+        self._head = " HTTP/1.1\r\n" + "".join(f"{name}: {own[name]}\r\n" for name in own)
+        self._seen_origin = _headers.origin(url.scheme, url.netloc)
         self._wires = Wires(pool._connection_pool)
         self._authority = self.client.auth_header
 
@@ -187,7 +190,7 @@ class Client(FastHttpUser):
         token = self.cookies.get("csrftoken")
         fields = data if FIELD in data or token is None else {FIELD: token, **data}
         return self._ask(
-            "POST", path, data=fields, headers={"Referer": self._origin + path}, **expected
+            "POST", path, data=fields, headers={"Referer": self._seen_origin + path}, **expected
         )
 
     def transmit(self, send: Callable[[], None]) -> None:

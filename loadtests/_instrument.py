@@ -11,6 +11,7 @@ from locust import events
 from locust.env import Environment
 
 import _connection
+import _headers
 import _sessions
 import _users
 from _books import books
@@ -22,10 +23,14 @@ def _know_the_run(environment: Environment, **_: Any) -> None:
     options = environment.parsed_options
     if environment.host:
         books.server = _connection.address(environment.host)
-    if options is not None and options.sources > 1:
+    if options is None:
+        return
+    _headers.fix(options.header)
+    if options.sources > 1:
         _connection.sources.append(_connection.loopback(options.sources))
 
 
 _connection.correct()
+_headers.account()
 _sessions.account()
 _users.account()

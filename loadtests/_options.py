@@ -131,4 +131,7 @@ def _add_options(parser: ArgumentParser) -> None:
     group.add_argument(
         "--sources", type=int, default=1, help="loopback addresses from which clients connect"
     )
+    group.add_argument(
+        "--header", action="append", default=[], help='what every request carries: "Name: value"'
+    )
     stock[:] = parser._actions

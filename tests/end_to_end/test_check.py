@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.check import VIEW, Check, slow_down
+from tests.support.plans import SUITE
 from tests.support.repositories import commit, git
 from tests.support.verbs import call
+
+PLAIN = str(SUITE / "loadtests" / "plain.py")
 
 
 @pytest.mark.long
@@ -97,7 +100,7 @@ def test_a_base_without_the_view_is_named_with_what_it_answers(check: Check) -> 
 def test_a_locustfile_that_does_not_run_shows_the_tail_of_its_log(check: Check) -> None:
     """Both sides are asked by the same one, that of the plan."""
     (check.folder / "scenario.py").write_text("raise RuntimeError('no scenario here')")
-    check.write(check.plan.read_text().replace("loadtests/plain.py", f"{check.folder}/scenario.py"))
+    check.write(check.plan.read_text().replace(PLAIN, f"{check.folder}/scenario.py"))
     first, *tail = fails(check, "good").splitlines()
     assert first.startswith("Locust ended with status 1")
     assert "RuntimeError: no scenario here" in "\n".join(tail)
@@ -106,7 +109,7 @@ def test_a_locustfile_that_does_not_run_shows_the_tail_of_its_log(check: Check) 
 def test_a_locustfile_whose_import_is_missing_is_refused_by_its_name(check: Check) -> None:
     """With the key that brings it."""
     (check.folder / "scenario.py").write_text("import nothing_of_that_name")
-    check.write(check.plan.read_text().replace("loadtests/plain.py", f"{check.folder}/scenario.py"))
+    check.write(check.plan.read_text().replace(PLAIN, f"{check.folder}/scenario.py"))
     assert fails(check, "good") == (
         "scenario plain: scenario.py imports nothing_of_that_name, which is not installed beside "
         'Locust; list it in requirements = "FILE" of the scenario'

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 from tests.support import verbs
+from tests.support.plans import anywhere
 
 GUNICORN = """
 [[deployments]]
@@ -78,7 +79,7 @@ class Bench:
 
     def start(self, text: str, *flags: str) -> "subprocess.Popen[str]":
         """Start it in the background; return the process."""
-        self.plan.write_text(text)
+        self.plan.write_text(anywhere(text))
         return subprocess.Popen(
             [sys.executable, "scripts/bench.py", *self._words, *flags],
             stdout=subprocess.PIPE,
@@ -95,7 +96,7 @@ class Bench:
 
     def call(self, text: str) -> tuple[int, str, str]:
         """Run it in this process, for plans that do not get as far as a server."""
-        self.plan.write_text(text)
+        self.plan.write_text(anywhere(text))
         return verbs.call("bench", *self._words)
 
     def copy(self, other: "Bench") -> None:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.support.bench import UVICORN, plan
+from tests.support.plans import anywhere
 from tests.support.repositories import commit
 
 PLAIN = """
@@ -49,7 +50,7 @@ class Check:
 
     def write(self, text: str) -> None:
         """Write the plan."""
-        self.plan.write_text(text)
+        self.plan.write_text(anywhere(text))
 
     @property
     def view(self) -> str:

@@ -1,5 +1,9 @@
 """Texts of small plans, for tests to change a word of."""
 
+from pathlib import Path
+
+SUITE = Path(__file__).resolve().parents[2]
+
 TINY = """
 name = "tiny"
 rounds = 2
@@ -45,6 +49,12 @@ name = "open"
 locustfile = "loadtests/wait.py"
 load = { fractions = [0.5, 0.9], of = "wait", clients = 700, settle_s = 1, measure_s = 2 }
 """
+
+
+def anywhere(text: str) -> str:
+    """Return a plan that names the suite's files from wherever it is: paths are beside the plan."""
+    absolute = text.replace('"app"', f'"{SUITE / "app"}"')
+    return absolute.replace('"loadtests/', f'"{SUITE / "loadtests"}/')
 
 
 def with_open(load: str = "") -> str:

@@ -1,8 +1,8 @@
 """A small real site for tests: pages, a redirect, a cookie, and what each request brought."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from tests.support.background import serving
@@ -17,6 +17,7 @@ class Asked:
     cookie: str | None
     token: str | None
     body: str
+    headers: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 class Site(ThreadingHTTPServer):
@@ -65,7 +66,9 @@ class Page(BaseHTTPRequestHandler):
     def _keep(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         cookie, token = self.headers.get("Cookie"), self.headers.get("X-Token")
-        self.server.asked.append(Asked(self.command, self.path, cookie, token, body.decode()))
+        headers = dict(self.headers.items())
+        asked = Asked(self.command, self.path, cookie, token, body.decode(), headers)
+        self.server.asked.append(asked)
 
     def _answer(self, status: int, **headers: str) -> None:
         self.send_response(status)

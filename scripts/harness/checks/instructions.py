@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -260,16 +261,17 @@ def _count(
         lone = _with_one_worker(application, deployment)
         argv = (*_valgrind(folder), *command(application, lone, HOST, port))
         # Strings hash alike in every start, or dictionaries would collide differently.
-        extra = application.environment | deployment.environment | {"PYTHONHASHSEED": "0"}
+        extra = dict(server.variables) | {"PYTHONHASHSEED": "0"}
         log = folder / "server.log"
         with (
             Child(argv, log, cores, application.directory, extra, STOP_S) as child,
             closing(_connected(child, deployment.name, port)) as connection,
         ):
-            _ask(connection, child, deployment.name, application.ready)
+            ask = partial(_ask, connection, child, deployment.name, application.request_headers)
+            ask(application.ready)
             for number in range(requests):
                 path = paths[number % len(paths)].replace("{n}", str(FIRST + number))
-                _ask(connection, child, deployment.name, path)
+                ask(path)
             # A worker that were asked twice, by us and by its master, might die at the second time
             # before it has cleaned up, which takes as much as 100 requests.
             child.finish()
@@ -311,10 +313,16 @@ def _connected(child: Child, name: str, port: int) -> http.client.HTTPConnection
     )
 
 
-def _ask(connection: http.client.HTTPConnection, child: Child, name: str, path: str) -> None:
+def _ask(
+    connection: http.client.HTTPConnection,
+    child: Child,
+    name: str,
+    headers: Mapping[str, str],
+    path: str,
+) -> None:
     """Ask once, on the same connection where the server keeps it."""
     try:
-        connection.request("GET", path)
+        connection.request("GET", path, headers=dict(headers))
         answer = connection.getresponse()
         answer.read()
         said = f"status {answer.status}"

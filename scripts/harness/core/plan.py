@@ -4,6 +4,7 @@ Everything above this module speaks in these words; see the table of nouns in do
 Units stand in the names: `_ms`, `_s`, `_rps` (requests per second), `_mib`, `_share` (0 to 1).
 """
 
+import os
 import re
 from collections.abc import Collection
 from pathlib import Path
@@ -16,7 +17,6 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationInfo,
-    field_validator,
     model_validator,
 )
 
@@ -63,7 +63,26 @@ def _check_class(name: str) -> str:
     return name
 
 
+def _place_beside_the_plan(path: Path, info: ValidationInfo) -> Path:
+    """Return a path that is relative to the folder of the plan as one that can be opened."""
+    folder: Path = (info.context or {}).get("folder", Path())
+    # Without `..`, so that a plan means the same from wherever it is read.
+    return Path(os.path.normpath(folder / path))
+
+
+def _check_header(text: str) -> str:
+    """Return a header's name or value; raise ValueError where it would end the line."""
+    if not text.isprintable() or not text.isascii():
+        raise ValueError("must be printable ASCII, as a header is")
+    return text
+
+
 Name = Annotated[str, AfterValidator(_check_slug)]
+PlanPath = Annotated[Path, AfterValidator(_place_beside_the_plan)]
+"""A path in a plan: relative ones are beside the plan."""
+HeaderText = Annotated[str, Field(min_length=1), AfterValidator(_check_header)]
+Words = Annotated[tuple[str, ...], Field(min_length=1)]
+"""A command as a list of words: no shell reads it."""
 UserClass = Annotated[str, AfterValidator(_check_class)]
 UrlPath = Annotated[str, Field(pattern=r"^/")]
 Rate = Annotated[float, Field(gt=0)]
@@ -78,13 +97,25 @@ class PlanPart(BaseModel):
 class Application(PlanPart):
     """What is under test: a folder, its two entry points and the path that answers when ready."""
 
-    directory: Path
+    directory: PlanPath
     wsgi: str | None = None
     asgi: str | None = None
     ready: Annotated[str, Field(pattern=r"^/")] = "/"
     ready_timeout_s: Annotated[float, Field(gt=0)] = 30
-    python: Path | None = None
+    """How long a server may take to start, migrations and imports included."""
+    python: PlanPath | None = None
+    env_file: PlanPath | None = None
+    """A file of variables, NAME=value a line; `environment` goes before it."""
     environment: dict[str, str] = {}
+    host: HeaderText | None = None
+    """The Host header of every request, where ALLOWED_HOSTS does not have 127.0.0.1."""
+    headers: dict[HeaderText, HeaderText] = {}
+    """What every request carries, such as a proxy would add."""
+
+    @property
+    def request_headers(self) -> dict[str, str]:
+        """Return the headers of every request, the host among them."""
+        return ({"Host": self.host} if self.host else {}) | self.headers
 
 
 class Deployment(PlanPart):
@@ -94,7 +125,7 @@ class Deployment(PlanPart):
     interface: Interface
     views: Views
     slots: Annotated[int, Field(gt=0)] | None = None
-    command: Annotated[tuple[str, ...], Field(min_length=1)]
+    command: Words
     environment: dict[str, str] = {}
     keep_alive: bool = True
     """Whether it keeps connections open between requests; if not, each request opens one."""
@@ -174,7 +205,7 @@ class SitePath(PlanPart):
     name: Annotated[str, Field(min_length=1)] | None = None
     """What the figures call it; the path as written where it has none."""
     weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1
-    words: dict[str, Path] = {}
+    words: dict[str, PlanPath] = {}
     method: Method = "GET"
     data: str | dict[str, str] | None = None
     """The body: text as it is, a table as a form."""
@@ -194,12 +225,6 @@ class SitePath(PlanPart):
             # Without a placeholder the file has no name, and is refused.
             return short | {"words": dict.fromkeys(names or [""], words)}
         return short
-
-    @field_validator("words")
-    @classmethod
-    def _beside_the_plan(cls, words: dict[str, Path], info: ValidationInfo) -> dict[str, Path]:
-        folder: Path = (info.context or {}).get("folder", Path())
-        return {name: folder / path for name, path in words.items()}
 
     @model_validator(mode="after")
     def _placeholders_have_words(self) -> Self:
@@ -225,12 +250,12 @@ class Scenario(PlanPart):
     """How clients behave: a locustfile or paths, settings and, where needed, its own staircase."""
 
     name: Name
-    locustfile: Path | None = None
+    locustfile: PlanPath | None = None
     paths: tuple[SitePath, ...] = ()
     """What clients ask for where there is no locustfile."""
     users: tuple[UserClass, ...] = ()
     """The user classes of the locustfile that run; all where it names none."""
-    requirements: Path | None = None
+    requirements: PlanPath | None = None
     """A requirements list of packages that the locustfile imports, beside Locust."""
     settings: dict[str, Setting] = {}
     load: Load | None = None

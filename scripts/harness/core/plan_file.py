@@ -4,7 +4,7 @@ import difflib
 import json
 import shutil
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from harness.core import validation
 from harness.core.command import PLACEHOLDERS, command, placeholders
 from harness.core.errors import BenchError
 from harness.core.plan import Plan
+
+RELATIVE = "paths are relative to the plan"
 
 
 def read(path: Path) -> tuple[Plan, str]:
@@ -32,9 +34,19 @@ def read(path: Path) -> tuple[Plan, str]:
 
 
 def parse(text: str, source: str, folder: Path = Path()) -> Plan:
-    """Return the plan that TOML describes; raise BenchError with `source`, the key and the cure.
+    """Return the plan that TOML describes, checked whole; paths are relative to `folder`.
 
-    Files of words are relative to `folder`, where the plan is.
+    Raise BenchError with `source`, the key and the cure.
+    """
+    plan = stored(text, source, folder)
+    check_presence(plan, source)
+    return plan
+
+
+def stored(text: str, source: str, folder: Path = Path()) -> Plan:
+    """Return the plan that TOML describes, whether or not its files are still there.
+
+    Raise BenchError with `source`, the key and the cure.
     """
     try:
         # Through JSON, because there strict checking still takes lists for tuples.
@@ -44,10 +56,21 @@ def parse(text: str, source: str, folder: Path = Path()) -> Plan:
         raise BenchError(f"{source}: not valid TOML: {error}") from None
     except ValidationError as error:
         raise BenchError(f"{source}: {_first_fault(error)}") from None
-    for check in CHECKS:
+    _raise_first(CHECKS, plan, source)
+    return plan
+
+
+def check_presence(plan: Plan, source: str) -> None:
+    """Raise BenchError where a file, folder or program that a plan needs is missing."""
+    _raise_first(PRESENCE, plan, source)
+
+
+def _raise_first(
+    checks: Iterable[Callable[[Plan], Iterable[str]]], plan: Plan, source: str
+) -> None:
+    for check in checks:
         for fault in check(plan):
             raise BenchError(f"{source}: {fault}")
-    return plan
 
 
 def _first_fault(error: ValidationError) -> str:
@@ -90,14 +113,17 @@ def _unique_names(plan: Plan) -> Iterable[str]:
 
 
 def _files(plan: Plan) -> Iterable[str]:
-    relative = "paths are relative to the folder that the suite runs in"
-    if not plan.application.directory.is_dir():
-        yield f"application.directory: no folder {plan.application.directory}; {relative}"
+    """Yield folders and files that are missing."""
+    application = plan.application
+    if not application.directory.is_dir():
+        yield f"application.directory: no folder {application.directory}; {RELATIVE}"
+    if application.env_file is not None and not application.env_file.is_file():
+        yield f"application.env_file: no file {application.env_file}; {RELATIVE}"
     for scenario in plan.scenarios:
-        if scenario.locustfile is not None and not scenario.locustfile.is_file():
-            yield f"scenario {scenario.name}: no locustfile {scenario.locustfile}; {relative}"
-        if scenario.requirements is not None and not scenario.requirements.is_file():
-            yield f"scenario {scenario.name}: no requirements {scenario.requirements}; {relative}"
+        for key in ("locustfile", "requirements"):
+            path = getattr(scenario, key)
+            if path is not None and not path.is_file():
+                yield f"scenario {scenario.name}: no {key} {path}; {RELATIVE}"
 
 
 def _word_files(plan: Plan) -> Iterable[str]:
@@ -114,7 +140,7 @@ def _fault_of_words(path: Path) -> str | None:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        return f"cannot read it ({reason}); words are relative to the folder of the plan"
+        return f"cannot read it ({reason}); {RELATIVE}"
     return None if text.strip() else "it is empty; write one value a line"
 
 
@@ -129,8 +155,15 @@ def _commands(plan: Plan) -> Iterable[str]:
                 )
         if "port" not in words:
             yield f"deployment {deployment.name}: the command needs {{port}} to listen on"
-        program = command(plan.application, deployment, "127.0.0.1", 1)[0]
-        if shutil.which(program, path=None) is None:
+
+
+def _programs(plan: Plan) -> Iterable[str]:
+    """Yield programs that are missing; servers start in the folder of the application."""
+    application = plan.application
+    for deployment in plan.deployments:
+        program = command(application, deployment, "127.0.0.1", 1)[0]
+        place = application.directory / program if "/" in program else program
+        if shutil.which(place) is None:
             yield (
                 f"deployment {deployment.name}: no program {program}; install it, or correct "
                 "the first word of the command"
@@ -223,13 +256,13 @@ def _probes_alike(plan: Plan) -> Iterable[str]:
 
 CHECKS = (
     _unique_names,
-    _files,
-    _word_files,
-    _entry_points,
     _commands,
+    _entry_points,
     _capacities,
     _deployment_names,
     _step_values,
     _fewer_rounds,
     _probes_alike,
 )
+
+PRESENCE = (_files, _word_files, _programs)

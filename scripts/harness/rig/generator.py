@@ -4,10 +4,11 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from math import inf
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -128,11 +129,12 @@ def generate(
     plugins: Sequence[str] = PLUGINS,
     sources: int = 1,
     slots: int | None = None,
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Generator]:
     """Yield a Locust that climbs the staircase against `url`; it is gone when the context ends.
 
     Its files go to `folder`. Clients connect from so many `sources`, addresses of loopback. The
-    server works on `slots` requests at once, None is no limit.
+    server works on `slots` requests at once, None is no limit. Every request carries the `headers`.
     """
     plateaus = folder / "plateaus.jsonl"
     requests = folder / "requests.csv"
@@ -148,6 +150,7 @@ def generate(
     flags += [f"--notes={notes.absolute()}"]
     flags += [*_processes(load), *([f"--sources={sources}"] if sources > 1 else [])]
     flags += [f"--slots={slots}"] if slots else []
+    flags += [f"--header={name}: {value}" for name, value in headers.items()]
     files = _files(requests, load.processes)
     for stale in (plateaus, notes, *files):
         stale.unlink(missing_ok=True)

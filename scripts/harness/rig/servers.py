@@ -9,10 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from harness.core.command import command
 from harness.core.errors import BenchError
 from harness.core.plan import Application, Deployment, Upstream
+from harness.host import launches
 from harness.host.processes import Child
 from harness.host.sockets import HOST, free_port
 from harness.rig import ground_truth
@@ -58,13 +60,13 @@ def serve(
     Raise BenchError where it ends or does not answer in time, or where the port is taken.
     """
     port = free_port() if port is None else _claim(port)
-    extra = application.environment | deployment.environment | dict(variables)
+    extra = launches.variables(application, deployment) | dict(variables)
     if deployment.probe:
         extra |= _probing(deployment, log.parent, extra)
     argv = command(application, deployment, HOST, port)
     with Child(argv, log, cores, application.directory, extra, grace_s=STOP_S) as child:
         server = Server(deployment.name, child, HOST, port)
-        _await(server, application.ready, application.ready_timeout_s)
+        _await(server, application.ready, application.ready_timeout_s, application.request_headers)
         yield server
 
 
@@ -102,7 +104,9 @@ def _probing(deployment: Deployment, folder: Path, extra: Mapping[str, str]) -> 
     return probing | ({"STOPS_LOOP": "1"} if deployment.interface == "asgi" else {})
 
 
-def _await(server: Server, path: str, timeout_s: float) -> None:
+def _await(
+    server: Server, path: str, timeout_s: float, headers: Mapping[str, str] = MappingProxyType({})
+) -> None:
     """Ask until the server answers 200; raise BenchError where it does not."""
     deadline = time.monotonic() + timeout_s
     answer = "no answer"
@@ -112,7 +116,7 @@ def _await(server: Server, path: str, timeout_s: float) -> None:
                 f"{server.name} {server.child.exit_reason} before it was ready; fix what its log "
                 f"({server.child.log}) says:\n{server.child.tail()}"
             )
-        answer = _ask(server, path)
+        answer = _ask(server, path, headers)
         if answer == "status 200":
             return
         time.sleep(POLL_S)
@@ -123,10 +127,10 @@ def _await(server: Server, path: str, timeout_s: float) -> None:
     )
 
 
-def _ask(server: Server, path: str) -> str:
+def _ask(server: Server, path: str, headers: Mapping[str, str]) -> str:
     connection = http.client.HTTPConnection(server.host, server.port, timeout=1)
     try:
-        connection.request("GET", path)
+        connection.request("GET", path, headers=dict(headers))
         return f"status {connection.getresponse().status}"
     except (OSError, http.client.HTTPException) as error:
         return f"no answer ({type(error).__name__})"

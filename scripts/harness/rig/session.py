@@ -132,6 +132,7 @@ def session(
             plugins=plugins,
             sources=sources,
             slots=deployment.slots,
+            headers=application.request_headers,
         ) as generator,
     ):
         groups = {"server": server.child.pid, "load": generator.child.pid}

@@ -21,7 +21,7 @@ class RunFacts:
     `plan` is the text of the plan, `machine` what must be equal where the run is resumed, `blocks`
     the order in which they are carried out; a run that was not calibrated has no `calibration`.
     `calibration_by_requests` is that of an HttpUser's client, where a scenario has one.
-    `plan_folder` is what files of words are relative to: older runs had none.
+    `plan_folder` is what paths of the plan are relative to; older runs had none.
 
     The number `schema` stands for the meaning of these fields:
     1: the first.

@@ -77,6 +77,7 @@ def _resume(run: Run, plan_path: Path | None, cores: machine.Cores) -> Run:
         raise BenchError(f"run {run.name} is finished; `make report RUN={run.name}` redraws it")
     if plan_path is not None and plan_file.read(plan_path)[1] != run.facts.plan:
         raise BenchError(f"run {run.name} has another plan than {plan_path}; name a new run")
+    plan_file.check_presence(run.plan, f"run {run.name}")
     now = _facts(run.plan, cores)
     before = run.facts.machine
     # What an earlier version of the suite did not record cannot differ.

@@ -12,7 +12,7 @@ import pandas as pd
 
 from harness.core.errors import BenchError
 from harness.core.plan import Plan
-from harness.core.plan_file import parse
+from harness.core.plan_file import stored
 from harness.core.record import Record
 from harness.core.trial import Block
 from harness.measure.envelope import Envelope
@@ -29,7 +29,7 @@ class Run:
         self.name = folder.name
         self.facts = facts
         plan_folder = Path(facts.plan_folder)
-        self.plan: Plan = parse(facts.plan, f"{folder / 'run.json'}: plan", plan_folder)
+        self.plan: Plan = stored(facts.plan, f"{folder / 'run.json'}: plan", plan_folder)
 
     @classmethod
     def create(
@@ -52,7 +52,7 @@ class Run:
             commit: the revision of the suite.
             order: the slugs of the blocks, in the order in which they are carried out.
             envelope: the calibration, None without one.
-            plan_folder: where the plan is, which its files of words are relative to.
+            plan_folder: where the plan is, which its paths are relative to.
             envelope_by_requests: that of scenarios that ask as an HttpUser does.
 
         Raises:

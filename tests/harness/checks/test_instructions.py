@@ -15,7 +15,7 @@ from harness.checks.instructions import (
 )
 from harness.core.errors import BenchError
 from harness.core.plan import Application, Deployment
-from harness.core.plan_file import parse
+from harness.core.plan_file import read, stored
 
 valgrind = pytest.mark.skipif(lacking() is not None, reason=str(lacking()))
 
@@ -142,14 +142,13 @@ def test_workers_that_end_while_they_are_counted_are_refused(
 
 def test_a_plan_names_one_path_or_a_list() -> None:
     """Either is kept as a list; a path given by hand takes the place of all."""
-    text = Path("loadtests/plans/check.toml").read_text()
-    chosen = parse(text, "check.toml")
+    chosen, text = read(Path("loadtests/plans/check.toml"))
     assert len(chosen.scenarios[0].instructions) == 2
     assert counting(chosen, "/one/").scenarios[0].instructions == ("/one/",)
     assert counting(chosen, "").scenarios[0].instructions == ()
     before, _, after = text.partition("instructions = [")
     single = f'{before}instructions = "/{{views}}/plain/"\n{after.partition("]")[2]}'
-    assert parse(single, "one.toml").scenarios[0].instructions == ("/{views}/plain/",)
+    assert stored(single, "one.toml").scenarios[0].instructions == ("/{views}/plain/",)
 
 
 @valgrind

@@ -7,8 +7,8 @@ import pytest
 
 from harness.core.errors import BenchError
 from harness.core.plan import Plan
-from harness.core.plan_file import parse, read
-from tests.support.plans import OPEN, TINY, against, with_only, with_open, with_rounds
+from harness.core.plan_file import parse, read, stored
+from tests.support.plans import OPEN, TINY, against, anywhere, with_only, with_open, with_rounds
 
 PLANS = Path("loadtests/plans")
 
@@ -171,7 +171,7 @@ def test_a_plan_cannot_be_changed_once_it_is_read() -> None:
 def with_paths(paths: str, folder: Path) -> Plan:
     """Let clients of the scenario `plain` ask for paths instead; the plan is in a folder."""
     text = TINY.replace('locustfile = "loadtests/plain.py"', f"paths = [{paths}]")
-    return parse(text, "tiny.toml", folder)
+    return parse(anywhere(text), "tiny.toml", folder)
 
 
 @pytest.fixture
@@ -205,13 +205,43 @@ def test_paths_have_neither_user_classes_nor_requirements(key: str) -> None:
         parse(text, "own.toml")
 
 
+def test_paths_in_a_plan_are_relative_to_the_plan(tmp_path: Path) -> None:
+    """Whatever folder the suite runs in; `..` is gone, so that equal plans stay equal."""
+    site = tmp_path / "site"
+    (site / "bench").mkdir(parents=True)
+    (site / ".env").write_text("A=1\n")
+    (site / "bench" / "load.py").write_text("")
+    text = TINY.replace('"app"', '".."\nenv_file = "../.env"\npython = "/usr/bin/python3"')
+    text = re.sub(r'"loadtests/\w+\.py"', '"load.py"', text)
+    plan = parse(text, "bench.toml", site / "bench")
+    assert (plan.application.directory, plan.application.env_file) == (site, site / ".env")
+    assert plan.application.python == Path("/usr/bin/python3")
+    assert {scenario.locustfile for scenario in plan.scenarios} == {site / "bench" / "load.py"}
+
+
+def test_a_plan_that_is_stored_needs_none_of_its_files(tmp_path: Path) -> None:
+    """A report is redrawn wherever the application is now."""
+    assert stored(TINY, "run.json", tmp_path).application.directory == tmp_path / "app"
+    with pytest.raises(BenchError, match=r"no folder .*/app; paths are relative to the plan"):
+        parse(TINY, "tiny.toml", tmp_path)
+
+
+def test_a_host_is_a_header_among_the_others() -> None:
+    """As a proxy would send them."""
+    keys = 'host = "example.com"\nheaders = { X-Forwarded-Proto = "https" }'
+    application = parse(TINY.replace('"app"', f'"app"\n{keys}'), "tiny.toml").application
+    assert application.request_headers == {"Host": "example.com", "X-Forwarded-Proto": "https"}
+    with pytest.raises(BenchError, match=r"application\.host: must be printable ASCII"):
+        parse(TINY.replace('"app"', '"app"\nhost = "a\\nb"'), "tiny.toml")
+
+
 def test_a_scenario_may_name_paths_instead_of_a_locustfile(beside: Path) -> None:
     """A string is a path of weight 1; words are relative to the plan, one file for all or each."""
     plan = with_paths(
         """
         "/", "/articles/?page=2",
         { path = "/search/?q={word}", weight = 3, words = "words.txt" },
-        { path = "/{a}/{b}/", words = { a = "words.txt", b = "/dev/../etc/hosts" } },
+        { path = "/{a}/{b}/", words = { a = "words.txt", b = "/etc/hosts" } },
         { path = "/cart/", method = "POST", json = { id = 1 }, status = 201, name = "cart" },
         """,
         beside,
@@ -220,7 +250,7 @@ def test_a_scenario_may_name_paths_instead_of_a_locustfile(beside: Path) -> None
     assert [path.weight for path in paths] == [1, 1, 3, 1, 1]
     assert paths[1].path == "/articles/?page=2"
     assert paths[2].words == {"word": beside / "words.txt"}
-    assert paths[3].words == {"a": beside / "words.txt", "b": Path("/dev/../etc/hosts")}
+    assert paths[3].words == {"a": beside / "words.txt", "b": Path("/etc/hosts")}
     assert (paths[4].method, paths[4].body, paths[4].status) == ("POST", {"id": 1}, 201)
     assert plan.scenarios[1].locustfile is None
 
@@ -260,8 +290,8 @@ def test_a_fault_in_a_path_is_named(paths: str, fault: str, beside: Path) -> Non
 @pytest.mark.parametrize(
     ("file", "fault"),
     [
-        ("none.txt", "cannot read it (No such file or directory); words are relative to the fo"),
-        ("binary.txt", "cannot read it (not UTF-8 text); words are relative to the folder of"),
+        ("none.txt", "cannot read it (No such file or directory); paths are relative to the pl"),
+        ("binary.txt", "cannot read it (not UTF-8 text); paths are relative to the plan"),
         ("empty.txt", "it is empty; write one value a line"),
     ],
 )

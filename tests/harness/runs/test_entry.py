@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import BenchError
-from harness.core.plan_file import parse
+from harness.core.plan_file import stored
 from harness.core.trial import CellKey
 from harness.host import prepare
 from harness.host.launches import launches
@@ -130,7 +130,7 @@ def test_the_meaning_of_a_plan_is_not_its_text() -> None:
     )
     other = other.replace("measure_s = 1.5", "measure_s = 1.5\ntail_s = 1")
     assert other != TEXT
-    assert meaning(parse(other, "")) == meaning(parse(TEXT, ""))
+    assert meaning(stored(other, "")) == meaning(stored(TEXT, ""))
 
 
 @pytest.mark.parametrize(
@@ -145,8 +145,8 @@ def test_a_different_meaning_of_a_plan_is_named_by_its_key(
     old: str, new: str, difference: str
 ) -> None:
     """With both values where a line has room for them."""
-    before = replace(built(0, {}), meaning=meaning(parse(TEXT, "")))
-    now = replace(before, meaning=meaning(parse(TEXT.replace(old, new), "")))
+    before = replace(built(0, {}), meaning=meaning(stored(TEXT, "")))
+    now = replace(before, meaning=meaning(stored(TEXT.replace(old, new), "")))
     assert differences(before, now)[0] == difference
 
 
@@ -170,7 +170,7 @@ def test_paths_are_compared_as_a_whole_unless_each_has_its_name(
     old: str, new: str, difference: str
 ) -> None:
     """They need no names, and may share one."""
-    text = TEXT.replace('locustfile = "loadtests/wait.py"', 'paths = ["/a/"]')
-    before = replace(built(0, {}), meaning=meaning(parse(text, "")))
-    now = replace(before, meaning=meaning(parse(text.replace(old, new), "")))
+    text = TEXT.replace('locustfile = "../wait.py"', 'paths = ["/a/"]')
+    before = replace(built(0, {}), meaning=meaning(stored(text, "")))
+    now = replace(before, meaning=meaning(stored(text.replace(old, new), "")))
     assert differences(before, now)[0] == f"plan: {difference}"
