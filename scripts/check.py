@@ -54,6 +54,7 @@ def _check(options: Namespace) -> int:
     with prepare.room(plan), side_by_side(plan.application, base, head) as sides:
         folder = store.fresh_folder(options.results, options.name, plan)
         machine_facts, unequal = facts(plan, sides, cores)
+        unequal += execute.examine(plan, sides, cores)
         screen.start([side.named for side in sides], execute.seconds(plan))
         look, counts = execute.contest(plan, sides, cores, folder, options.margin, screen.progress)
     check = Check(

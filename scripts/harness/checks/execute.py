@@ -24,6 +24,7 @@ from harness.core.statistics import MARGIN
 from harness.core.trial import Block, CellKey
 from harness.host import processes
 from harness.host.machine import Cores
+from harness.rig.preflight import preflight
 
 # What a start of both sides takes besides its turns, and a turn besides its plateau (seen).
 START_S, TURN_S = 3.0, 0.15
@@ -91,6 +92,22 @@ def contest(
         if dearer and look.changes:
             break
     return look, counts
+
+
+def examine(chosen: Plan, sides: tuple[Revision, Revision], cores: Cores) -> tuple[str, ...]:
+    """Prepare both sides and look at what each serves; return what a person should know of it.
+
+    Raise BenchError, with the side that it is, where one does not serve what the plan asks for.
+    """
+    remarks = []
+    for side in sides:
+        of_side = chosen.model_copy(update={"application": side.application})
+        try:
+            examined = preflight(of_side, cores)
+        except BenchError as error:
+            raise BenchError(f"{side.named}: {error}") from None
+        remarks += [f"{side.role}: {remark}" for remark in examined.remarks]
+    return tuple(remarks)
 
 
 def base_first(rounds: int, seed: int) -> list[bool]:

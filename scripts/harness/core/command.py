@@ -2,12 +2,14 @@
 
 import re
 import sys
+from collections.abc import Sequence
 
 from harness.core.plan import Application, Deployment
 
 PLACEHOLDERS = ("python", "wsgi", "asgi", "host", "port")
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_ENTRY_POINT = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 
 
 def interpreter(application: Application) -> str:
@@ -19,6 +21,26 @@ def interpreter(application: Application) -> str:
 def placeholders(deployment: Deployment) -> tuple[str, ...]:
     """Return the placeholders of a command, wherever they stand in its words."""
     return tuple(name for word in deployment.command for name in _PLACEHOLDER.findall(word))
+
+
+def entry_point(application: Application, deployment: Deployment) -> str | None:
+    """Return the `module:name` that a command serves by {python}; None where no word is one.
+
+    What another program serves may be out of reach for the interpreter of the plan.
+    """
+    if "{python}" not in deployment.command:
+        return None
+    words = placeholders(deployment)
+    for name in ("wsgi", "asgi"):
+        if name in words:
+            return str(getattr(application, name))
+    values = (word.rpartition("=")[2] for word in deployment.command)
+    return next((value for value in values if _ENTRY_POINT.fullmatch(value)), None)
+
+
+def filled(words: Sequence[str], application: Application) -> tuple[str, ...]:
+    """Return a command of the site with its {python} filled."""
+    return tuple(word.replace("{python}", interpreter(application)) for word in words)
 
 
 def command(

@@ -111,6 +111,12 @@ class Application(PlanPart):
     """The Host header of every request, where ALLOWED_HOSTS does not have 127.0.0.1."""
     headers: dict[HeaderText, HeaderText] = {}
     """What every request carries, such as a proxy would add."""
+    prepare: tuple[Words, ...] = ()
+    """Commands that make the site ready, once before a run: migrate, collectstatic."""
+    reset: tuple[Words, ...] = ()
+    """Commands that put its data back, before each start of a server."""
+    allow_different_settings: bool = False
+    """Whether deployments may serve by different settings, which decide more than the server."""
 
     @property
     def request_headers(self) -> dict[str, str]:

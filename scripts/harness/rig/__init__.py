@@ -3,11 +3,13 @@
 1. `session` starts all that a block needs and returns each plateau as it ends, or says what died.
 2. `servers` serves the application by a deployment's command and waits until it is ready;
    `upstream` is the service that the application calls.
-3. `generator` runs Locust with the plug-ins of `loadtests/`; `request_log` reads its rows as they
+3. `preflight` looks at a site before it is measured: what its entry points serve, as
+   `harness.host.site` imports them, and what the deployments answer (`answers`).
+4. `generator` runs Locust with the plug-ins of `loadtests/`; `request_log` reads its rows as they
    come.
-4. `meter` reads CPU time, memory, threads, connections and kernel counters of both sides;
+5. `meter` reads CPU time, memory, threads, connections and kernel counters of both sides;
    `canaries` note how fast their cores are, `probe` when a served Python process stood still.
-5. `ground_truth` is a server whose delays are known; `slowdown` makes an application slower by a
+6. `ground_truth` is a server whose delays are known; `slowdown` makes an application slower by a
    known share; `mutations` puts faults into its source: with them the suite tests itself.
 
 In come a block and the cores; out come plateaus, rows of requests and rows of usage.

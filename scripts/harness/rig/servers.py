@@ -1,6 +1,5 @@
 """Serve the application by one deployment: start it on a port, wait until it is ready, reap it."""
 
-import http.client
 import os
 import socket
 import sys
@@ -19,10 +18,18 @@ from harness.host.processes import Child
 from harness.host.sockets import HOST, free_port
 from harness.rig import ground_truth
 from harness.rig import upstream as upstream_server
+from harness.rig.answers import Answer, ask
 from harness.rig.ground_truth import Behaviour
 
 POLL_S = 0.02
 UPSTREAM_READY_S = 10
+
+# A server that is coming up refuses, hangs or answers 502 to 504. Any other answer that stays the
+# same for so long will stay.
+COMING_UP = (0, 502, 503, 504)
+STABLE_S = 2
+
+READY_ASK_S = 1
 
 # Everything is measured when a server is stopped, so its queue need not drain.
 STOP_S = 1
@@ -44,6 +51,19 @@ class Server:
     def url(self) -> str:
         """Return the address that clients ask."""
         return f"http://{self.host}:{self.port}"
+
+
+class NotReady(BenchError):
+    """A server that runs and does not answer 200: the `answer` that it gives instead."""
+
+    def __init__(self, server: Server, path: str, answer: Answer, after_s: float) -> None:
+        super().__init__(
+            f"{server.name} was not ready after {after_s:.0f} s: {path} gave {answer.text}; set "
+            f"application.ready to a path that answers 200, or see {server.child.log}:\n"
+            f"{server.child.tail()}"
+        )
+        self.path = path
+        self.answer = answer
 
 
 @contextmanager
@@ -108,34 +128,23 @@ def _await(
     server: Server, path: str, timeout_s: float, headers: Mapping[str, str] = MappingProxyType({})
 ) -> None:
     """Ask until the server answers 200; raise BenchError where it does not."""
-    deadline = time.monotonic() + timeout_s
-    answer = "no answer"
-    while time.monotonic() < deadline:
+    started = time.monotonic()
+    answer, since = Answer(0, failure="not asked"), started
+    while time.monotonic() < started + timeout_s:
         if server.child.exit_reason is not None:
             raise BenchError(
                 f"{server.name} {server.child.exit_reason} before it was ready; fix what its log "
                 f"({server.child.log}) says:\n{server.child.tail()}"
             )
-        answer = _ask(server, path, headers)
-        if answer == "status 200":
+        before, answer = answer, ask(server.host, server.port, path, headers, timeout_s=READY_ASK_S)
+        if answer.status == 200:
             return
+        if answer.status != before.status:
+            since = time.monotonic()
+        if answer.status not in COMING_UP and time.monotonic() > since + STABLE_S:
+            break
         time.sleep(POLL_S)
-    raise BenchError(
-        f"{server.name} was not ready after {timeout_s:g} s: {path} gave {answer}; set "
-        f"application.ready to a path that answers 200, or see {server.child.log}:\n"
-        f"{server.child.tail()}"
-    )
-
-
-def _ask(server: Server, path: str, headers: Mapping[str, str]) -> str:
-    connection = http.client.HTTPConnection(server.host, server.port, timeout=1)
-    try:
-        connection.request("GET", path, headers=dict(headers))
-        return f"status {connection.getresponse().status}"
-    except (OSError, http.client.HTTPException) as error:
-        return f"no answer ({type(error).__name__})"
-    finally:
-        connection.close()
+    raise NotReady(server, path, answer, time.monotonic() - started)
 
 
 def _claim(port: int) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from harness.core.note import Note
 from harness.core.plan import Application, Upstream
 from harness.core.trial import Block, Plateau
-from harness.host import processes
+from harness.host import processes, site
 from harness.host.machine import Cores
 from harness.host.processes import Child
 from harness.rig.generator import PLUGINS, Generator, generate
@@ -120,6 +120,7 @@ def session(
     """
     deployment, at_first = block.deployment, starts_on or cores
     log = folder / "server.log"
+    site.run(application, application.reset, "reset")
     with (
         serve(application, deployment, log, at_first.server, backing.variables) as server,
         generate(

@@ -1,7 +1,7 @@
 """run.json: what a run is to do, on which machine, and how far it may be believed."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
@@ -21,6 +21,7 @@ class RunFacts:
     `plan` is the text of the plan, `machine` what must be equal where the run is resumed, `blocks`
     the order in which they are carried out; a run that was not calibrated has no `calibration`.
     `calibration_by_requests` is that of an HttpUser's client, where a scenario has one.
+    `served` is what each deployment's entry point loads, as facts by name: settings, versions.
     `plan_folder` is what paths of the plan are relative to; older runs had none.
 
     The number `schema` stands for the meaning of these fields:
@@ -36,6 +37,7 @@ class RunFacts:
     calibration: Envelope | None = None
     plan_folder: str = "."
     calibration_by_requests: Envelope | None = None
+    served: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def envelope(self, by_requests: bool) -> Envelope | None:
         """Return the envelope of a scenario, by whether it asks as an HttpUser does."""

@@ -1,6 +1,6 @@
 """Begin a run, or resume one that was stopped."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from harness.host import machine, prepare
 from harness.host.launches import launches
 from harness.host.locustfiles import asks_by_requests
 from harness.measure.envelope import Envelope
+from harness.rig.preflight import Preflight
 from harness.runs.store import Run
 
 DEFAULT_PLAN = Path("loadtests/plans/default.toml")
@@ -22,6 +23,7 @@ def begin(
     folder: Path,
     cores: machine.Cores,
     calibrate: Callable[[machine.Cores, bool, int], Envelope] | None,
+    examine: Callable[[Plan, machine.Cores], Preflight] | None = None,
 ) -> Run:
     """Return the run of a name, to go on with, or a new one of the plan where there is none.
 
@@ -32,19 +34,21 @@ def begin(
         cores: which cores serve and which make the load.
         calibrate: measures the envelope of a new run for each client that a scenario asks by,
             whether that is an HttpUser's, with its most users; None leaves the run without one.
+        examine: looks at what the deployments serve, before anything else takes time.
 
     Raises:
         BenchError: the plan is wrong or does not fit the machine, or the run to resume is finished,
             of another plan or of another machine.
     """
     if name and (folder / name / "run.json").exists():
-        return _resume(Run.open(folder / name), plan_path, cores)
+        return _resume(Run.open(folder / name), plan_path, cores, examine)
     plan_path = plan_path or DEFAULT_PLAN
     plan, text = plan_file.read(plan_path)
     prepare.check(plan)
     name = name or f"{plan.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     order = [block.slug for block in schedule.blocks(plan)]
     facts = _facts(plan, cores)
+    served = examine(plan, cores).served if examine else {}
     commit = machine.commit(Path.cwd())
     clients = _users_by_client(plan) if calibrate else {}
     envelopes = {
@@ -59,6 +63,7 @@ def begin(
         envelope=envelopes.get(False),
         plan_folder=plan_path.parent,
         envelope_by_requests=envelopes.get(True),
+        served=served,
     )
 
 
@@ -71,7 +76,12 @@ def _users_by_client(plan: Plan) -> dict[bool, int]:
     return most
 
 
-def _resume(run: Run, plan_path: Path | None, cores: machine.Cores) -> Run:
+def _resume(
+    run: Run,
+    plan_path: Path | None,
+    cores: machine.Cores,
+    examine: Callable[[Plan, machine.Cores], Preflight] | None,
+) -> Run:
     """Return a stopped run; raise BenchError unless plan and machine are those it began with."""
     if not schedule.missing(schedule.blocks(run.plan), run.records()):
         raise BenchError(f"run {run.name} is finished; `make report RUN={run.name}` redraws it")
@@ -87,7 +97,20 @@ def _resume(run: Run, plan_path: Path | None, cores: machine.Cores) -> Run:
             f"run {run.name} began on another machine ({', '.join(changes)}); name a new run"
         )
     prepare.check(run.plan)
+    if examine:
+        _check_served(run, examine(run.plan, cores).served)
     return run
+
+
+def _check_served(run: Run, now: Mapping[str, Mapping[str, str]]) -> None:
+    """Raise BenchError where the site is not served as it was when the run began."""
+    for name, facts in run.facts.served.items():
+        for fact, before in facts.items():
+            if now[name].get(fact, before) != before:
+                raise BenchError(
+                    f"run {run.name} began with another {fact} of {name} ({before} -> "
+                    f"{now[name][fact]}); name a new run"
+                )
 
 
 def _facts(plan: Plan, cores: machine.Cores) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -42,6 +43,7 @@ class Run:
         envelope: Envelope | None = None,
         plan_folder: Path = Path(),
         envelope_by_requests: Envelope | None = None,
+        served: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
     ) -> "Run":
         """Make the folder of a new run, and store what it is to do.
 
@@ -54,6 +56,7 @@ class Run:
             envelope: the calibration, None without one.
             plan_folder: where the plan is, which its paths are relative to.
             envelope_by_requests: that of scenarios that ask as an HttpUser does.
+            served: what each deployment serves, as facts by name.
 
         Raises:
             BenchError: the folder exists, or cannot be written.
@@ -68,6 +71,7 @@ class Run:
             blocks=tuple(order),
             calibration=envelope,
             calibration_by_requests=envelope_by_requests,
+            served={name: dict(facts) for name, facts in served.items()},
         )
         try:
             (folder / "blocks").mkdir(parents=True)

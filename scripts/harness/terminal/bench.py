@@ -11,8 +11,21 @@ from harness.core.schedule import block_seconds
 from harness.core.trial import Block
 from harness.core.units import percent, seconds
 from harness.report.narrate import Narrative
+from harness.rig.preflight import SHOWN, Preflight
 from harness.runs.store import Run
 from harness.terminal.terminal import ERR, OUT
+
+
+def preflight(examined: Preflight) -> None:
+    """Print what is served, once where it is the same for all, and what to know of it."""
+    sides: dict[str, list[str]] = {}
+    for name, facts in examined.served.items():
+        shown = ", ".join(f"{fact} {facts[fact]}" for fact in SHOWN if fact in facts)
+        sides.setdefault(shown or "an entry point that is not looked into", []).append(name)
+    for shown, names in sides.items():
+        OUT.print(f"{', '.join(names)}: {escape(shown)}")
+    for remark in examined.remarks:
+        ERR.print(f"[yellow]preflight:[/] {escape(remark)}")
 
 
 def follow(run: Run, blocks: Sequence[Block], records: Iterable[Record]) -> None:

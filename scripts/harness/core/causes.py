@@ -1,0 +1,97 @@
+"""Why a Django site does not serve, by what it answers and raises, and the cure in a plan. Pure.
+
+The texts are those of Django 5.2 and 6.1, psycopg, mysqlclient, django-environ, python-decouple
+and Uvicorn.
+"""
+
+import re
+from collections.abc import Mapping
+
+MIGRATE = 'prepare = [["{python}", "manage.py", "migrate", "--noinput"]] makes them'
+COLLECT = 'prepare = [["{python}", "manage.py", "collectstatic", "--noinput"]] collects them'
+VARIABLE = "set it in application.env_file or application.environment"
+
+CURES = (
+    (
+        r"No module named '(?P<name>uvloop|httptools|websockets)'",
+        "install uvicorn[standard] into the site's environment",
+    ),
+    (
+        r"No module named '(?P<name>[\w.]+)'",
+        "install the package that has {name} into the site's environment, or name the interpreter "
+        "that has it in application.python",
+    ),
+    (
+        r"no such table|relation \"[^\"]+\" does not exist|Table '[^']+' doesn't exist"
+        r"|no such column|UndefinedTable|UndefinedColumn",
+        f"migrations are missing: {MIGRATE}",
+    ),
+    (
+        r"Missing staticfiles manifest entry",
+        f"static files were not collected: {COLLECT}",
+    ),
+    (
+        r"Connection refused|could not connect to server|Can't connect to|could not translate host"
+        r"|connection to server .* failed",
+        "the database, or another service of the site, refuses: start it, or name the one to use "
+        "in application.env_file or application.environment",
+    ),
+    (r"too many clients already", "raise max_connections, or give deployments fewer slots"),
+    (r"Set the (?P<name>\w+) environment variable", f"{{name}} is not set: {VARIABLE}"),
+    (
+        r"^(?:\w+\.)*UndefinedValueError: (?P<name>\w+) not found",
+        f"{{name}} is not set: {VARIABLE}",
+    ),
+    (r"^KeyError: '(?P<name>[A-Z][A-Z0-9_]+)'", f"{{name}} is not set: {VARIABLE}"),
+    (
+        r"Requested setting \w+, but settings are not configured",
+        'set environment = { DJANGO_SETTINGS_MODULE = "..." }',
+    ),
+    (r"SECRET_KEY setting must not be empty", f"SECRET_KEY is not set: {VARIABLE}"),
+    (
+        r"HTTP_HOST header|ALLOWED_HOSTS",
+        'ALLOWED_HOSTS refuses 127.0.0.1: set application.host = "example.com", a host that it has',
+    ),
+)
+
+
+def cure(error: str, entry: str = "") -> str | None:
+    """Return what to do about an error that a site raised; None where that is unknown.
+
+    `entry` is the entry point that was imported: where it is itself missing, no package is.
+    """
+    module = entry.partition(":")[0]
+    if module and re.search(rf"No module named '{re.escape(module)}'", error):
+        return (
+            f"there is no {module.replace('.', '/')}.py: correct application.wsgi or "
+            "application.asgi, or let `make init APP=` write an entry point"
+        )
+    for pattern, text in CURES:
+        if match := re.search(pattern, error, re.MULTILINE):
+            return text.format(**match.groupdict()) if match.groupdict() else text
+    return None
+
+
+def of_answer(
+    status: int, headers: Mapping[str, str], hosts: str = "", error: str = ""
+) -> str | None:
+    """Return why a site answers so, and what to do about it; None where that is unknown.
+
+    `hosts` are its ALLOWED_HOSTS, `error` is what its view raised.
+    """
+    location = headers.get("location", "")
+    if 300 <= status < 400 and location.startswith("https:"):
+        return (
+            f"it redirects to {location} (SECURE_SSL_REDIRECT): set application.headers = "
+            '{ X-Forwarded-Proto = "https" } and SECURE_PROXY_SSL_HEADER, as behind a proxy'
+        )
+    if 300 <= status < 400 and re.search(r"login|signin|sign-in|accounts/", location):
+        return f"it redirects to {location}: a page that needs a login needs a locustfile"
+    if 300 <= status < 400:
+        return f"it redirects to {location}: name that path"
+    if status == 400 and "127.0.0.1" not in hosts and "*" not in hosts.split(", "):
+        host = next((each.lstrip(".") for each in hosts.split(", ") if each), "example.com")
+        return f'ALLOWED_HOSTS refuses 127.0.0.1: set application.host = "{host}"'
+    if error:
+        return f"{error}: {cure(error) or 'see the log'}"
+    return None

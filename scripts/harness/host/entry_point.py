@@ -1,0 +1,88 @@
+"""Import an entry point and write down what it serves: a script for the site's interpreter.
+
+It imports nothing of the suite, and runs on every Python that a supported Django runs on. Its
+argument is a JSON object: `entry` (`module:name`), `out` (a file for the answer), and where an
+answer is to be explained `path` and `headers`. The answer is a JSON object as well: `facts` by
+name, `error` with the last line of what was raised and `trace` with where.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import platform
+import sys
+import traceback
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+
+def main(question: dict[str, Any]) -> None:
+    """Answer a question, whatever the site raises."""
+    answer: dict[str, Any] = {"facts": {}, "error": "", "trace": ""}
+    try:
+        load(question["entry"])
+        answer["facts"] = facts()
+        if question.get("path"):
+            ask(question["path"], question["headers"])
+    except BaseException as error:
+        answer["error"] = "".join(traceback.format_exception_only(type(error), error)).strip()
+        answer["trace"] = "".join(traceback.format_tb(error.__traceback__))
+    Path(question["out"]).write_text(json.dumps(answer))
+
+
+def load(entry: str) -> None:
+    """Import what a server would."""
+    module, _, name = entry.partition(":")
+    served: Any = importlib.import_module(module)
+    for part in (name or "application").split("."):
+        served = getattr(served, part)
+
+
+def facts() -> dict[str, str]:
+    """Return what the entry point has loaded, by name."""
+    python = {"python": platform.python_version(), "packages": packages()}
+    if "django" not in sys.modules:
+        return python
+    settings = importlib.import_module("django.conf").settings
+    if not settings.configured:
+        return python
+    databases = sorted(settings.DATABASES.items())
+    return {
+        **python,
+        "django": sys.modules["django"].get_version(),
+        "settings": getattr(settings, "SETTINGS_MODULE", None) or "set in code",
+        "DEBUG": str(settings.DEBUG),
+        "ALLOWED_HOSTS": ", ".join(settings.ALLOWED_HOSTS),
+        "database": "; ".join(database(*item) for item in databases),
+        "CONN_MAX_AGE": "; ".join(str(each.get("CONN_MAX_AGE", 0)) for _, each in databases),
+        "middleware": ", ".join(settings.MIDDLEWARE),
+    }
+
+
+def database(alias: str, given: dict[str, Any]) -> str:
+    """Name a database, without its password."""
+    engine = given.get("ENGINE", "").rpartition(".")[2]
+    parts = (alias, engine, str(given.get("NAME") or ""), given.get("HOST") or "")
+    return " ".join(part for part in parts if part)
+
+
+def packages() -> str:
+    """List the installed packages with their versions."""
+    names = {
+        (each.metadata["Name"] or "").lower(): each.version for each in metadata.distributions()
+    }
+    return ", ".join(f"{name} {version}" for name, version in sorted(names.items()) if name)
+
+
+def ask(path: str, headers: dict[str, str]) -> None:
+    """Ask within this process, so that what a view raises is not hidden by its error page."""
+    names = {"HTTP_" + name.upper().replace("-", "_"): value for name, value in headers.items()}
+    client = importlib.import_module("django.test").Client(raise_request_exception=True)
+    client.get(path, **names)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path.cwd()))
+    main(json.loads(sys.argv[1]))

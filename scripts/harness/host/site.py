@@ -1,0 +1,123 @@
+"""The site under test as its own interpreter sees it: what an entry point serves, and why not."""
+
+import json
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.core import causes
+from harness.core.command import entry_point, filled, interpreter
+from harness.core.errors import BenchError
+from harness.core.plan import Application, Deployment
+from harness.host import entry_point as script
+from harness.host.launches import variables
+from harness.host.processes import environment
+
+TAIL_LINES = 8
+
+ONE_COMMAND_S = 600
+"""How long a command that prepares the site may take: fixtures are large."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What importing an entry point gave: facts by name, or an error and where it was raised."""
+
+    facts: Mapping[str, str]
+    error: str = ""
+    trace: str = ""
+
+
+def served(application: Application, deployment: Deployment) -> Mapping[str, str]:
+    """Return what a deployment's entry point serves, as facts by name; none where it names none.
+
+    Raise BenchError where it cannot be imported.
+    """
+    entry = entry_point(application, deployment)
+    if entry is None:
+        return {}
+    imported = _import(application, deployment, {"entry": entry})
+    if imported.error:
+        cure = causes.cure(imported.error, entry) or "see what was raised:"
+        raise BenchError(
+            f"{deployment.name}: {entry} cannot be imported by {interpreter(application)} in "
+            f"{application.directory} ({_last_line(imported.error)}); {cure}\n"
+            f"{_tail(imported.trace)}"
+        )
+    return imported.facts
+
+
+def raised(application: Application, deployment: Deployment, path: str) -> str:
+    """Return what a Django view raises for a path; empty where it raises nothing."""
+    entry = entry_point(application, deployment)
+    if entry is None:
+        return ""
+    headers = {"Host": "127.0.0.1"} | application.request_headers
+    question = {"entry": entry, "path": path, "headers": headers}
+    return _last_line(_import(application, deployment, question).error)
+
+
+def run(application: Application, commands: Sequence[Sequence[str]], key: str) -> None:
+    """Carry out commands of the site in its folder, one after the other.
+
+    Raise BenchError, with the plan's `key` of them, where one fails.
+    """
+    for words in commands:
+        argv = filled(words, application)
+        done = _run(argv, application.directory, variables(application), key, ONE_COMMAND_S)
+        if done.returncode:
+            raise BenchError(
+                f"application.{key}: {' '.join(argv)} ended with status {done.returncode}; mend "
+                f"it, or see what it printed:\n{_tail(done.stdout)}"
+            )
+
+
+def _import(
+    application: Application, deployment: Deployment, question: Mapping[str, object]
+) -> Imported:
+    """Return what the site's interpreter says of an entry point."""
+    with tempfile.TemporaryDirectory(prefix="site-") as folder:
+        out = Path(folder, "answer.json")
+        asked = json.dumps({**question, "out": str(out)})
+        argv = (interpreter(application), str(script.__file__), asked)
+        extra = variables(application, deployment)
+        done = _run(argv, application.directory, extra, "python", application.ready_timeout_s)
+        if not out.exists():
+            return Imported({}, f"ended with status {done.returncode}", done.stdout)
+        return Imported(**json.loads(out.read_text()))
+
+
+def _run(
+    argv: Sequence[str], directory: Path, extra: Mapping[str, str], key: str, timeout_s: float
+) -> "subprocess.CompletedProcess[str]":
+    try:
+        return subprocess.run(
+            argv,
+            cwd=directory,
+            env=environment(extra),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=timeout_s,
+        )
+    except OSError as error:
+        raise BenchError(
+            f"application.{key}: {argv[0]} does not run ({error.strerror}); correct it"
+        ) from None
+    except subprocess.TimeoutExpired:
+        raise BenchError(
+            f"application.{key}: {' '.join(argv[:3])} took longer than {timeout_s:g} s; see why it "
+            "does not end"
+        ) from None
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or [""])[-1]
+
+
+def _tail(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.rstrip().splitlines()[-TAIL_LINES:])

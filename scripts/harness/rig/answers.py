@@ -1,0 +1,49 @@
+"""Ask a server once, as the harness does before anything is measured."""
+
+import http.client
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+ASK_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered; status 0 where it did not, for the reason that is its `failure`.
+
+    The names of headers are in lower case.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    failure: str = ""
+
+    @property
+    def text(self) -> str:
+        """Return in words what it was."""
+        if not self.status:
+            return f"no answer ({self.failure})"
+        location = self.headers.get("location")
+        return f"status {self.status}" + (f" to {location}" if location else "")
+
+
+def ask(
+    host: str,
+    port: int,
+    path: str,
+    headers: Mapping[str, str],
+    method: str = "GET",
+    body: bytes | None = None,
+    timeout_s: float = ASK_S,
+) -> Answer:
+    """Return the answer to one request on a connection of its own; redirects are not followed."""
+    connection = http.client.HTTPConnection(host, port, timeout=timeout_s)
+    try:
+        connection.request(method, path, body, dict(headers))
+        answer = connection.getresponse()
+        return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+    except (OSError, http.client.HTTPException) as error:
+        return Answer(0, failure=type(error).__name__)
+    finally:
+        connection.close()
