@@ -56,6 +56,11 @@ scenario: $(READY)  ## paths and think time of LOG=access.log or HAR=session.har
 		$(if $(OUT),"--out=$(OUT)") $(if $(TOP),--top=$(TOP)) $(if $(METHODS),"--methods=$(METHODS)") \
 		$(if $(ASSETS),--assets) $(if $(filter command,$(origin HOST)),"--host=$(HOST)")
 
+.PHONY: init
+init: $(READY)  ## a plan for your own site, APP=../mysite: finds how it is served and tries it; OUT=, PYTHON_OF_APP=
+	@$(RUN_PYTHON) scripts/init.py $(if $(APP),"$(APP)") $(if $(OUT),"--out=$(OUT)") \
+		$(if $(PYTHON_OF_APP),"--python=$(PYTHON_OF_APP)")
+
 .PHONY: baseline
 baseline: $(READY)  ## accept RUN=name as baseline NAME=, for trends; the newest by default; REPLACE=1
 	@$(RUN_PYTHON) scripts/baseline.py $(NAME) $(if $(RUN),--run=$(RUN)) $(if $(REPLACE),--replace)

@@ -3,7 +3,8 @@
 It imports nothing of the suite, and runs on every Python that a supported Django runs on. Its
 argument is a JSON object: `entry` (`module:name`), `out` (a file for the answer), and where an
 answer is to be explained `path` and `headers`. The answer is a JSON object as well: `facts` by
-name, `error` with the last line of what was raised and `trace` with where.
+name, `pages` that a plain GET may ask for, `error` with the last line of what was raised and
+`trace` with where.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from __future__ import annotations
 import importlib
 import json
 import platform
+import re
 import sys
 import traceback
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -20,10 +23,12 @@ from typing import Any
 
 def main(question: dict[str, Any]) -> None:
     """Answer a question, whatever the site raises."""
-    answer: dict[str, Any] = {"facts": {}, "error": "", "trace": ""}
+    answer: dict[str, Any] = {"facts": {}, "pages": [], "error": "", "trace": ""}
     try:
         load(question["entry"])
         answer["facts"] = facts()
+        if question.get("pages"):
+            answer["pages"] = list(pages())
         if question.get("path"):
             ask(question["path"], question["headers"])
     except BaseException as error:
@@ -66,6 +71,22 @@ def database(alias: str, given: dict[str, Any]) -> str:
     engine = given.get("ENGINE", "").rpartition(".")[2]
     parts = (alias, engine, str(given.get("NAME") or ""), given.get("HOST") or "")
     return " ".join(part for part in parts if part)
+
+
+def pages() -> Iterator[str]:
+    """Yield the paths of the site that need no value filled in."""
+    resolver = importlib.import_module("django.urls").get_resolver()
+    pending = [("/", pattern) for pattern in resolver.url_patterns]
+    while pending:
+        prefix, pattern = pending.pop(0)
+        route = re.sub(r"^\^|\\Z$|\$$", "", str(pattern.pattern)).replace("\\.", ".")
+        path = prefix + route.lstrip("/")
+        if not re.fullmatch(r"[\w/.-]*", path):
+            continue
+        if hasattr(pattern, "url_patterns"):
+            pending += [(path, inner) for inner in pattern.url_patterns]
+        else:
+            yield path
 
 
 def packages() -> str:

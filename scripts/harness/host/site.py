@@ -27,6 +27,7 @@ class Imported:
 
     facts: Mapping[str, str]
     error: str = ""
+    pages: Sequence[str] = ()
     trace: str = ""
 
 
@@ -47,6 +48,13 @@ def served(application: Application, deployment: Deployment) -> Mapping[str, str
             f"{_tail(imported.trace)}"
         )
     return imported.facts
+
+
+def pages(application: Application, deployment: Deployment) -> Sequence[str]:
+    """Return the paths of a Django site that need no value filled in; none where it is no such."""
+    entry = entry_point(application, deployment)
+    question = {"entry": entry, "pages": True}
+    return tuple(_import(application, deployment, question).pages)
 
 
 def raised(application: Application, deployment: Deployment, path: str) -> str:

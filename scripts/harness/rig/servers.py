@@ -74,10 +74,12 @@ def serve(
     cores: Sequence[int],
     variables: Mapping[str, str],
     port: int | None = None,
+    any_answer: bool = False,
 ) -> Iterator[Server]:
     """Yield the deployment, ready, on `port` or a free one; it is gone when the context ends.
 
-    Raise BenchError where it ends or does not answer in time, or where the port is taken.
+    It is ready once it answers 200, or with `any_answer` once it answers at all. Raise BenchError
+    where it ends or does not answer in time, or where the port is taken.
     """
     port = free_port() if port is None else _claim(port)
     extra = launches.variables(application, deployment) | dict(variables)
@@ -86,7 +88,8 @@ def serve(
     argv = command(application, deployment, HOST, port)
     with Child(argv, log, cores, application.directory, extra, grace_s=STOP_S) as child:
         server = Server(deployment.name, child, HOST, port)
-        _await(server, application.ready, application.ready_timeout_s, application.request_headers)
+        headers = application.request_headers
+        _await(server, application.ready, application.ready_timeout_s, headers, any_answer)
         yield server
 
 
@@ -125,9 +128,13 @@ def _probing(deployment: Deployment, folder: Path, extra: Mapping[str, str]) -> 
 
 
 def _await(
-    server: Server, path: str, timeout_s: float, headers: Mapping[str, str] = MappingProxyType({})
+    server: Server,
+    path: str,
+    timeout_s: float,
+    headers: Mapping[str, str] = MappingProxyType({}),
+    any_answer: bool = False,
 ) -> None:
-    """Ask until the server answers 200; raise BenchError where it does not."""
+    """Ask until the server answers 200, or anything; raise BenchError where it does not."""
     started = time.monotonic()
     answer, since = Answer(0, failure="not asked"), started
     while time.monotonic() < started + timeout_s:
@@ -137,7 +144,7 @@ def _await(
                 f"({server.child.log}) says:\n{server.child.tail()}"
             )
         before, answer = answer, ask(server.host, server.port, path, headers, timeout_s=READY_ASK_S)
-        if answer.status == 200:
+        if answer.status == 200 or (any_answer and answer.status):
             return
         if answer.status != before.status:
             since = time.monotonic()

@@ -1,0 +1,193 @@
+"""Adopt a stranger's Django project: find out how it is served, and which of its pages answer.
+
+Nothing is written into the project. Everything is tried: what goes into the plan has worked.
+"""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from harness.core.command import interpreter
+from harness.core.errors import BenchError
+from harness.core.plan import Application, Deployment
+from harness.host import project as projects
+from harness.host import site
+from harness.host.machine import Cores
+from harness.host.project import Project
+from harness.rig.answers import ask
+from harness.rig.servers import serve
+
+MOST_TRIED, MOST_PAGES = 40, 5
+"""How many paths are asked, and how many of those that answer become the scenario's."""
+
+UNSAFE = ("logout", "delete", "admin/", "__debug__", "jsi18n")
+"""Words of paths that are not asked: they change something, or are no page of the site."""
+
+ENTRY_POINT = '''"""Made by `make init`: the project has no {name}.py."""
+
+import os
+
+from django.core.{name} import get_{name}_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "{settings}")
+application = get_{name}_application()
+'''
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """A project that serves: how, with which of its pages, and what a person should know."""
+
+    application: Application
+    deployments: tuple[Deployment, ...]
+    pages: tuple[str, ...]
+    facts: Mapping[str, str]
+    remarks: tuple[str, ...] = field(default=())
+
+
+def adopt(folder: Path, python: Path | None, made: Path, cores: Cores) -> Adopted:
+    """Return how the project in a folder is served, tried with both servers.
+
+    `python` is its interpreter where nothing else tells; entry points that are missing are written
+    to `made`. Raise BenchError with the cure where it cannot be served.
+    """
+    project = projects.read(folder)
+    python = python or project.python
+    remarks = () if python else ("no environment of its own: the suite's interpreter serves it",)
+    entered, more = _with_entry_points(project, made)
+    application = Application(
+        directory=project.directory,
+        wsgi=entered.wsgi,
+        asgi=entered.asgi,
+        python=python,
+        env_file=project.env_file,
+        environment={"PYTHONPATH": str(made.absolute())} if more else {},
+    )
+    application, facts = _settled(application, project.settings)
+    deployments = _deployments(application, facts)
+    application = _reachable(application, facts)
+    application, pages = _answering(application, deployments, cores)
+    return Adopted(application, deployments, pages, facts, (*remarks, *more))
+
+
+def _with_entry_points(project: Project, made: Path) -> tuple[Project, tuple[str, ...]]:
+    """Return the project with both entry points, and a remark on each that had to be made."""
+    entered = {"wsgi": project.wsgi, "asgi": project.asgi}
+    remarks = []
+    for name in [name for name, entry in entered.items() if entry is None]:
+        if not project.settings:
+            raise BenchError(
+                f"{project.directory}: neither manage.py nor an entry point names settings; set "
+                "DJANGO_SETTINGS_MODULE there"
+            )
+        made.mkdir(parents=True, exist_ok=True)
+        module = f"made_{name}"
+        text = ENTRY_POINT.format(name=name, settings=project.settings[0])
+        (made / f"{module}.py").write_text(text)
+        entered[name] = f"{module}:application"
+        remarks.append(f"the project has no {name}.py: {made / module}.py stands for it")
+    return replace(project, wsgi=entered["wsgi"], asgi=entered["asgi"]), tuple(remarks)
+
+
+def _settled(
+    application: Application, settings: Sequence[str]
+) -> tuple[Application, Mapping[str, str]]:
+    """Return the application with settings that both entry points share and that can be loaded.
+
+    Each entry point with its own first, then with each that the project names.
+    """
+    choices: list[Application] = [application]
+    for module in settings:
+        variables = application.environment | {"DJANGO_SETTINGS_MODULE": module}
+        choices.append(application.model_copy(update={"environment": variables}))
+    first: BenchError | None = None
+    for choice in choices:
+        try:
+            wsgi, asgi = (site.served(choice, each) for each in _deployments(choice, {}))
+        except BenchError as error:
+            first = first or error
+            continue
+        if "django" in wsgi and wsgi == asgi:
+            return choice, wsgi
+    raise first or BenchError(
+        f"{application.directory}: its entry points load different settings; let both name one "
+        "DJANGO_SETTINGS_MODULE"
+    )
+
+
+def _deployments(application: Application, facts: Mapping[str, str]) -> tuple[Deployment, ...]:
+    """Return both servers with commands that the installed versions know."""
+    packages = dict(each.split(" ", 1) for each in facts.get("packages", "").split(", ") if each)
+    lacking = [name for name in ("gunicorn", "uvicorn") if packages and name not in packages]
+    if lacking:
+        python = interpreter(application)
+        raise BenchError(
+            f"{python} has no {' and no '.join(lacking)}; install it: {python} -m pip install "
+            f"{' '.join(lacking)}"
+        )
+    recent = int(packages.get("gunicorn", "0").partition(".")[0]) >= 27
+    gunicorn = (
+        *("{python}", "-m", "gunicorn", "{wsgi}", "--bind={host}:{port}", "--workers=1"),
+        *("--worker-class=gthread", "--threads=16", "--worker-connections=2000"),
+        *("--keep-alive=75", "--timeout=120", "--backlog=2048"),
+        *(("--no-control-socket", "--http-parser=python") if recent else ()),
+    )
+    uvicorn = (
+        *("{python}", "-m", "uvicorn", "{asgi}", "--host={host}", "--port={port}", "--workers=1"),
+        *("--lifespan=off", "--timeout-keep-alive=75", "--backlog=2048", "--no-access-log"),
+        "--log-level=warning",
+    )
+    return (
+        Deployment(name="gunicorn", interface="wsgi", views="sync", slots=16, command=gunicorn),
+        Deployment(name="uvicorn", interface="asgi", views="sync", command=uvicorn),
+    )
+
+
+def _reachable(application: Application, facts: Mapping[str, str]) -> Application:
+    """Return the application with a host that it admits."""
+    hosts = [host for host in facts["ALLOWED_HOSTS"].split(", ") if host]
+    if (not hosts and facts["DEBUG"] == "True") or {"*", "127.0.0.1"} & set(hosts):
+        return application
+    if not hosts:
+        raise BenchError(
+            f"{facts['settings']}: ALLOWED_HOSTS is empty, so that it answers nobody; set it, in "
+            ".env where the settings read it from there"
+        )
+    return application.model_copy(update={"host": hosts[0].lstrip(".")})
+
+
+def _answering(
+    application: Application, deployments: Sequence[Deployment], cores: Cores
+) -> tuple[Application, tuple[str, ...]]:
+    """Return the pages that both servers answer, with the headers that they need for that."""
+    paths = ["/", *(path for path in site.pages(application, deployments[0]) if _is_page(path))]
+    paths = list(dict.fromkeys(paths))[:MOST_TRIED]
+    behind_a_proxy = application.model_copy(update={"headers": {"X-Forwarded-Proto": "https"}})
+    for choice in (application, behind_a_proxy):
+        answered = [set(_good(choice, each, paths, cores)) for each in deployments]
+        pages = tuple(path for path in paths if all(path in good for good in answered))
+        if pages:
+            ready = choice.model_copy(update={"ready": pages[0]})
+            return ready, pages[:MOST_PAGES]
+    raise BenchError(
+        f"{application.directory}: none of {len(paths)} pages answers a plain GET with 200 (tried "
+        f"{', '.join(paths[:MOST_PAGES])}); its pages need a login, data or migrations: name what "
+        "it lacks in .env, or write a plan by docs/own-app.md"
+    )
+
+
+def _is_page(path: str) -> bool:
+    return not any(word in path for word in UNSAFE)
+
+
+def _good(
+    application: Application, deployment: Deployment, paths: Sequence[str], cores: Cores
+) -> list[str]:
+    """Return the paths that a deployment answers with 200, of a page or JSON."""
+    headers = application.request_headers
+    with tempfile.TemporaryDirectory(prefix="init-") as folder:
+        log = Path(folder, "server.log")
+        with serve(application, deployment, log, cores.server, {}, any_answer=True) as server:
+            answers = {path: ask(server.host, server.port, path, headers) for path in paths}
+    return [path for path, answer in answers.items() if answer.status == 200]
