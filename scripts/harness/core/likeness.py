@@ -1,7 +1,7 @@
-"""Whether two sides answer the same, apart from what changes from answer to answer. Pure."""
+"""Whether deployments serve the same: their facts, and their answers. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 PIECE = re.compile(r"[^\n,>]*[\n,>]?")
 """A line, an HTML tag with the text before it, or an entry of a JSON list."""
@@ -20,6 +20,22 @@ def difference(one: Sequence[str], other: Sequence[str]) -> str:
             if not any(piece in _pieces(text) for text in never):
                 return repr(piece.strip()[:MOST_SHOWN])
     return ""
+
+
+def of_facts(served: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
+    """Return which facts differ between deployments; one without facts cannot differ."""
+    names = dict.fromkeys(name for facts in served.values() for name in facts)
+    texts = []
+    for fact in names:
+        values: dict[str, list[str]] = {}
+        for deployment, facts in served.items():
+            if not facts:
+                continue
+            values.setdefault(facts.get(fact, "none"), []).append(deployment)
+        if len(values) > 1:
+            sides = (f"{value or 'empty'} ({', '.join(whose)})" for value, whose in values.items())
+            texts.append(f"{fact} is {'; '.join(sides)}")
+    return tuple(texts)
 
 
 def _constant(texts: Sequence[str]) -> list[str]:

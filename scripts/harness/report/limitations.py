@@ -1,8 +1,9 @@
 """What a run does not show, what else differs between deployments, what is missing. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
-from harness.core import gate, units
+from harness.core import gate, likeness, units
 from harness.core.labels import load
 from harness.core.plan import Deployment, Plan
 from harness.core.record import Record
@@ -60,8 +61,15 @@ def limits(
     return (*texts, RARE) if _lacks_p99(samples) else texts
 
 
-def unequal(plan: Plan, samples: Sequence[Sample]) -> tuple[str, ...]:
-    """Return what differs between the deployments apart from the interface."""
+def unequal(
+    plan: Plan,
+    samples: Sequence[Sample],
+    served: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> tuple[str, ...]:
+    """Return what differs between the deployments apart from the interface.
+
+    `served` is what each serves, as facts by name.
+    """
     servers = plan.deployments
     slots = {
         server.name: units.count(server.slots) if server.slots else "unbounded"
@@ -70,6 +78,7 @@ def unequal(plan: Plan, samples: Sequence[Sample]) -> tuple[str, ...]:
     views = {server.name: str(server.views) for server in servers}
     environments = {server.name: _environment(server) for server in servers}
     return (
+        *(f"Settings: {difference}." for difference in likeness.of_facts(served)),
         *_differing("Slots", slots),
         *_differing("Views", views),
         *_reconnecting(samples),

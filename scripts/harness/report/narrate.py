@@ -1,7 +1,8 @@
 """Put a run into sentences: what it answers, how far to trust it, what it lacks. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from harness.core.plan import Plan
 from harness.core.record import Record
@@ -42,10 +43,12 @@ def narrate(
     records: Sequence[Record],
     envelope: Envelope | None = None,
     by_requests: Envelope | None = None,
+    served: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> Narrative:
     """Return what a summary comes to, in the words of its plan.
 
-    `by_requests` is the envelope of scenarios that ask as an HttpUser does.
+    `by_requests` is the envelope of scenarios that ask as an HttpUser does, `served` what each
+    deployment serves, as facts by name.
     """
     return Narrative(
         answers=(
@@ -63,7 +66,7 @@ def narrate(
             *core_speed.explained((*summary.comparisons, *summary.alike)),
         ),
         limits=limits(plan, summary.machine, summary.samples, summary.comparisons),
-        unequal=unequal(plan, summary.samples),
+        unequal=unequal(plan, summary.samples, served),
         holes=missing_results(plan, records),
         locustfile=locustfile.remarks(plan, records),
     )

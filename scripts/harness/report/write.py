@@ -32,7 +32,12 @@ def report(run: Run) -> tuple[Narrative, Path]:
         stopped(run),
     )
     narrative = narrate(
-        summary, run.plan, records, facts.calibration, facts.calibration_by_requests
+        summary,
+        run.plan,
+        records,
+        facts.calibration,
+        facts.calibration_by_requests,
+        facts.served,
     )
     run.write_summary(asdict(summary) | asdict(narrative))
     paths = registry.save(registry.draw(summary), run.charts)

@@ -49,7 +49,7 @@ def preflight(plan: Plan, cores: Cores) -> Preflight:
     """
     site.run(plan.application, plan.application.prepare, "prepare")
     served = _served(plan)
-    differing = differences(served)
+    differing = likeness.of_facts(served)
     if differing and not plan.application.allow_different_settings:
         raise BenchError(
             f"deployments serve by different settings: {differing[0]}; let both entry points name "
@@ -58,21 +58,6 @@ def preflight(plan: Plan, cores: Cores) -> Preflight:
     answers = _answers(plan, served, cores)
     remarks = (*differing, *_debugging(served), *_unlike(answers))
     return Preflight(served, remarks)
-
-
-def differences(served: Mapping[str, Facts]) -> tuple[str, ...]:
-    """Return what differs between what deployments serve; an entry point that is unknown cannot."""
-    known = {name: facts for name, facts in served.items() if facts}
-    names = dict.fromkeys(name for facts in known.values() for name in facts)
-    texts = []
-    for fact in names:
-        values: dict[str, list[str]] = {}
-        for deployment, facts in known.items():
-            values.setdefault(facts.get(fact, "none"), []).append(deployment)
-        if len(values) > 1:
-            sides = (f"{value or 'empty'} ({', '.join(whose)})" for value, whose in values.items())
-            texts.append(f"{fact} is {'; '.join(sides)}")
-    return tuple(texts)
 
 
 def _served(plan: Plan) -> dict[str, Facts]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.core.likeness import difference
+from harness.core.likeness import difference, of_facts
 
 PAGE = "<h1>Shop</h1>\n<input value={token}>\n<p>{time}</p>\n<p>two chairs</p>"
 
@@ -44,3 +44,17 @@ def test_entries_of_json_are_compared_one_by_one() -> None:
     one = ('{"at": 1, "items": 3}', '{"at": 2, "items": 3}')
     other = ('{"at": 5, "items": 4}', '{"at": 6, "items": 4}')
     assert difference(one, other) == repr('"items": 3}')
+
+
+def test_facts_that_differ_are_named_with_whose_they_are() -> None:
+    """A fact that only one side has differs too; a side that nothing is known of does not."""
+    served = {
+        "one": {"settings": "a.local", "DEBUG": "True"},
+        "two": {"settings": "a.production", "DEBUG": "True", "django": "5.2"},
+        "three": {},
+    }
+    assert of_facts(served) == (
+        "settings is a.local (one); a.production (two)",
+        "django is none (one); 5.2 (two)",
+    )
+    assert of_facts({"one": {"DEBUG": "True"}, "three": {}}) == ()

@@ -185,3 +185,13 @@ def test_rounds_that_were_never_planned_are_not_lost() -> None:
     once = plan(rounds=3, deployments=(WSGI, ASGI), scenarios=(wait,))
     samples = [builders.sample(ASGI, 8, (20, None, None)), builders.sample(WSGI, 8, (10, 11, 12))]
     assert "rest on fewer" not in " ".join(limits(once, {}, (), compare.compare(samples)))
+
+
+    assert "rest on fewer" not in " ".join(limits(plan(rounds=2), {}, (), comparisons[:2]))
+
+
+def test_settings_that_differ_are_among_what_else_differs() -> None:
+    """As they were allowed to."""
+    served = {"gunicorn": {"DEBUG": "False"}, "uvicorn": {"DEBUG": "True"}}
+    lines = unequal(plan(deployments=(WSGI, ASGI)), (), served)
+    assert lines[0] == "Settings: DEBUG is False (gunicorn); True (uvicorn)."

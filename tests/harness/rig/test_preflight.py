@@ -9,7 +9,7 @@ from harness.core.errors import BenchError
 from harness.core.plan import Plan
 from harness.core.plan_file import parse
 from harness.host.machine import Cores
-from harness.rig.preflight import Preflight, differences, preflight
+from harness.rig.preflight import Preflight, preflight
 
 ONE_CORE = Cores((0,), (0,))
 
@@ -146,11 +146,6 @@ def test_deployments_with_other_settings_are_refused(tmp_path: Path) -> None:
         tmp_path, two="debug:application", keys="allow_different_settings = true"
     ).remarks
     assert allowed[0] == "DEBUG is False (one); True (two)"
-
-
-def test_an_entry_point_that_is_not_looked_into_differs_from_none() -> None:
-    """Its command is not by the interpreter of the plan."""
-    assert differences({"one": {"DEBUG": "True"}, "two": {}}) == ()
 
 
 @pytest.mark.long
