@@ -7,16 +7,16 @@ from pathlib import Path
 
 from harness.core import schedule
 from harness.core.errors import BenchError
-from harness.core.plan import Plan
 from harness.host import machine, prepare
 from harness.measure import calibration
 from harness.measure.envelope import Envelope
 from harness.report.write import report
-from harness.rig.preflight import Preflight, preflight
 from harness.runs import history, start
 from harness.runs.execute import carry_out
 from harness.runs.store import Run
 from harness.terminal import bench, terminal
+
+UNCALIBRATED = "save 10 s; the gate envelope is then not judged, and the report says so"
 
 
 def main(argv: list[str]) -> int:
@@ -25,7 +25,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("plan", type=Path, nargs="?", help=f"default: {start.DEFAULT_PLAN}")
     parser.add_argument("--run", help="name of the run; an unfinished run continues")
     parser.add_argument("--results", type=Path, default=Path("results"))
-    parser.add_argument("--uncalibrated", action="store_true", help="save 10 s; no gate envelope")
+    parser.add_argument("--uncalibrated", action="store_true", help=UNCALIBRATED)
     options = parser.parse_args(argv)
     stopped = "stopped before the first trial; start again with: make bench"
     return terminal.run(lambda: _bench(options), stopped)
@@ -35,15 +35,8 @@ def _bench(options: Namespace) -> int:
     """Start the run or continue it, to its end; return the exit status."""
     cores = machine.cores()
     calibrate = None if options.uncalibrated else _calibrate
-    run = start.begin(options.plan, options.run, options.results, cores, calibrate, _examine)
+    run = start.begin(options.plan, options.run, options.results, cores, calibrate, bench.preflight)
     return _finish(run, cores)
-
-
-def _examine(plan: Plan, cores: machine.Cores) -> Preflight:
-    """Return what the deployments serve; say so, before anything is measured."""
-    examined = preflight(plan, cores)
-    bench.preflight(examined)
-    return examined
 
 
 def _calibrate(cores: machine.Cores, by_requests: bool, users: int) -> Envelope:

@@ -59,8 +59,7 @@ class NotReady(BenchError):
     def __init__(self, server: Server, path: str, answer: Answer, after_s: float) -> None:
         super().__init__(
             f"{server.name} was not ready after {after_s:.0f} s: {path} gave {answer.text}; set "
-            f"application.ready to a path that answers 200, or see {server.child.log}:\n"
-            f"{server.child.tail()}"
+            f"application.ready to a path that answers 200, or see its log:\n{server.child.tail()}"
         )
         self.path = path
         self.answer = answer
@@ -141,7 +140,7 @@ def _await(
         if server.child.exit_reason is not None:
             raise BenchError(
                 f"{server.name} {server.child.exit_reason} before it was ready; fix what its log "
-                f"({server.child.log}) says:\n{server.child.tail()}"
+                f"says:\n{server.child.tail()}"
             )
         before, answer = answer, ask(server.host, server.port, path, headers, timeout_s=READY_ASK_S)
         if answer.status == 200 or (any_answer and answer.status):

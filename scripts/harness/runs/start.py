@@ -11,7 +11,7 @@ from harness.host import machine, prepare
 from harness.host.launches import launches
 from harness.host.locustfiles import asks_by_requests
 from harness.measure.envelope import Envelope
-from harness.rig.preflight import Preflight
+from harness.rig.preflight import Preflight, preflight
 from harness.runs.store import Run
 
 DEFAULT_PLAN = Path("loadtests/plans/default.toml")
@@ -23,7 +23,7 @@ def begin(
     folder: Path,
     cores: machine.Cores,
     calibrate: Callable[[machine.Cores, bool, int], Envelope] | None,
-    examine: Callable[[Plan, machine.Cores], Preflight] | None = None,
+    show: Callable[[Preflight], None] | None = None,
 ) -> Run:
     """Return the run of a name, to go on with, or a new one of the plan where there is none.
 
@@ -34,21 +34,22 @@ def begin(
         cores: which cores serve and which make the load.
         calibrate: measures the envelope of a new run for each client that a scenario asks by,
             whether that is an HttpUser's, with its most users; None leaves the run without one.
-        examine: looks at what the deployments serve, before anything else takes time.
+        show: prints what a look at the deployments shows, before anything else takes time; None
+            begins without one.
 
     Raises:
         BenchError: the plan is wrong or does not fit the machine, or the run to resume is finished,
             of another plan or of another machine.
     """
     if name and (folder / name / "run.json").exists():
-        return _resume(Run.open(folder / name), plan_path, cores, examine)
+        return _resume(Run.open(folder / name), plan_path, cores, show)
     plan_path = plan_path or DEFAULT_PLAN
     plan, text = plan_file.read(plan_path)
     prepare.check(plan)
     name = name or f"{plan.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     order = [block.slug for block in schedule.blocks(plan)]
     facts = _facts(plan, cores)
-    served = examine(plan, cores).served if examine else {}
+    served = _served(plan, cores, show)
     commit = machine.commit(Path.cwd())
     clients = _users_by_client(plan) if calibrate else {}
     envelopes = {
@@ -80,7 +81,7 @@ def _resume(
     run: Run,
     plan_path: Path | None,
     cores: machine.Cores,
-    examine: Callable[[Plan, machine.Cores], Preflight] | None,
+    show: Callable[[Preflight], None] | None,
 ) -> Run:
     """Return a stopped run; raise BenchError unless plan and machine are those it began with."""
     if not schedule.missing(schedule.blocks(run.plan), run.records()):
@@ -97,9 +98,20 @@ def _resume(
             f"run {run.name} began on another machine ({', '.join(changes)}); name a new run"
         )
     prepare.check(run.plan)
-    if examine:
-        _check_served(run, examine(run.plan, cores).served)
+    if show:
+        _check_served(run, _served(run.plan, cores, show))
     return run
+
+
+def _served(
+    plan: Plan, cores: machine.Cores, show: Callable[[Preflight], None] | None
+) -> Mapping[str, Mapping[str, str]]:
+    """Return what each deployment serves, as facts by name; nothing where nobody looks."""
+    if show is None:
+        return {}
+    examined = preflight(plan, cores)
+    show(examined)
+    return examined.served
 
 
 def _check_served(run: Run, now: Mapping[str, Mapping[str, str]]) -> None:
