@@ -82,8 +82,8 @@ def test_a_base_that_does_not_start_is_named_with_its_log(check: Check) -> None:
     commit(check.site, "spoilt", {"app/config/asgi.py": "no python"})
     commit(check.site, "mended", {"app/config/asgi.py": Path("app/config/asgi.py").read_text()})
     first, *tail = fails(check, "spoilt").splitlines()
-    assert first.startswith("uvicorn of BASE (spoilt, ")
-    assert "before it was ready; fix what its log" in first
+    assert first.startswith("BASE (spoilt, ")
+    assert "uvicorn: config.asgi:application cannot be imported by " in first
     assert "SyntaxError" in "\n".join(tail)
 
 

@@ -45,7 +45,7 @@ def served(application: Application, deployment: Deployment) -> Mapping[str, str
         raise BenchError(
             f"{deployment.name}: {entry} cannot be imported by {interpreter(application)} in "
             f"{application.directory} ({_last_line(imported.error)}); {cure}\n"
-            f"{_tail(imported.trace)}"
+            f"{_tail(imported.trace + imported.error)}"
         )
     return imported.facts
 

@@ -20,7 +20,7 @@ def preflight(examined: Preflight) -> None:
     """Print what is served, once where it is the same for all, and what to know of it."""
     sides: dict[str, list[str]] = {}
     for name, facts in examined.served.items():
-        shown = ", ".join(f"{fact} {facts[fact]}" for fact in SHOWN if fact in facts)
+        shown = ", ".join(f"{fact} {facts[fact] or 'none'}" for fact in SHOWN if fact in facts)
         sides.setdefault(shown or "an entry point that is not looked into", []).append(name)
     for shown, names in sides.items():
         OUT.print(f"{', '.join(names)}: {escape(shown)}")
