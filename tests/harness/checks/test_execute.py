@@ -1,6 +1,7 @@
 """A check over rounds: how many it takes, what it refuses, what it leaves on disk."""
 
 import csv
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +12,8 @@ from hdrh.histogram import HdrHistogram
 from hdrh.log import HistogramLogReader
 
 from harness.checks import execute
-from harness.checks.execute import advice, base_first, carry_out, contest, seconds
-from harness.checks.revisions import Role
+from harness.checks.execute import advice, base_first, carry_out, contest, examine, seconds
+from harness.checks.revisions import Revision, Role
 from harness.checks.turn import PAIRS_PER_START, Pair, Turn
 from harness.core.errors import BenchError
 from harness.core.plan_file import parse, read
@@ -20,6 +21,7 @@ from harness.core.trial import Block
 from harness.host import processes
 from harness.host.machine import Cores
 from tests.support.bench import UVICORN, WAIT, plan
+from tests.support.django_sites import plan as plan_of_site
 from tests.support.turns import turn
 
 CELL = "uvicorn.wait"
@@ -111,3 +113,26 @@ def test_a_load_that_takes_no_turns_is_refused_before_anything_starts(
     with pytest.raises(BenchError, match=f"scenario wait: {said}"):
         next(found)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.long
+def test_both_sides_are_prepared_and_the_side_that_fails_is_named(tmp_path: Path) -> None:
+    """BASE has a database of its own, which nobody committed; here prepare makes it."""
+    sides = []
+    roles: tuple[Role, Role] = ("BASE", "HEAD")
+    for role in roles:
+        (tmp_path / role).mkdir()
+        chosen = plan_of_site(tmp_path / role, paths='"/posts/"')
+        sides.append(Revision(role, "here", chosen.application))
+    with pytest.raises(
+        BenchError, match=r"BASE \(here\): .*/posts/ gave status 500; .*no such table"
+    ):
+        examine(chosen, (sides[0], sides[1]), Cores((0,), (0,)))
+    table = "CREATE TABLE posts (title)"
+    migrate = f"import sqlite3; sqlite3.connect('site.sqlite3').execute('{table}')"
+    change = {"prepare": ((sys.executable, "-c", migrate),)}
+    prepared = [
+        replace(side, application=side.application.model_copy(update=change)) for side in sides
+    ]
+    assert examine(chosen, (prepared[0], prepared[1]), Cores((0,), (0,))) == ()
+    assert all((tmp_path / role / "site.sqlite3").exists() for role in roles)

@@ -187,9 +187,6 @@ def test_rounds_that_were_never_planned_are_not_lost() -> None:
     assert "rest on fewer" not in " ".join(limits(once, {}, (), compare.compare(samples)))
 
 
-    assert "rest on fewer" not in " ".join(limits(plan(rounds=2), {}, (), comparisons[:2]))
-
-
 def test_settings_that_differ_are_among_what_else_differs() -> None:
     """As they were allowed to."""
     served = {"gunicorn": {"DEBUG": "False"}, "uvicorn": {"DEBUG": "True"}}
