@@ -45,7 +45,7 @@ def served(application: Application, deployment: Deployment) -> Mapping[str, str
         raise BenchError(
             f"{deployment.name}: {entry} cannot be imported by {interpreter(application)} in "
             f"{application.directory} ({_last_line(imported.error)}); {cure}\n"
-            f"{_tail(imported.trace + imported.error)}"
+            f"{_tail(imported.trace, imported.error)}"
         )
     return imported.facts
 
@@ -93,7 +93,7 @@ def _import(
         extra = variables(application, deployment)
         done = _run(argv, application.directory, extra, "python", application.ready_timeout_s)
         if not out.exists():
-            return Imported({}, f"ended with status {done.returncode}", done.stdout)
+            return Imported({}, f"ended with status {done.returncode}", trace=done.stdout)
         return Imported(**json.loads(out.read_text()))
 
 
@@ -127,5 +127,6 @@ def _last_line(text: str) -> str:
     return (text.strip().splitlines() or [""])[-1]
 
 
-def _tail(text: str) -> str:
-    return "\n".join(f"    {line}" for line in text.rstrip().splitlines()[-TAIL_LINES:])
+def _tail(*texts: str) -> str:
+    lines = [line for text in texts for line in text.rstrip().splitlines()]
+    return "\n".join(f"    {line}" for line in lines[-TAIL_LINES:])
