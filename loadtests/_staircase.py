@@ -24,8 +24,8 @@ at the close had run their own code; `own_ms`, the same before each request that
 `occupied`, since when each of these accounts for its user's time, null where another one does;
 `tasks`, how many tasks began; `raised` and `left`, lists of exception, task and count: what left
 tasks within the plateau, and users that have ended by themselves; `unread`, how many streams were
-left before they ended; `unready`, how many users had
-not been answered at all when it opened.
+left before they ended; `unready`, how many users had not been answered at all when it opened,
+though each had waited for longer than --wait-ms.
 """
 
 import json
@@ -33,6 +33,7 @@ import time
 import traceback
 from argparse import ArgumentParser
 from collections.abc import Callable
+from math import ceil
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NoReturn
@@ -100,13 +101,13 @@ class Staircase:
             self.check_users()
             gevent.sleep(self.crew.poll_s)
         self.await_set_up(users)
-        self.await_answers()
+        self.await_answers(users)
         self.crew.each("ramped")
 
     def await_set_up(self, users: int) -> None:
         """Wait until the on_start of every user has ended."""
         deadline = time.monotonic() + SET_UP_MOST_S
-        while setting_up := sum(each[0] for each in self.crew.each("unready")):
+        while setting_up := sum(each[0] for each in self.unready()):
             self.check_users()
             if time.monotonic() > deadline:
                 self.give_up(setting_up, users)
@@ -123,15 +124,28 @@ class Staircase:
         text = f"{whose} has not ended in {SET_UP_MOST_S} s: let it ask for less"
         notes.fail("on_start", text)
 
-    def await_answers(self) -> None:
-        """Wait until every user has had a first answer, for as long as a plateau may settle."""
-        deadline = time.monotonic() + max(self.settle_s, self.settle_most_s)
+    def await_answers(self, users: int) -> None:
+        """Wait until every user has had a first answer, or the time for that has passed.
+
+        The last answers of a plateau are given as long. Where slots cannot answer so many users in
+        that time, it is no longer than a plateau may settle.
+        """
+        most_s = max(self.settle_s, self.settle_most_s)
+        all_answered_s = ceil(users / self.slots) * self.wait_s if self.slots else 0
+        if all_answered_s <= self.tail_s:
+            most_s = max(most_s, self.tail_s)
+        deadline = time.monotonic() + most_s
         while self.unanswered() and time.monotonic() < deadline:
             gevent.sleep(self.crew.poll_s)
 
     def unanswered(self) -> int:
-        """Count the users that still wait for the first answer of all."""
-        return sum(each[1] for each in self.crew.each("unready"))
+        """Count the users that wait for the first answer of all, for longer than requests wait."""
+        return sum(each[1] for each in self.unready())
+
+    def unready(self) -> list[list[int]]:
+        """Count for each process the users in their set-up, and those without a first answer."""
+        counts: list[list[int]] = self.crew.each("unready", self.wait_s)
+        return counts
 
     def check_users(self) -> None:
         """End where users have ended by themselves, or our own code has failed."""

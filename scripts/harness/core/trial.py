@@ -139,7 +139,9 @@ class Block:
     def longest_s(self) -> float:
         """Return how long a load step may take once all its users run, in seconds."""
         load = self.load
-        return max(load.settle_s, load.settle_most_s) + self.open_s + load.tail_s
+        settle_s = max(load.settle_s, load.settle_most_s)
+        first_answers_s = max(settle_s, load.tail_s)
+        return first_answers_s + settle_s + self.open_s + load.tail_s
 
     def at(self, capacity_rps: float) -> "Block":
         """Return the block with its fractions of a capacity turned into rates."""
@@ -215,7 +217,7 @@ class Plateau:
     unread: int = 0
     """How many streams were left before they ended, in that time."""
     unready: int = 0
-    """How many users had never been answered when it opened."""
+    """How many users had no first answer when it opened, in more than the time a request waits."""
 
 
 def _block_slug(deployment: str, scenario: str, number: int) -> str:

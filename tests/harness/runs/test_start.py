@@ -33,11 +33,13 @@ def change(run: Run, **facts: str | None) -> None:
 
 def test_each_client_is_calibrated_with_its_most_users(tmp_path: Path) -> None:
     """The one scenario of an HttpUser has 64 users at most, that of a FastHttpUser 96."""
-    text = SMOKE.read_text().replace('"loadtests/wait.py"', '"loadtests/direct_requests.py"')
-    assert text.count("loadtests/call.py") == 1
+    text = SMOKE.read_text().replace('"../../app"', f'"{Path("app").resolve()}"')
+    text = text.replace('"../', f'"{Path("loadtests").resolve()}/')
+    text = text.replace("/wait.py", "/direct_requests.py")
+    assert text.count("/call.py") == 1
     load = "load = { users = [96], settle_s = 1, measure_s = 1 }"
     plan = tmp_path / "two.toml"
-    plan.write_text(text.replace('"loadtests/call.py"', f'"loadtests/wait.py"\n{load}'))
+    plan.write_text(text.replace('/call.py"', f'/wait.py"\n{load}'))
     calls = []
 
     def calibrate(cores: Cores, by_requests: bool, users: int) -> Envelope:
