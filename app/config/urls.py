@@ -9,9 +9,13 @@ urlpatterns = [
     path("sync/plain/", views_sync.plain),
     path("sync/wait/", views_sync.wait),
     path("sync/call/", views_sync.call),
+    path("sync/compute/", views_sync.compute),
+    path("sync/fanout/", views_sync.fanout),
     path("async/plain/", views_async.plain),
     path("async/wait/", views_async.wait),
     path("async/call/", views_async.call),
+    path("async/compute/", views_async.compute),
+    path("async/fanout/", views_async.fanout),
 ]
 
 handler400 = "workloads.errors.bad_request"

@@ -1,6 +1,7 @@
 """Errors as one line of JSON; Django calls these, under both interfaces."""
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import get_resolver
 
 from workloads.answers import encode, json_response
 
@@ -12,7 +13,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404 and name the paths that exist."""
-    paths = "/ready/, and plain/, wait/ and call/ below /sync/ and /async/"
+    paths = ", ".join(f"/{route.pattern}" for route in get_resolver().url_patterns)
     return json_response(encode({"error": f"no such path; there are {paths}"}), status=404)
 
 

@@ -8,17 +8,61 @@ from django.http import HttpRequest
 MAX_MS = 60_000
 """The longest wait that a client may request, in milliseconds."""
 
+MAX_COMPUTE_MS = 10_000
+"""The most CPU time that a client may request, in milliseconds: it keeps a core from all others."""
+
+MAX_CALLS = 100
+"""The most upstream calls that a client may request: each takes a connection, maybe a thread."""
+
+WAYS = ("sequence", "threads", "tasks")
+"""How one request makes several calls: one after the other, or all at once in either way."""
+
 # Not float() alone: it also takes "nan", "inf", "1_000", spaces and the digits of other scripts.
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?(e-?[0-9]+)?")
 
+# No more digits than any bound has: int() takes long for thousands of them.
+_WHOLE = re.compile(r"[0-9]{1,9}")
+
 
 def wait_ms(request: HttpRequest) -> int | float:
-    """Return `?ms=` in milliseconds; a whole number as an int, so that it echoes as one.
+    """Return `?ms=` as a wait in milliseconds; raise BadRequest for one beyond MAX_MS."""
+    return _milliseconds(request, MAX_MS)
 
-    Raise BadRequest for anything but a number from 0 to MAX_MS.
+
+def compute_ms(request: HttpRequest) -> int | float:
+    """Return `?ms=` as CPU time in milliseconds; raise BadRequest for one beyond MAX_COMPUTE_MS."""
+    return _milliseconds(request, MAX_COMPUTE_MS)
+
+
+def calls(request: HttpRequest) -> int:
+    """Return `?n=`, a number of upstream calls; raise BadRequest for none or over MAX_CALLS."""
+    return _whole(request, "n", 1, MAX_CALLS)
+
+
+def way(request: HttpRequest) -> str:
+    """Return `?way=`, one of WAYS; raise BadRequest for another."""
+    text = request.GET.get("way", "")
+    if text not in WAYS:
+        raise BadRequest(f"way must be one of {', '.join(WAYS)}")
+    return text
+
+
+def _milliseconds(request: HttpRequest, most: int) -> int | float:
+    """Return `?ms=`; a whole number as an int, so that it echoes as one.
+
+    Raise BadRequest for anything but a number from 0 to `most`.
     """
     text = request.GET.get("ms", "")
     ms = float(text) if _NUMBER.fullmatch(text) else -1.0
-    if not 0 <= ms <= MAX_MS:
-        raise BadRequest(f"ms must be a number from 0 to {MAX_MS}")
+    if not 0 <= ms <= most:
+        raise BadRequest(f"ms must be a number from 0 to {most}")
     return int(ms) if ms.is_integer() else ms
+
+
+def _whole(request: HttpRequest, name: str, least: int, most: int) -> int:
+    """Return a parameter; raise BadRequest for anything but a whole number within the bounds."""
+    text = request.GET.get(name, "")
+    number = int(text) if _WHOLE.fullmatch(text) else -1
+    if not least <= number <= most:
+        raise BadRequest(f"{name} must be a whole number from {least} to {most}")
+    return number

@@ -6,7 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from workloads.answers import answer, encode
-from workloads.parameters import wait_ms
+from workloads.computing import use_cpu
+from workloads.fanout import fetch_each
+from workloads.parameters import calls, compute_ms, wait_ms, way
 from workloads.timing import Timing
 from workloads.upstream import UpstreamError, fetch
 
@@ -41,3 +43,27 @@ def call(request: HttpRequest) -> HttpResponse:
     except UpstreamError as error:
         return answer(encode({"error": str(error)}), timing, status=502)
     return answer(encode({"workload": "call", "ms": ms}), timing)
+
+
+@require_safe
+def compute(request: HttpRequest) -> HttpResponse:
+    """Answer after `?ms=` milliseconds of CPU time, in which the view gives way to nothing."""
+    timing = Timing()
+    ms = compute_ms(request)
+    use_cpu(ms)
+    return answer(encode({"workload": "compute", "ms": ms}), timing)
+
+
+@require_safe
+def fanout(request: HttpRequest) -> HttpResponse:
+    """Answer after `?n=` calls to the upstream, each of about `?ms=`, made in a `?way=`."""
+    timing = Timing()
+    n = calls(request)
+    ms = wait_ms(request)
+    how = way(request)
+    try:
+        with timing.waiting():
+            fetch_each(how, n, ms)
+    except UpstreamError as error:
+        return answer(encode({"error": str(error)}), timing, status=502)
+    return answer(encode({"workload": "fanout", "n": n, "ms": ms, "way": how}), timing)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import django
 import pytest
+from django.test import override_settings
 
+from tests.app.asking import Ask, by_asgi, by_wsgi
 from tests.support.serving import Server, running
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
@@ -28,3 +30,17 @@ def mortal_upstream(tmp_path: Path) -> Iterator[Server]:
     """Run an upstream for one test alone, which may stop it."""
     with running(UPSTREAM, tmp_path / "upstream.log") as server:
         yield server
+
+
+@pytest.fixture(params=[by_wsgi, by_asgi])
+def ask(request: pytest.FixtureRequest, upstream: Server) -> Iterator[Ask]:
+    """Ask the application, with an upstream behind it."""
+    # The host is that of Django's test clients; some middleware refuses others.
+    with override_settings(UPSTREAM_URL=upstream.url, ALLOWED_HOSTS=["testserver"]):
+        yield request.param
+
+
+@pytest.fixture(params=["sync", "async"])
+def views(request: pytest.FixtureRequest) -> str:
+    """Return a kind of view."""
+    return str(request.param)

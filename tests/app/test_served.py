@@ -32,6 +32,10 @@ ANSWERS = {
     "wait/?ms=20": {"workload": "wait", "ms": 20},
     "wait/?ms=0.5": {"workload": "wait", "ms": 0.5},
     "call/?ms=20": {"workload": "call", "ms": 20},
+    "compute/?ms=2": {"workload": "compute", "ms": 2},
+    "fanout/?n=3&ms=5&way=sequence": {"workload": "fanout", "n": 3, "ms": 5, "way": "sequence"},
+    "fanout/?n=3&ms=5&way=threads": {"workload": "fanout", "n": 3, "ms": 5, "way": "threads"},
+    "fanout/?n=3&ms=5&way=tasks": {"workload": "fanout", "n": 3, "ms": 5, "way": "tasks"},
 }
 
 

@@ -1,52 +1,18 @@
 """Every view, sync and async, under Django's two handlers, in this process."""
 
-import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from django.http import HttpResponseBase
-from django.test import AsyncClient, Client, RequestFactory, override_settings
+from django.test import RequestFactory, override_settings
 
+from tests.app.asking import Ask, content
 from tests.support.serving import Server, free_port
 from workloads import errors, views_async, views_sync
-
-Ask = Callable[..., HttpResponseBase]
-
-
-def by_wsgi(path: str, method: str = "GET") -> HttpResponseBase:
-    """Ask through Django's sync handler."""
-    return Client().generic(method, path)
-
-
-def by_asgi(path: str, method: str = "GET") -> HttpResponseBase:
-    """Ask through Django's async handler, in a new event loop."""
-
-    async def answer() -> HttpResponseBase:
-        return await AsyncClient().generic(method, path)
-
-    return asyncio.run(answer())
-
-
-@pytest.fixture(params=[by_wsgi, by_asgi])
-def ask(request: pytest.FixtureRequest, upstream: Server) -> Iterator[Ask]:
-    """Ask the application, with an upstream behind it."""
-    with override_settings(UPSTREAM_URL=upstream.url):
-        yield request.param
-
-
-@pytest.fixture(params=["sync", "async"])
-def views(request: pytest.FixtureRequest) -> str:
-    """Return a kind of view."""
-    return str(request.param)
-
-
-def content(response: HttpResponseBase) -> bytes:
-    """Return the body."""
-    return b"".join(response)
+from workloads.parameters import WAYS
 
 
 def times(response: HttpResponseBase) -> dict[str, float]:
@@ -59,6 +25,11 @@ ANSWERS = {
     "plain/": {"workload": "plain"},
     "wait/?ms=25": {"workload": "wait", "ms": 25},
     "call/?ms=25": {"workload": "call", "ms": 25},
+    "compute/?ms=5": {"workload": "compute", "ms": 5},
+    **{
+        f"fanout/?n=3&ms=25&way={way}": {"workload": "fanout", "n": 3, "ms": 25, "way": way}
+        for way in WAYS
+    },
 }
 
 
@@ -115,10 +86,29 @@ def test_a_bad_ms_is_refused_at_once(ask: Ask, views: str, workload: str, query:
     assert response["Content-Length"] == str(len(content(response)))
 
 
-def test_the_error_says_what_ms_must_be(ask: Ask, views: str) -> None:
-    """In words that name the cure."""
-    error = json.loads(content(ask(f"/{views}/wait/?ms=x")))
-    assert error == {"error": "ms must be a number from 0 to 60000"}
+FAULTS = {
+    "wait/?ms=x": "ms must be a number from 0 to 60000",
+    "wait/?ms=60001": "ms must be a number from 0 to 60000",
+    "compute/": "ms must be a number from 0 to 10000",
+    "compute/?ms=10001": "ms must be a number from 0 to 10000",
+    "compute/?ms=-1": "ms must be a number from 0 to 10000",
+    "fanout/?n=0&ms=1&way=tasks": "n must be a whole number from 1 to 100",
+    "fanout/?n=101&ms=1&way=tasks": "n must be a whole number from 1 to 100",
+    "fanout/?n=1.5&ms=1&way=tasks": "n must be a whole number from 1 to 100",
+    "fanout/?n=%D9%A3&ms=1&way=tasks": "n must be a whole number from 1 to 100",
+    f"fanout/?n={'9' * 9000}&ms=1&way=tasks": "n must be a whole number from 1 to 100",
+    "fanout/?n=1&ms=60001&way=tasks": "ms must be a number from 0 to 60000",
+    "fanout/?n=1&ms=1": "way must be one of sequence, threads, tasks",
+    "fanout/?n=1&ms=1&way=Tasks": "way must be one of sequence, threads, tasks",
+}
+"""What is out of bounds, with the error that names the parameter and its range."""
+
+
+@pytest.mark.parametrize("path", FAULTS)
+def test_the_error_names_the_parameter_and_its_range(ask: Ask, views: str, path: str) -> None:
+    """Answer 400 with the cure."""
+    response = ask(f"/{views}/{path}")
+    assert (response.status_code, json.loads(content(response))) == (400, {"error": FAULTS[path]})
 
 
 @pytest.mark.parametrize(
@@ -153,6 +143,35 @@ def test_server_timing_has_the_time_at_which_the_view_began(ask: Ask, views: str
     before = time.time()
     timing = times(ask(f"/{views}/wait/?ms=30"))
     assert before - 0.001 <= timing["entered"] / 1000 <= time.time() - 0.029
+
+
+@pytest.mark.parametrize(
+    ("way", "least", "most"), [("sequence", 240, 600), ("threads", 59, 200), ("tasks", 59, 200)]
+)
+def test_calls_of_a_fanout_wait_together_or_one_after_the_other(
+    ask: Ask, views: str, way: str, least: float, most: float
+) -> None:
+    """Four calls of 60 ms: at least 240 ms in sequence, 60 ms at once; less than 240 tells both."""
+    timing = times(ask(f"/{views}/fanout/?n=4&ms=60&way={way}"))
+    assert least <= timing["wait"] <= most
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_fanout_without_an_upstream_answers_502_once(ask: Ask, views: str, way: str) -> None:
+    """With the cure of one call, however many failed."""
+    with override_settings(UPSTREAM_URL=f"http://127.0.0.1:{free_port()}"):
+        response = ask(f"/{views}/fanout/?n=5&ms=1&way={way}")
+    assert response.status_code == 502
+    assert "start the upstream" in json.loads(content(response))["error"]
+
+
+def test_compute_uses_so_much_cpu_time_and_waits_for_nothing(ask: Ask, views: str) -> None:
+    """30 ms of the process's own, whatever the clock says, and little beside it."""
+    before_s = time.process_time()
+    timing = times(ask(f"/{views}/compute/?ms=30"))
+    assert 0.030 <= time.process_time() - before_s < 0.060
+    assert timing["wait"] == 0
+    assert timing["view"] >= 30
 
 
 def test_plain_does_not_wait(ask: Ask, views: str) -> None:
@@ -199,7 +218,9 @@ def test_an_unknown_path_is_answered_with_those_that_exist(ask: Ask) -> None:
     """Answer 404 as JSON."""
     response = ask("/sync/nothing/")
     assert response.status_code == 404
-    assert "plain/, wait/ and call/" in json.loads(content(response))["error"]
+    error = json.loads(content(response))["error"]
+    for path in ("/ready/", "/sync/plain/", "/async/fanout/"):
+        assert path in error
 
 
 def test_a_failure_of_the_application_is_answered_in_json() -> None:

@@ -1,5 +1,6 @@
 """The lean base user: what it asks, what it expects, and how it fails."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def test_a_server_that_is_not_there_is_an_error_of_connecting(tmp_path: Path) ->
     assert {row["error"] for row in requests} == {"connect"}
 
 
-SCENARIOS, VIEWS = ("plain", "wait", "call"), ("sync", "async")
+SCENARIOS, VIEWS = ("plain", "wait", "call", "compute", "fanout"), ("sync", "async")
 Bares = dict[tuple[str, str], Bare]
 
 
@@ -58,6 +59,39 @@ def test_every_scenario_also_runs_with_bare_locust(bares: Bares, name: str, view
     run = bares[name, views]
     assert run.paths and all(path.startswith(f"/{views}/{name}/") for path in run.paths)
     assert "0(0.00%)" in run.output
+
+
+def test_a_mix_asks_for_each_kind_by_its_weight_under_a_name_of_its_own(tmp_path: Path) -> None:
+    """Six plain answers and three calls to one computation, in random order."""
+    flags = ("-u4", "--stairs=4", "--settle-s=0.1", "--measure-s=2", "--think-ms=20")
+    mix = (*flags, "--call-ms=2", "--compute-ms=1.5", "--views=sync")
+    with counting() as server:
+        rows = whole_climb(LOADTESTS / "mixed.py", server.url, tmp_path, *mix).rows
+    counts = Counter(row["name"] for row in rows)
+    assert {row["error"] for row in rows} == {""}
+    assert counts.total() > 100
+    # A share of n requests has a standard error of sqrt(p (1 - p) / n): one draw in 16,000 is
+    # further than four of them from the weight.
+    for name, share in {"plain": 0.6, "call": 0.3, "compute": 0.1}.items():
+        error = 4 * (share * (1 - share) / counts.total()) ** 0.5
+        assert counts[name] / counts.total() == pytest.approx(share, abs=error)
+
+
+@pytest.mark.parametrize(("way", "ms"), [("sequence", "25"), ("threads", "100"), ("tasks", "100")])
+def test_a_fanouts_calls_share_the_wait_in_sequence_and_take_it_each_at_once(
+    fanouts: dict[str, Bare], way: str, ms: str
+) -> None:
+    """Four calls in 100 ms: what a request waits is what the plan says, whatever the way."""
+    assert set(fanouts[way].paths) == {f"/async/fanout/?n=4&ms={ms}&way={way}"}
+    assert "0(0.00%)" in fanouts[way].output
+
+
+@pytest.fixture(scope="module")
+def fanouts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bare]:
+    """Run a fan-out in each way with bare Locust, all at once."""
+    flags = ("-u1", "-r1", "-t3s", "--wait-ms=100", "--calls=4")
+    runs = {way: ("fanout", *flags, f"--way={way}") for way in ("sequence", "threads", "tasks")}
+    return bare(runs, tmp_path_factory.mktemp("fanouts"))
 
 
 FLAGS = ("--settle-s=0.1", "--measure-s=0.5", "--think-ms=20")

@@ -72,8 +72,8 @@ def workload(path: str) -> bytes:
     """Answer as the application's workloads do."""
     parts = urlsplit(path)
     fields: dict[str, object] = {"workload": parts.path.strip("/").split("/")[-1]}
-    if "ms" in (query := parse_qs(parts.query)):
-        fields["ms"] = json.loads(query["ms"][0])
+    for name, [value] in parse_qs(parts.query).items():
+        fields[name] = value if value.isalpha() else json.loads(value)
     return http(json.dumps(fields).encode())
 
 
