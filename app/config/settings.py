@@ -2,6 +2,8 @@
 
 import os
 
+from config.middleware import apps, middleware
+
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 # Nothing here is signed: the application has no sessions, cookies or forms.
@@ -11,9 +13,11 @@ ROOT_URLCONF = "config.urls"
 USE_I18N = False
 USE_TZ = True
 
-# None: under ASGI every ordinary middleware adds up to two thread hops to each request, under
-# WSGI a function call. With any, the comparison would measure middleware, not the servers.
-MIDDLEWARE: list[str] = []
+# None, unless a deployment chooses: under ASGI every ordinary middleware adds up to two thread hops
+# to each request, under WSGI a function call, so with any the comparison would measure middleware.
+_chosen = os.environ.get("MIDDLEWARE", "none")
+MIDDLEWARE = middleware(_chosen)
+INSTALLED_APPS = apps(_chosen)
 
 # Where /sync/call/ and /async/call/ send their request, e.g. http://127.0.0.1:9000
 UPSTREAM_URL = os.environ.get("UPSTREAM_URL", "").rstrip("/")
