@@ -11,11 +11,15 @@ urlpatterns = [
     path("sync/call/", views_sync.call),
     path("sync/compute/", views_sync.compute),
     path("sync/fanout/", views_sync.fanout),
+    path("sync/poll/", views_sync.poll),
+    path("sync/events/", views_sync.events),
     path("async/plain/", views_async.plain),
     path("async/wait/", views_async.wait),
     path("async/call/", views_async.call),
     path("async/compute/", views_async.compute),
     path("async/fanout/", views_async.fanout),
+    path("async/poll/", views_async.poll),
+    path("async/events/", views_async.events),
 ]
 
 handler400 = "workloads.errors.bad_request"

@@ -14,6 +14,12 @@ MAX_COMPUTE_MS = 10_000
 MAX_CALLS = 100
 """The most upstream calls that a client may request: each takes a connection, maybe a thread."""
 
+MAX_EVENTS = 3_600
+"""The most events of one stream: an hour of them, where one comes each second."""
+
+MIN_PERIOD_MS = 1
+"""The shortest time between news for which a client may poll, in milliseconds."""
+
 WAYS = ("sequence", "threads", "tasks")
 """How one request makes several calls: one after the other, or all at once in either way."""
 
@@ -26,17 +32,27 @@ _WHOLE = re.compile(r"[0-9]{1,9}")
 
 def wait_ms(request: HttpRequest) -> int | float:
     """Return `?ms=` as a wait in milliseconds; raise BadRequest for one beyond MAX_MS."""
-    return _milliseconds(request, MAX_MS)
+    return _milliseconds(request, 0, MAX_MS)
+
+
+def period_ms(request: HttpRequest) -> int | float:
+    """Return `?ms=` as a time between news; raise BadRequest outside MIN_PERIOD_MS to MAX_MS."""
+    return _milliseconds(request, MIN_PERIOD_MS, MAX_MS)
 
 
 def compute_ms(request: HttpRequest) -> int | float:
     """Return `?ms=` as CPU time in milliseconds; raise BadRequest for one beyond MAX_COMPUTE_MS."""
-    return _milliseconds(request, MAX_COMPUTE_MS)
+    return _milliseconds(request, 0, MAX_COMPUTE_MS)
 
 
 def calls(request: HttpRequest) -> int:
     """Return `?n=`, a number of upstream calls; raise BadRequest for none or over MAX_CALLS."""
     return _whole(request, "n", 1, MAX_CALLS)
+
+
+def event_count(request: HttpRequest) -> int:
+    """Return `?n=`, a number of events; raise BadRequest for none or over MAX_EVENTS."""
+    return _whole(request, "n", 1, MAX_EVENTS)
 
 
 def way(request: HttpRequest) -> str:
@@ -47,15 +63,15 @@ def way(request: HttpRequest) -> str:
     return text
 
 
-def _milliseconds(request: HttpRequest, most: int) -> int | float:
+def _milliseconds(request: HttpRequest, least: int, most: int) -> int | float:
     """Return `?ms=`; a whole number as an int, so that it echoes as one.
 
-    Raise BadRequest for anything but a number from 0 to `most`.
+    Raise BadRequest for anything but a number from `least` to `most`.
     """
     text = request.GET.get("ms", "")
     ms = float(text) if _NUMBER.fullmatch(text) else -1.0
-    if not 0 <= ms <= most:
-        raise BadRequest(f"ms must be a number from 0 to {most}")
+    if not least <= ms <= most:
+        raise BadRequest(f"ms must be a number from {least} to {most}")
     return int(ms) if ms.is_integer() else ms
 
 

@@ -1,14 +1,16 @@
 """The workloads as async views: the twin of views_sync.py, line for line."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
-from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.views.decorators.http import require_GET, require_safe
 
 from workloads.answers import answer, encode
 from workloads.computing import use_cpu
 from workloads.fanout import afetch_each
-from workloads.parameters import calls, compute_ms, wait_ms, way
+from workloads.parameters import calls, compute_ms, event_count, period_ms, wait_ms, way
+from workloads.streams import event, stream, until_news_s
 from workloads.timing import Timing
 from workloads.upstream import UpstreamError, afetch
 
@@ -67,3 +69,30 @@ async def fanout(request: HttpRequest) -> HttpResponse:
     except UpstreamError as error:
         return answer(encode({"error": str(error)}), timing, status=502)
     return answer(encode({"workload": "fanout", "n": n, "ms": ms, "way": how}), timing)
+
+
+@require_safe
+async def poll(request: HttpRequest) -> HttpResponse:
+    """Answer when there is news, as a long poll does: every `?ms=` milliseconds, to all at once."""
+    timing = Timing()
+    ms = period_ms(request)
+    with timing.waiting():
+        await asyncio.sleep(until_news_s(ms))
+    return answer(encode({"workload": "poll", "ms": ms}), timing)
+
+
+@require_GET
+async def events(request: HttpRequest) -> StreamingHttpResponse:
+    """Stream `?n=` server-sent events, the first at once, then one every `?ms=` milliseconds."""
+    timing = Timing()
+    n = event_count(request)
+    ms = wait_ms(request)
+    return stream(_events(n, ms), timing)
+
+
+async def _events(n: int, ms: float) -> AsyncIterator[bytes]:
+    """Yield the events, each when it happens."""
+    yield event(0)
+    for number in range(1, n):
+        await asyncio.sleep(ms / 1000)
+        yield event(number)

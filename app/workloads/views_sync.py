@@ -1,14 +1,16 @@
 """The workloads as sync views: the twin of views_async.py, line for line."""
 
 import time
+from collections.abc import Iterator
 
-from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.views.decorators.http import require_GET, require_safe
 
 from workloads.answers import answer, encode
 from workloads.computing import use_cpu
 from workloads.fanout import fetch_each
-from workloads.parameters import calls, compute_ms, wait_ms, way
+from workloads.parameters import calls, compute_ms, event_count, period_ms, wait_ms, way
+from workloads.streams import event, stream, until_news_s
 from workloads.timing import Timing
 from workloads.upstream import UpstreamError, fetch
 
@@ -67,3 +69,30 @@ def fanout(request: HttpRequest) -> HttpResponse:
     except UpstreamError as error:
         return answer(encode({"error": str(error)}), timing, status=502)
     return answer(encode({"workload": "fanout", "n": n, "ms": ms, "way": how}), timing)
+
+
+@require_safe
+def poll(request: HttpRequest) -> HttpResponse:
+    """Answer when there is news, as a long poll does: every `?ms=` milliseconds, to all at once."""
+    timing = Timing()
+    ms = period_ms(request)
+    with timing.waiting():
+        time.sleep(until_news_s(ms))
+    return answer(encode({"workload": "poll", "ms": ms}), timing)
+
+
+@require_GET
+def events(request: HttpRequest) -> StreamingHttpResponse:
+    """Stream `?n=` server-sent events, the first at once, then one every `?ms=` milliseconds."""
+    timing = Timing()
+    n = event_count(request)
+    ms = wait_ms(request)
+    return stream(_events(n, ms), timing)
+
+
+def _events(n: int, ms: float) -> Iterator[bytes]:
+    """Yield the events, each when it happens."""
+    yield event(0)
+    for number in range(1, n):
+        time.sleep(ms / 1000)
+        yield event(number)

@@ -3,29 +3,17 @@
 import asyncio
 import json
 import socket
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import aiohttp
 import pytest
 import urllib3
 
-from tests.support.serving import PROJECT, Server, running
-
-GTHREAD = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind=127.0.0.1:{port}"]
-GTHREAD += ["--workers=1", "--worker-class=gthread", "--threads=16", "--keep-alive=75"]
-GTHREAD += ["--no-control-socket", "--log-level=warning"]
-UVICORN = [sys.executable, "-m", "uvicorn", "--host=127.0.0.1", "--port={port}", "--workers=1"]
-UVICORN += ["--loop=uvloop", "--http=httptools", "--lifespan=off", "--timeout-keep-alive=75"]
-UVICORN += ["--backlog=2048", "--no-access-log", "--log-level=warning"]
-COMMANDS = {
-    "gthread": GTHREAD,
-    "uvicorn": [*UVICORN, "config.asgi:application"],
-    "uvicorn-shared": [*UVICORN, "config.asgi_shared:application"],
-}
+from tests.app.servers import COMMANDS, serve
+from tests.support.counting import counting, http
+from tests.support.serving import Server
 
 ANSWERS = {
     "plain/": {"workload": "plain"},
@@ -33,16 +21,11 @@ ANSWERS = {
     "wait/?ms=0.5": {"workload": "wait", "ms": 0.5},
     "call/?ms=20": {"workload": "call", "ms": 20},
     "compute/?ms=2": {"workload": "compute", "ms": 2},
+    "poll/?ms=20": {"workload": "poll", "ms": 20},
     "fanout/?n=3&ms=5&way=sequence": {"workload": "fanout", "n": 3, "ms": 5, "way": "sequence"},
     "fanout/?n=3&ms=5&way=threads": {"workload": "fanout", "n": 3, "ms": 5, "way": "threads"},
     "fanout/?n=3&ms=5&way=tasks": {"workload": "fanout", "n": 3, "ms": 5, "way": "tasks"},
 }
-
-
-def serve(name: str, folder: Path, upstream: Server) -> AbstractContextManager[Server]:
-    """Serve the application by a command, with an upstream behind it."""
-    variables = {"UPSTREAM_URL": upstream.url}
-    return running(COMMANDS[name], folder / f"{name}.log", PROJECT / "app", variables)
 
 
 @pytest.fixture(scope="module", params=COMMANDS)
@@ -50,7 +33,7 @@ def server(
     request: pytest.FixtureRequest, upstream: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """Run each server in turn, for all tests of this module."""
-    with serve(request.param, tmp_path_factory.mktemp("served"), upstream) as server:
+    with serve(request.param, tmp_path_factory.mktemp("served"), upstream.url) as server:
         yield server
 
 
@@ -111,17 +94,51 @@ def test_head_keeps_the_connection_in_step(server: Server) -> None:
             assert (response.status, response.data) == (200, body)
 
 
+def ask_and_leave(server: Server, path: str, after_s: float) -> None:
+    """Ask, and close the connection before the answer."""
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as client:
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        time.sleep(after_s)
+
+
 def test_a_client_that_leaves_is_not_an_error(server: Server) -> None:
     """Serve on and log nothing when a client does not wait for its answer."""
     before = server.output()
-    address = server.url.removeprefix("http://").split(":")
     for path in ("/async/wait/?ms=300", "/async/call/?ms=300"):
-        with socket.create_connection((address[0], int(address[1]))) as client:
-            client.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-            time.sleep(0.1)
+        ask_and_leave(server, path, after_s=0.1)
     time.sleep(0.4)
     assert server.get("/async/call/?ms=0").status == 200
     assert server.output() == before
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("name", "views", "calls"),
+    [
+        ("gthread", "sync", 4),
+        ("gthread", "async", 4),
+        ("uvicorn", "sync", 4),
+        ("uvicorn", "async", 1),
+        ("uvicorn-shared", "async", 1),
+    ],
+)
+def test_only_an_async_view_under_asgi_is_cancelled_when_its_client_leaves(
+    name: str, views: str, calls: int, tmp_path: Path
+) -> None:
+    """The upstream tells: a view that runs to its end makes all four calls, 0.2 s each.
+
+    The client leaves during the first. A thread cannot be cancelled, WSGI does not hear of it.
+    """
+    with (
+        counting(respond=lambda path: http(b"ok"), delay_s=0.2) as behind,
+        serve(name, tmp_path, behind.url) as server,
+    ):
+        ask_and_leave(server, f"/{views}/fanout/?n=4&ms=200&way=sequence", after_s=0.1)
+        time.sleep(1.2)  # four calls take 0.8 s
+        assert len(behind.arrivals) == calls
+        assert server.get(f"/{views}/call/?ms=0").status == 200
+        assert "Traceback" not in server.output()
 
 
 def test_async_calls_leave_no_session_behind(server: Server) -> None:
@@ -141,7 +158,7 @@ def test_a_stopped_server_leaves_no_session_open(
     name: str, upstream: Server, tmp_path: Path
 ) -> None:
     """End by SIGTERM without a complaint about what was not closed; Uvicorn re-raises it."""
-    with serve(name, tmp_path, upstream) as server:
+    with serve(name, tmp_path, upstream.url) as server:
         assert server.get("/async/call/?ms=0").status == 200
         assert server.get("/sync/call/?ms=0").status == 200
         assert server.stop() in (0, -15, 143)
@@ -155,7 +172,7 @@ def test_call_answers_502_once_the_upstream_is_gone(
 ) -> None:
     """With the cure in one line and no traceback in the log, even on connections that were open."""
     paths = ("/sync/call/?ms=0", "/async/call/?ms=0")
-    with serve(name, tmp_path, mortal_upstream) as server:
+    with serve(name, tmp_path, mortal_upstream.url) as server:
         assert [server.get(path).status for path in paths] == [200, 200]
         assert mortal_upstream.stop() == 0
         for path in paths:
@@ -173,7 +190,7 @@ def test_the_shared_entry_point_needs_few_threads_where_stock_needs_one_per_requ
     name: str, least: int, most: int, upstream: Server, tmp_path: Path
 ) -> None:
     """Count threads while 300 requests to an async view are under way."""
-    with serve(name, tmp_path, upstream) as server:
+    with serve(name, tmp_path, upstream.url) as server:
         threads = asyncio.run(threads_under(server, "/async/wait/?ms=1000", 300))
         assert least <= threads <= most
         assert server.output() == ""

@@ -26,6 +26,7 @@ ANSWERS = {
     "wait/?ms=25": {"workload": "wait", "ms": 25},
     "call/?ms=25": {"workload": "call", "ms": 25},
     "compute/?ms=5": {"workload": "compute", "ms": 5},
+    "poll/?ms=25": {"workload": "poll", "ms": 25},
     **{
         f"fanout/?n=3&ms=25&way={way}": {"workload": "fanout", "n": 3, "ms": 25, "way": way}
         for way in WAYS
@@ -92,6 +93,11 @@ FAULTS = {
     "compute/": "ms must be a number from 0 to 10000",
     "compute/?ms=10001": "ms must be a number from 0 to 10000",
     "compute/?ms=-1": "ms must be a number from 0 to 10000",
+    "poll/?ms=0.5": "ms must be a number from 1 to 60000",
+    "poll/?ms=60001": "ms must be a number from 1 to 60000",
+    "events/?n=0&ms=1": "n must be a whole number from 1 to 3600",
+    "events/?n=3601&ms=1": "n must be a whole number from 1 to 3600",
+    "events/?n=1&ms=-1": "ms must be a number from 0 to 60000",
     "fanout/?n=0&ms=1&way=tasks": "n must be a whole number from 1 to 100",
     "fanout/?n=101&ms=1&way=tasks": "n must be a whole number from 1 to 100",
     "fanout/?n=1.5&ms=1&way=tasks": "n must be a whole number from 1 to 100",
@@ -243,6 +249,7 @@ def test_the_two_kinds_of_view_differ_only_in_how_they_wait() -> None:
         for module in (views_sync, views_async)
     )
     words = {"async def": "def", "await ": "", "asyncio": "time", "afetch": "fetch"}
+    words["AsyncIterator"] = "Iterator"
     for word, twin in words.items():
         async_source = async_source.replace(word, twin)
     assert async_source == sync_source
