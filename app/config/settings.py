@@ -3,6 +3,7 @@
 import os
 
 from config.middleware import apps, middleware
+from workloads.parameters import MAX_BODY
 
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
@@ -18,6 +19,8 @@ USE_TZ = True
 _chosen = os.environ.get("MIDDLEWARE", "none")
 MIDDLEWARE = middleware(_chosen)
 INSTALLED_APPS = apps(_chosen)
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY
 
 # Where /sync/call/ and /async/call/ send their request, e.g. http://127.0.0.1:9000
 UPSTREAM_URL = os.environ.get("UPSTREAM_URL", "").rstrip("/")

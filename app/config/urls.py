@@ -11,6 +11,7 @@ urlpatterns = [
     path("sync/call/", views_sync.call),
     path("sync/compute/", views_sync.compute),
     path("sync/fanout/", views_sync.fanout),
+    path("sync/upload/", views_sync.upload),
     path("sync/poll/", views_sync.poll),
     path("sync/events/", views_sync.events),
     path("async/plain/", views_async.plain),
@@ -18,6 +19,7 @@ urlpatterns = [
     path("async/call/", views_async.call),
     path("async/compute/", views_async.compute),
     path("async/fanout/", views_async.fanout),
+    path("async/upload/", views_async.upload),
     path("async/poll/", views_async.poll),
     path("async/events/", views_async.events),
 ]

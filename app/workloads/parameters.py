@@ -2,7 +2,7 @@
 
 import re
 
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest
 
 MAX_MS = 60_000
@@ -19,6 +19,9 @@ MAX_EVENTS = 3_600
 
 MIN_PERIOD_MS = 1
 """The shortest time between news for which a client may poll, in milliseconds."""
+
+MAX_BODY = 1_048_576
+"""The longest body that a client may send, in bytes."""
 
 WAYS = ("sequence", "threads", "tasks")
 """How one request makes several calls: one after the other, or all at once in either way."""
@@ -82,3 +85,15 @@ def _whole(request: HttpRequest, name: str, least: int, most: int) -> int:
     if not least <= number <= most:
         raise BadRequest(f"{name} must be a whole number from {least} to {most}")
     return number
+
+
+def body_length(request: HttpRequest) -> int:
+    """Return how many bytes the body has; raise RequestDataTooBig for more than MAX_BODY.
+
+    Django refuses a Content-Length beyond that (DATA_UPLOAD_MAX_MEMORY_SIZE in settings.py), but
+    takes whatever comes without one under ASGI. Under WSGI it reads no body without one.
+    """
+    length = len(request.body)
+    if length > MAX_BODY:
+        raise RequestDataTooBig
+    return length

@@ -4,12 +4,21 @@ import time
 from collections.abc import Iterator
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.views.decorators.http import require_GET, require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from workloads.answers import answer, encode
 from workloads.computing import use_cpu
 from workloads.fanout import fetch_each
-from workloads.parameters import calls, compute_ms, event_count, period_ms, wait_ms, way
+from workloads.parameters import (
+    body_length,
+    calls,
+    compute_ms,
+    event_count,
+    period_ms,
+    wait_ms,
+    way,
+)
 from workloads.streams import event, stream, until_news_s
 from workloads.timing import Timing
 from workloads.upstream import UpstreamError, fetch
@@ -69,6 +78,14 @@ def fanout(request: HttpRequest) -> HttpResponse:
     except UpstreamError as error:
         return answer(encode({"error": str(error)}), timing, status=502)
     return answer(encode({"workload": "fanout", "n": n, "ms": ms, "way": how}), timing)
+
+
+@csrf_exempt
+@require_POST
+def upload(request: HttpRequest) -> HttpResponse:
+    """Answer how many bytes came in the body."""
+    timing = Timing()
+    return answer(encode({"workload": "upload", "bytes": body_length(request)}), timing)
 
 
 @require_safe
