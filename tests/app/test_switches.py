@@ -27,7 +27,7 @@ def serve_by_asgi(path: str) -> bytes:
     scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": []}
 
     async def serve() -> bytes:
-        server: Any = ApplicationCommunicator(ASGIHandler(), scope)
+        server: Any = ApplicationCommunicator(ASGIHandler(), scope)  # type: ignore[no-untyped-call]
         await server.send_input({"type": "http.request", "body": b""})
         start, answer = await server.receive_output(5), await server.receive_output(5)
         assert start["status"] == 200

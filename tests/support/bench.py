@@ -88,10 +88,10 @@ class Bench:
             env={**os.environ, "TMPDIR": str(self.folder)},
         )
 
-    def run(self, text: str, *flags: str) -> tuple[int, str, str]:
+    def run(self, text: str, *flags: str, timeout_s: float = 100) -> tuple[int, str, str]:
         """Run it to its end; return status, output and errors."""
         with self.start(text, *flags) as process:
-            output, errors = process.communicate(timeout=100)
+            output, errors = process.communicate(timeout=timeout_s)
         return process.returncode, output, errors
 
     def call(self, text: str) -> tuple[int, str, str]:

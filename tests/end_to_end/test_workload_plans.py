@@ -1,0 +1,102 @@
+"""The plans of single workloads: within their time, and each carried out once, shortened."""
+
+import csv
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from harness.core.plan_file import read
+from harness.core.schedule import block_seconds, blocks
+from tests.support.bench import Bench, tidy
+
+PLANS = Path("loadtests/plans")
+NAMES = ("compute", "fanout", "middleware", "views")
+MOST_S = 480
+"""What `make bench` may take by the estimate that it prints, in seconds."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_plan_takes_at_most_eight_minutes(name: str) -> None:
+    """By the estimate that is printed when it begins."""
+    plan, _ = read(PLANS / f"{name}.toml")
+    assert sum(map(block_seconds, blocks(plan))) <= MOST_S
+
+
+def shorten(name: str) -> str:
+    """Return the text of a plan with one round and one short load step of a few users."""
+    text = (PLANS / f"{name}.toml").read_text()
+    for key, value in {"rounds": 1, "users": [4], "settle_s": 0.2, "measure_s": 1.5}.items():
+        text, count = re.subn(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.MULTILINE)
+        assert count == 1
+    return text
+
+
+Trials = dict[tuple[str, str], dict[str, str]]
+
+
+def carry_out(bench: Bench, name: str) -> Trials:
+    """Carry out a shortened plan; return its trials by scenario and deployment."""
+    text = shorten(name)
+    status, output, errors = bench.run(text, timeout_s=300)
+    assert (status, errors) == (0, ""), output
+    rows = bench.trials()
+    assert {row["errors"] for row in rows} == {"0"}
+    assert {row["users"] for row in rows} == {"4"}
+    return {(row["scenario"], row["deployment"]): row for row in rows}
+
+
+@pytest.mark.long
+@pytest.mark.timeout(320)
+def test_whoever_serves_a_computation_it_costs_its_cpu_time(tmp_path: Path) -> None:
+    """At least 5 ms of the server's per request, by each interface; a mix has a name a kind."""
+    with tidy(tmp_path) as bench:
+        trials = carry_out(bench, "compute")
+        cpu_ms = defaultdict(list)
+        for (scenario, _), row in trials.items():
+            cpu_ms[scenario].append(float(row["server_cpu_ms_per_request"]))
+        assert len(cpu_ms["compute"]) == 3
+        assert min(cpu_ms["compute"]) >= 5
+        with (bench.results / "it" / "names.csv").open() as file:
+            names = {row["name"] for row in csv.DictReader(file) if row["scenario"] == "mixed"}
+        assert names == {"plain", "call", "compute"}
+
+
+@pytest.mark.long
+@pytest.mark.timeout(320)
+def test_calls_at_once_take_as_long_as_one_whoever_serves(tmp_path: Path) -> None:
+    """Five calls of 50 ms: 250 ms in sequence, and at most half of that by threads or tasks."""
+    with tidy(tmp_path) as bench:
+        for (scenario, _), row in carry_out(bench, "fanout").items():
+            median_ms = float(row["latency_p50_ms"])
+            if scenario == "fanout-sequence":
+                assert median_ms >= 250
+            else:
+                assert 50 <= median_ms <= 125
+
+
+@pytest.mark.long
+@pytest.mark.timeout(320)
+def test_both_kinds_of_view_are_served_by_both_interfaces(tmp_path: Path) -> None:
+    """Four deployments, each of which answers both scenarios."""
+    with tidy(tmp_path) as bench:
+        trials = carry_out(bench, "views")
+    served = {(row["interface"], row["views"]) for row in trials.values()}
+    assert served == {("wsgi", "sync"), ("wsgi", "async"), ("asgi", "sync"), ("asgi", "async")}
+    assert len(trials) == 8
+
+
+@pytest.mark.long
+@pytest.mark.timeout(320)
+def test_every_choice_of_middleware_is_served(tmp_path: Path) -> None:
+    """Three sets before each kind of view under each interface, and four of one kind only.
+
+    Startproject's seven cost more than none, whoever serves.
+    """
+    with tidy(tmp_path) as bench:
+        trials = carry_out(bench, "middleware")
+    assert len(trials) == 2 * 2 * 3 + 4
+    cpu_ms = {name: float(row["server_cpu_ms_per_request"]) for (_, name), row in trials.items()}
+    for kind in ("wsgi-sync", "wsgi-async", "asgi-sync", "asgi-async"):
+        assert cpu_ms[f"{kind}-startproject"] > cpu_ms[f"{kind}-none"]
