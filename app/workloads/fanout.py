@@ -45,14 +45,18 @@ def _by_threads(n: int, ms: float) -> None:
 async def _aby_threads(n: int, ms: float) -> None:
     """Call from threads of this request's own.
 
-    Not asyncio.to_thread: its threads are shared by all requests, five more than there are cores.
+    Not asyncio.to_thread: its threads are shared by all requests, four more than there are cores.
+    All calls are awaited, as by the sync view, so that none outlives the request's event loop.
     """
     loop = asyncio.get_running_loop()
     pool = ThreadPoolExecutor(n)
     try:
-        await asyncio.gather(*(loop.run_in_executor(pool, fetch, ms) for _ in range(n)))
+        calls = (loop.run_in_executor(pool, fetch, ms) for _ in range(n))
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # to wait would hold the event loop
+    for error in filter(None, outcomes):
+        raise error
 
 
 async def _by_tasks(n: int, ms: float) -> None:
