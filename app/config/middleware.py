@@ -1,4 +1,4 @@
-"""The middleware that a deployment may choose, by the environment variable MIDDLEWARE."""
+"""The middleware that a deployment may choose, by the environment variable DJANGO_MIDDLEWARE."""
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -31,7 +31,9 @@ APPS = [
 def middleware(name: str) -> list[str]:
     """Return one of SETS; raise ImproperlyConfigured for another name."""
     if name not in SETS:
-        raise ImproperlyConfigured(f"MIDDLEWARE is {name!r}: set it to one of {', '.join(SETS)}")
+        raise ImproperlyConfigured(
+            f"DJANGO_MIDDLEWARE is {name!r}: set it to one of {', '.join(SETS)}"
+        )
     return SETS[name]
 
 

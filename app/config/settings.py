@@ -16,7 +16,7 @@ USE_TZ = True
 
 # None, unless a deployment chooses: under ASGI every ordinary middleware adds up to two thread hops
 # to each request, under WSGI a function call, so with any the comparison would measure middleware.
-_chosen = os.environ.get("MIDDLEWARE", "none")
+_chosen = os.environ.get("DJANGO_MIDDLEWARE", "none")
 MIDDLEWARE = middleware(_chosen)
 INSTALLED_APPS = apps(_chosen)
 

@@ -68,11 +68,13 @@ def test_another_name_is_refused_with_those_there_are() -> None:
     with pytest.raises(ImproperlyConfigured) as caught:
         middleware("all")
     assert str(caught.value) == (
-        "MIDDLEWARE is 'all': set it to one of none, sync, async, both, startproject"
+        "DJANGO_MIDDLEWARE is 'all': set it to one of none, sync, async, both, startproject"
     )
 
 
-@pytest.mark.parametrize(("variables", "count"), [({}, 0), ({"MIDDLEWARE": "startproject"}, 7)])
+@pytest.mark.parametrize(
+    ("variables", "count"), [({}, 0), ({"DJANGO_MIDDLEWARE": "startproject"}, 7)]
+)
 def test_the_environment_chooses(variables: dict[str, str], count: int) -> None:
     """None where it says nothing."""
     program = "from config.settings import *; print(len(MIDDLEWARE), len(INSTALLED_APPS))"
