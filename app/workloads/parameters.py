@@ -66,6 +66,18 @@ def way(request: HttpRequest) -> str:
     return text
 
 
+def body_length(request: HttpRequest) -> int:
+    """Return how many bytes the body has; raise RequestDataTooBig for more than MAX_BODY.
+
+    Django refuses a Content-Length beyond that (DATA_UPLOAD_MAX_MEMORY_SIZE in settings.py), but
+    takes whatever comes without one under ASGI. Under WSGI it reads no body without one.
+    """
+    length = len(request.body)
+    if length > MAX_BODY:
+        raise RequestDataTooBig
+    return length
+
+
 def _milliseconds(request: HttpRequest, least: int, most: int) -> int | float:
     """Return `?ms=`; a whole number as an int, so that it echoes as one.
 
@@ -85,15 +97,3 @@ def _whole(request: HttpRequest, name: str, least: int, most: int) -> int:
     if not least <= number <= most:
         raise BadRequest(f"{name} must be a whole number from {least} to {most}")
     return number
-
-
-def body_length(request: HttpRequest) -> int:
-    """Return how many bytes the body has; raise RequestDataTooBig for more than MAX_BODY.
-
-    Django refuses a Content-Length beyond that (DATA_UPLOAD_MAX_MEMORY_SIZE in settings.py), but
-    takes whatever comes without one under ASGI. Under WSGI it reads no body without one.
-    """
-    length = len(request.body)
-    if length > MAX_BODY:
-        raise RequestDataTooBig
-    return length

@@ -71,9 +71,13 @@ def http(body: bytes, status: str = "200 OK", timing: str = "view;dur=1.500, wai
 def workload(path: str) -> bytes:
     """Answer as the application's workloads do."""
     parts = urlsplit(path)
-    fields: dict[str, object] = {"workload": parts.path.strip("/").split("/")[-1]}
-    for name, [value] in parse_qs(parts.query).items():
-        fields[name] = value if value.isalpha() else json.loads(value)
+    name = parts.path.strip("/").split("/")[-1]
+    fields: dict[str, object] = {"workload": name}
+    query = parse_qs(parts.query)
+    for field in ("n", "ms", "way") if name == "fanout" else ("ms",):
+        if field in query:
+            text = query[field][0]
+            fields[field] = text if field == "way" else json.loads(text)
     return http(json.dumps(fields).encode())
 
 
