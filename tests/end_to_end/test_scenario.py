@@ -150,6 +150,7 @@ def test_the_examples_of_the_documentation_work(log: Path) -> None:
     section = (
         Path("docs/own-app.md").read_text().split("## No locustfile needed\n")[1].split("\n## ")[0]
     )
+    (log.parent / "app").mkdir()
     (log.parent / "words.txt").write_text("one\n")
     (fragment,) = re.findall(r"```toml\n(.*?)```", section, re.DOTALL)
     assert [path.weight for path in scenario(fragment, log.parent).paths] == [1, 1, 3, 1, 1]

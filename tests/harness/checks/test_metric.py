@@ -4,8 +4,7 @@ import re
 from pathlib import Path
 
 from harness.checks.metric import FAILED_GATE, METRICS
-from harness.checks.starts import COUNTS, sides
-from harness.core.statistics import P95
+from harness.checks.starts import COUNTS, JUDGED_P95, sides
 from tests.support.turns import starts
 
 METHOD = Path("docs/method.md").read_text()
@@ -38,7 +37,7 @@ def test_the_method_has_a_row_for_each_metric_that_a_check_judges() -> None:
     table, _, _ = below.partition("\n\n")
     named = [name for row in table.splitlines()[2:] for name in _names(row)]
     assert sorted(named) == sorted(METRICS)
-    assert f"p95 from {P95.least} on" in table
+    assert f"p95 from {JUDGED_P95.least} on" in table
 
 
 def _names(row: str) -> list[str]:
