@@ -8,9 +8,6 @@ from collections.abc import Sequence
 from http.cookiejar import CookieJar, CookiePolicy, DefaultCookiePolicy
 from typing import Any
 
-from locust.clients import HttpSession
-from locust.contrib.fasthttp import FastHttpSession
-
 fixed: dict[str, str] = {}
 """The headers by name; empty without any."""
 
@@ -40,6 +37,10 @@ def policy() -> CookiePolicy:
 
 def account() -> None:
     """Let sessions send them, also those that the user's code makes itself."""
+    # Here, as importing Locust patches the process, which those who only read headers do not want.
+    from locust.clients import HttpSession
+    from locust.contrib.fasthttp import FastHttpSession
+
     stock_fast, stock_requests = FastHttpSession.__init__, HttpSession.__init__
 
     def fast(session: Any, *args: Any, **kwargs: Any) -> None:
