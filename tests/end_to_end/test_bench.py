@@ -20,6 +20,7 @@ import urllib3
 from harness.host import kernel
 from tests.support import verbs
 from tests.support.bench import CALL, GUNICORN, UVICORN, WAIT, Bench, plan, tidy
+from tests.support.plans import anywhere
 
 SOMAXCONN = kernel.sysctl_path("net.core.somaxconn")
 
@@ -270,7 +271,7 @@ def test_a_run_cut_short_is_reported_by_file_and_line(whole: Whole, bench: Bench
 
 def test_serving_by_hand_answers_until_it_is_stopped(bench: Bench) -> None:
     """`make serve DEPLOYMENT=uvicorn`, with the plan's upstream."""
-    bench.plan.write_text(plan("\n[upstream]\n", UVICORN, CALL))
+    bench.plan.write_text(anywhere(plan("\n[upstream]\n", UVICORN, CALL)))
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     command = [sys.executable, "scripts/serve.py", "uvicorn", f"--plan={bench.plan}"]
@@ -289,7 +290,7 @@ def test_serving_by_hand_answers_until_it_is_stopped(bench: Bench) -> None:
 
 def test_serving_on_a_port_that_is_taken_is_refused(bench: Bench) -> None:
     """One line, and nothing is started."""
-    bench.plan.write_text(plan(UVICORN, WAIT))
+    bench.plan.write_text(anywhere(plan(UVICORN, WAIT)))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         ended = verbs.call("serve", "uvicorn", f"--plan={bench.plan}", f"--port={port}")
@@ -299,7 +300,7 @@ def test_serving_on_a_port_that_is_taken_is_refused(bench: Bench) -> None:
 
 def test_serving_a_deployment_that_is_not_in_the_plan_names_those_that_are(bench: Bench) -> None:
     """One line."""
-    bench.plan.write_text(plan(UVICORN, GUNICORN, WAIT))
+    bench.plan.write_text(anywhere(plan(UVICORN, GUNICORN, WAIT)))
     status, _, errors = verbs.call("serve", "unicorn", f"--plan={bench.plan}")
     assert status == 2
     assert errors.endswith("no deployment unicorn; set DEPLOYMENT to one of uvicorn, gunicorn\n")

@@ -16,7 +16,9 @@ from pathlib import Path
 from harness.core.errors import BenchError
 
 VIEWS = "workloads/views_async.py"
-IMPORTS, WAIT = "import asyncio\n", "        await asyncio.sleep(ms / 1000)\n"
+IMPORTS = "import asyncio\n"
+WAIT = "        await asyncio.sleep(ms / 1000)\n"
+ANSWER = '    return answer(encode({"workload": "wait"'
 CONSTANTS = "PLAIN = encode("
 
 # An empty loop of so many turns takes 0.09 ms, and a request that waits takes stock Uvicorn about
@@ -69,7 +71,7 @@ class Mutation:
 
 def _in_view(name: str, wait: str, constants: str = "", imports: str = "") -> Mutation:
     """Put something else in the place of the async view's wait, and what that needs above it."""
-    patches = [Patch(VIEWS, WAIT, _indent(wait))]
+    patches = [Patch(VIEWS, WAIT + ANSWER, _indent(wait) + ANSWER)]
     if constants:
         patches.append(Patch(VIEWS, CONSTANTS, f"{constants}\n{CONSTANTS}"))
     if imports:
