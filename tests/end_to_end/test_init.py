@@ -1,5 +1,6 @@
 """`make init` on projects that it has not seen: fresh, split settings with .env, no asgi.py."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -50,9 +51,10 @@ def site(tmp_path: Path) -> Path:
 
 
 def made(site: Path) -> subprocess.CompletedProcess[str]:
-    """Make a plan for a site."""
+    """Make a plan for a site, from a shell that names no settings: tests of the suite's app do."""
     words = [sys.executable, "scripts/init.py", str(site), f"--results={site.parent / 'results'}"]
-    return subprocess.run(words, capture_output=True, text=True, timeout=100)
+    shell = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    return subprocess.run(words, capture_output=True, text=True, timeout=100, env=shell)
 
 
 def split(site: Path) -> None:

@@ -283,7 +283,7 @@ class Visitor(Client):
     def slowly(self):
         self.fetch("/fixed/?ms=800", b"fixed")
 """
-    it = outcome(text, url, tmp_path, clients=8, settings=THINK)
+    it = outcome(text, url, tmp_path, clients=32, settings=THINK)
     assert it.flags == {}
     assert it.measurement.latency_p95_ms == pytest.approx(800, abs=40)
     assert it.names["fast"].latency_p50_ms == pytest.approx(12, abs=8)

@@ -2,6 +2,7 @@
 
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -23,8 +24,9 @@ load = { users = [20, 40], settle_s = 1, measure_s = 2, spawn_rate = 100, proces
 def workers(process: int) -> list[psutil.Process]:
     """Find the processes that Locust's master has forked, below the bench's own."""
     for child in psutil.Process(process).children():
-        if any(word.endswith("wait.py") or "wait.py," in word for word in child.cmdline()):
-            return child.children()
+        with suppress(psutil.NoSuchProcess):  # it may end while it is looked at
+            if any(word.endswith("wait.py") or "wait.py," in word for word in child.cmdline()):
+                return child.children()
     return []
 
 

@@ -18,8 +18,8 @@ Floats = npt.NDArray[np.float64]
 class Quantile:
     """The share of values that a percentile is not below, and the least count it is taken of.
 
-    Two values at least must stand above it, or it is the accident of one; five where they are far
-    in the tail, as its values lie furthest apart.
+    One value at least must stand above it, or it is the longest; five in the far tail, where values
+    lie furthest apart.
     """
 
     share: float
@@ -27,8 +27,8 @@ class Quantile:
 
 
 P50 = Quantile(0.50, least=10)  # 10 x 50% = 5
-P90 = Quantile(0.90, least=20)  # 20 x 10% = 2
-P95 = Quantile(0.95, least=40)  # 40 x 5% = 2
+P90 = Quantile(0.90, least=10)  # 10 x 10% = 1
+P95 = Quantile(0.95, least=20)  # 20 x 5% = 1
 P99 = Quantile(0.99, least=500)  # 500 x 1% = 5
 P999 = Quantile(0.999, least=5_000)  # 5,000 x 0.1% = 5
 
