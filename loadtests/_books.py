@@ -340,21 +340,20 @@ class Books:
         """Count the users whose set-up is over."""
         return sum(ledger.silent or not ledger.set_up for ledger in self.ledgers)
 
-    def unanswered(self, wait_s: float) -> int:
-        """Count the users that wait for the first answer of all, for longer than `wait_s`.
+    def unanswered(self, for_s: float) -> int:
+        """Count the users that have waited for the first answer of all for so many seconds.
 
-        Who pauses before its first request is at a random point of its cycle, and so is who waits
-        for no longer than every request does. In an open loop, and before the first turn, nobody
-        may ask yet.
+        Who pauses before its first request is at a random point of its cycle. In an open loop, and
+        before the first turn, nobody may ask yet.
         """
         if self.schedule is not None or (self.turn is not None and not self.turn.is_set()):
             return 0
-        latest = time.perf_counter() - wait_s
-        in_time = {request.ledger for request in self.asking if request.perf_s >= latest}
+        latest = time.perf_counter() - for_s
+        later = {request.ledger for request in self.asking if request.perf_s > latest}
         return sum(
             not (ledger.set_up or ledger.answered or ledger.pause or ledger.silent)
             for ledger in self.ledgers
-            if ledger not in in_time
+            if ledger not in later
         )
 
     def silent(self) -> int:

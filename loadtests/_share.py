@@ -72,9 +72,9 @@ class Share:
             "raised": _counted(books.raised),
         }
 
-    def unready(self, wait_s: float) -> list[int]:
-        """Count the users that have not begun, and those whose first answer takes over `wait_s`."""
-        return [self.runner.user_count - books.begun(), books.unanswered(wait_s)]
+    def unready(self, for_s: float) -> list[int]:
+        """Count the users that have not begun, and those whose first answer takes over `for_s`."""
+        return [self.runner.user_count - books.begun(), books.unanswered(for_s)]
 
     def ramped(self) -> None:
         """Put what the ramp left behind out of the way.

@@ -25,7 +25,7 @@ at the close had run their own code; `own_ms`, the same before each request that
 `tasks`, how many tasks began; `raised` and `left`, lists of exception, task and count: what left
 tasks within the plateau, and users that have ended by themselves; `unread`, how many streams were
 left before they ended; `unready`, how many users had not been answered at all when it opened,
-though each had waited for longer than --wait-ms.
+though they had asked before it began to settle (and, where --wait-ms is longer, that long before).
 """
 
 import json
@@ -138,13 +138,18 @@ class Staircase:
         while self.unanswered() and time.monotonic() < deadline:
             gevent.sleep(self.crew.poll_s)
 
-    def unanswered(self) -> int:
-        """Count the users that wait for the first answer of all, for longer than requests wait."""
-        return sum(each[1] for each in self.unready())
+    def unanswered(self, for_s: float = 0) -> int:
+        """Count the users that have waited for the first answer of all, for so many seconds.
 
-    def unready(self) -> list[list[int]]:
+        Where requests wait for longer than a plateau may settle, as long polls do, one that lasts
+        no longer than its wait is no sign of a user that is not ready.
+        """
+        long_s = self.wait_s if self.wait_s > max(self.settle_s, self.settle_most_s) else 0
+        return sum(each[1] for each in self.unready(max(for_s, long_s)))
+
+    def unready(self, for_s: float = 0) -> list[list[int]]:
         """Count for each process the users in their set-up, and those without a first answer."""
-        counts: list[list[int]] = self.crew.each("unready", self.wait_s)
+        counts: list[list[int]] = self.crew.each("unready", for_s)
         return counts
 
     def check_users(self) -> None:
@@ -167,7 +172,8 @@ class Staircase:
         ramped, open_s = time.time(), self.open_s(users, rate_rps)
         self.crew.each("settle", rate_rps, self.settle_s + open_s)
         settling = self.settle()
-        unready, opened = self.unanswered(), time.time()
+        opened = time.time()
+        unready = self.unanswered(for_s=opened - ramped)
         self.crew.each("open")
         self.keep_open(open_s, lambda: sum(self.crew.each("answered")) >= users)
         closed = time.time()

@@ -217,7 +217,7 @@ class Plateau:
     unread: int = 0
     """How many streams were left before they ended, in that time."""
     unready: int = 0
-    """How many users had no first answer when it opened, in more than the time a request waits."""
+    """How many users had no first answer when it opened, though they asked before it settled."""
 
 
 def _block_slug(deployment: str, scenario: str, number: int) -> str:
