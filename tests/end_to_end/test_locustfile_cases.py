@@ -743,7 +743,7 @@ class Shopper(HttpUser):
     def on_start(self):
         self.client.get("/ready/", name="first")
 
-    @task(4)
+    @task
     def plain(self):
         self.client.get("/sync/plain/", name="plain")
 
@@ -764,7 +764,8 @@ def shoppers(bench: Bench, text: str) -> str:
     """Write a locustfile; return a plan that runs it against one server."""
     locustfile = bench.folder / "scenario.py"
     locustfile.write_text(text)
-    return plan(GUNICORN, f'[[scenarios]]\nname = "visit"\nlocustfile = "{locustfile}"\n')
+    load = "load = { users = [8], settle_s = 0.5, measure_s = 2 }"  # enough for a p50 by name
+    return plan(GUNICORN, f'[[scenarios]]\nname = "visit"\nlocustfile = "{locustfile}"\n{load}\n')
 
 
 @pytest.mark.long
