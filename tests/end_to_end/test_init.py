@@ -1,6 +1,5 @@
 """`make init` on projects that it has not seen: fresh, split settings with .env, no asgi.py."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -40,6 +39,12 @@ urlpatterns = [path("admin/", admin.site.urls), path("", home), path("api/", inc
 """
 
 
+@pytest.fixture(autouse=True)
+def shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the shell name no settings, as a user's does not: tests of the suite's app do."""
+    monkeypatch.delenv("DJANGO_SETTINGS_MODULE", raising=False)
+
+
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
     """Make a project as Django does."""
@@ -51,10 +56,9 @@ def site(tmp_path: Path) -> Path:
 
 
 def made(site: Path) -> subprocess.CompletedProcess[str]:
-    """Make a plan for a site, from a shell that names no settings: tests of the suite's app do."""
+    """Make a plan for a site."""
     words = [sys.executable, "scripts/init.py", str(site), f"--results={site.parent / 'results'}"]
-    shell = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
-    return subprocess.run(words, capture_output=True, text=True, timeout=100, env=shell)
+    return subprocess.run(words, capture_output=True, text=True, timeout=100)
 
 
 def split(site: Path) -> None:
