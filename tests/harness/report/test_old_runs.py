@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from shutil import copy
+from shutil import copytree
 
 import pytest
 
@@ -11,22 +11,20 @@ from harness.report.write import report
 from harness.runs.drift import drifts
 from harness.runs.history import condense
 from harness.runs.store import Run
+from tests.support.old_runs import OLD_RUNS
 
-RUNS = ("reference", "reference-c10k")
+OLD = pytest.mark.parametrize("old", OLD_RUNS, ids=lambda folder: folder.name)
 
 
-def copied(name: str, folder: Path) -> Run:
+def copied(old: Path, folder: Path) -> Run:
     """Open a copy of the files that a report is made from."""
-    (folder / name).mkdir()
-    for file in ("run.json", "trials.csv"):
-        copy(Path("results", name, file), folder / name)
-    return Run.open(folder / name)
+    return Run.open(Path(copytree(old, folder / old.name)))
 
 
-@pytest.mark.parametrize("name", RUNS)
-def test_an_old_run_is_read_with_its_doubts(name: str, tmp_path: Path) -> None:
+@OLD
+def test_an_old_run_is_read_with_its_doubts(old: Path, tmp_path: Path) -> None:
     """Every gate of then is one of now; each reason stands in the file as it was read."""
-    run = copied(name, tmp_path)
+    run = copied(old, tmp_path)
     text = (run.folder / "trials.csv").read_text()
     doubts = [doubt for record in run.records() for doubt in record.doubts]
     assert doubts
@@ -35,10 +33,10 @@ def test_an_old_run_is_read_with_its_doubts(name: str, tmp_path: Path) -> None:
         assert str(doubt) in text
 
 
-@pytest.mark.parametrize("name", RUNS)
-def test_an_old_run_is_reported_and_compared(name: str, tmp_path: Path) -> None:
+@OLD
+def test_an_old_run_is_reported_and_compared(old: Path, tmp_path: Path) -> None:
     """Nothing is missing, all gates judged, each doubt is an object; it is off itself by 0."""
-    run = copied(name, tmp_path)
+    run = copied(old, tmp_path)
     narrative, page = report(run)
     assert not narrative.holes
     assert "not judged" not in page.read_text()

@@ -16,6 +16,7 @@ from harness.runs.history import condense
 from harness.runs.store import Run
 from tests.support.histories import FACTS, TEXT, cell, finished_run
 from tests.support.histories import entry as built
+from tests.support.old_runs import OLD_RUNS
 
 
 def test_a_cell_has_the_median_and_the_range_of_its_rounds(tmp_path: Path) -> None:
@@ -96,10 +97,10 @@ def test_a_changed_version_of_a_server_that_the_plan_adds_is_a_difference(tmp_pa
     assert differences(before, now) == ("hypercorn 0.17 -> 0.18",)
 
 
-@pytest.mark.parametrize("name", ["reference", "reference-c10k"])
-def test_runs_made_before_the_table_of_servers_keep_all_their_facts(name: str) -> None:
+@pytest.mark.parametrize("old", OLD_RUNS, ids=lambda folder: folder.name)
+def test_runs_made_before_the_table_of_servers_keep_all_their_facts(old: Path) -> None:
     """Both servers of theirs serve in their plans."""
-    run = Run.open(Path("results") / name)
+    run = Run.open(old)
     recorded = run.facts.machine
     assert condense(run).facts == {
         fact: value for fact, value in recorded.items() if fact not in prepare.FACTS
