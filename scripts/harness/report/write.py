@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from harness.core import schedule
@@ -87,4 +88,5 @@ def _stops(run: Run, block: Block, requests: pd.DataFrame) -> tuple[Stop, ...]:
         return ()
     first_s = float(requests["start_s"].min())
     last_s = float((requests["start_s"] + requests["latency_ms"] / 1000).max())
-    return stops.stops(probe, first_s, last_s)
+    views = (requests["entered_s"], requests["entered_s"] + requests["view_ms"] / 1000)
+    return stops.stops(probe, np.concatenate(views), first_s, last_s)
