@@ -3,7 +3,7 @@
 What disturbs the machine for longer than a turn then meets both sides of a pair alike.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -61,18 +61,25 @@ def duel(
 
 
 def _start(contenders: list["_Contender"], stack: ExitStack) -> None:
-    """Start and warm up all at once, each by a thread, and reap them with the stack.
+    """Start and warm up all at once, each by a thread, and reap all at once with the stack.
 
     The threads live as long: the kernel ends a child with the thread that started it. What is
     stopped half way is closed once both have started or failed.
     """
-    for contender in contenders:
-        stack.callback(contender.close)
+    stack.callback(_at_once, [contender.close for contender in contenders])
     threads = stack.enter_context(ThreadPoolExecutor(len(contenders)))
     in_order = sorted(contenders, key=lambda contender: contender.side.role)
     begun = [threads.submit(contender.start) for contender in in_order]
     for start in begun:
         start.result()
+
+
+def _at_once(calls: Sequence[Callable[[], None]]) -> None:
+    """Make all calls at once and wait for all; then raise what the first that failed raised."""
+    with ThreadPoolExecutor(len(calls)) as threads:
+        made = [threads.submit(call) for call in calls]
+    for each in made:
+        each.result()
 
 
 class _Contender:
