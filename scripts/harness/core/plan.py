@@ -252,6 +252,32 @@ class SitePath(PlanPart):
         return self
 
 
+class Objective(PlanPart):
+    """What the answers of a load step have to meet: latencies by percentile, and who may fail."""
+
+    p50_ms: Annotated[float, Field(gt=0)] | None = None
+    p95_ms: Annotated[float, Field(gt=0)] | None = None
+    p99_ms: Annotated[float, Field(gt=0)] | None = None
+    failed_share: Annotated[float, Field(ge=0, lt=1)] = 0.001
+    """The share of requests that may fail or stay unanswered."""
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """Return the limit of each percentile that has one, keyed by its metric, in ms."""
+        limits = {
+            "latency_p50_ms": self.p50_ms,
+            "latency_p95_ms": self.p95_ms,
+            "latency_p99_ms": self.p99_ms,
+        }
+        return {metric: limit for metric, limit in limits.items() if limit is not None}
+
+    @model_validator(mode="after")
+    def _limits_a_latency(self) -> Self:
+        if not self.limits:
+            raise ValueError("limits no latency: p95_ms = 500")
+        return self
+
+
 class Scenario(PlanPart):
     """How clients behave: a locustfile or paths, settings and, where needed, its own staircase."""
 
@@ -273,6 +299,8 @@ class Scenario(PlanPart):
     """How many rounds of a run a deployment has, the first ones, where it has not all of them."""
     objective_ms: Annotated[float, Field(gt=0)] | None = None
     """The latency within which an answer counts as served in time."""
+    objective: Objective | None = None
+    """What has to be met for a load step to count as one that a deployment holds."""
     instructions: Annotated[tuple[UrlPath, ...], BeforeValidator(_list_paths)] = ()
     """The paths, one or a list, whose instructions per request a check counts, in turn.
 

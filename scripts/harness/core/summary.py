@@ -143,6 +143,22 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Attainment:
+    """Up to which load a deployment met the objective of a scenario, in every round.
+
+    `highest` is the highest load (users, or the step of an open loop) that was met with all below
+    it, None where the lowest was missed; `missed` is the next one, None where none higher was
+    tried. `flagged` where `highest` rests on a flagged trial.
+    """
+
+    scenario: str
+    deployment: str
+    highest: float | None
+    missed: float | None
+    flagged: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
     """How many measured trials passed one gate, and how many failed it; `holds` is its promise.
 
@@ -248,7 +264,8 @@ class Summary:
     """All numbers that a report may show; with the sentences of report.narrate, summary.json.
 
     `alike` compares labels of one deployment with each other. `gates` has a row for every gate.
-    `stopped` has a row for each scenario of each deployment that has a probe.
+    `stopped` has a row for each scenario of each deployment that has a probe, `attainments` one for
+    each scenario of each deployment that states an objective.
     """
 
     run: str
@@ -262,6 +279,7 @@ class Summary:
     timelines: tuple[Timeline, ...] = ()
     stopped: tuple[StopTally, ...] = ()
     prices: tuple[Price, ...] = ()
+    attainments: tuple[Attainment, ...] = ()
 
     @property
     def scenarios(self) -> dict[str, Model]:

@@ -8,7 +8,15 @@ from harness.core.plan import Plan
 from harness.core.record import Record
 from harness.core.summary import Summary
 from harness.measure.envelope import Envelope
-from harness.report import core_speed, crowds, locustfile, names, noise_floor, stops
+from harness.report import (
+    core_speed,
+    crowds,
+    locustfile,
+    names,
+    noise_floor,
+    objectives,
+    stops,
+)
 from harness.report.answers import answers
 from harness.report.limitations import limits, missing_results, unequal
 from harness.runs import compare
@@ -53,6 +61,7 @@ def narrate(
     return Narrative(
         answers=(
             *answers(plan, summary.samples, summary.comparisons),
+            *objectives.sentences(plan, summary.attainments),
             *names.sentences(summary.samples),
             *stops.sentences(summary.stopped),
         ),

@@ -24,7 +24,12 @@ from harness.host.machine import LOAD_PACKAGES
 from harness.runs.facts import RunFacts
 
 # They tell runs apart, but not what is measured in them.
-NO_MEANING = {"name", "rounds", "seed"}
+NO_MEANING: Mapping[str, bool | Mapping[str, Mapping[str, bool]]] = {
+    "name": True,
+    "rounds": True,
+    "seed": True,
+    "scenarios": {"__all__": {"objective": True}},
+}
 
 # A longer value is not printed: a line has no room for two commands.
 MOST_LETTERS = 40
