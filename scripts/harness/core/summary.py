@@ -143,6 +143,25 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Bridge:
+    """What it costs to serve a view by the interface it was not written for, by one metric.
+
+    `values` are those of the `native` and of the `adapted` deployment, `cost` is how much more the
+    adapted one took, paired by round; None where no round has both.
+    """
+
+    scenario: str
+    interface: Interface
+    load: float
+    metric: str
+    native: str
+    adapted: str
+    values: tuple[Spread, Spread]
+    cost: Spread | None
+    flagged: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Attainment:
     """Up to which load a deployment met the objective of a scenario, in every round.
 
@@ -265,7 +284,8 @@ class Summary:
 
     `alike` compares labels of one deployment with each other. `gates` has a row for every gate.
     `stopped` has a row for each scenario of each deployment that has a probe, `attainments` one for
-    each scenario of each deployment that states an objective.
+    each scenario of each deployment that states an objective, `bridges` one for each interface and
+    metric of each scenario that has both kinds of view under both.
     """
 
     run: str
@@ -280,6 +300,7 @@ class Summary:
     stopped: tuple[StopTally, ...] = ()
     prices: tuple[Price, ...] = ()
     attainments: tuple[Attainment, ...] = ()
+    bridges: tuple[Bridge, ...] = ()
 
     @property
     def scenarios(self) -> dict[str, Model]:

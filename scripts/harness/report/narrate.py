@@ -9,6 +9,7 @@ from harness.core.record import Record
 from harness.core.summary import Summary
 from harness.measure.envelope import Envelope
 from harness.report import (
+    bridges,
     core_speed,
     crowds,
     locustfile,
@@ -62,6 +63,7 @@ def narrate(
         answers=(
             *answers(plan, summary.samples, summary.comparisons),
             *objectives.sentences(plan, summary.attainments),
+            *bridges.sentences(summary.bridges),
             *names.sentences(summary.samples),
             *stops.sentences(summary.stopped),
         ),

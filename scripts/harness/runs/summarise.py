@@ -15,7 +15,7 @@ from harness.core.summary import Sample, Spread, StopTally, Summary, Timeline
 from harness.core.trial import CellKey
 from harness.measure import gates
 from harness.measure.breakdown import PARTS
-from harness.runs import by_name, compare, connection_cost, objectives
+from harness.runs import bridges, by_name, compare, connection_cost, objectives
 from harness.runs.leaders import first_labels
 from harness.runs.lower_bounds import informative
 
@@ -62,6 +62,7 @@ def summarise(
         stopped=tuple(stopped),
         prices=connection_cost.prices(plan, records),
         attainments=objectives.attainments(plan, records),
+        bridges=bridges.bridges(samples),
     )
 
 

@@ -9,7 +9,16 @@ import numpy as np
 
 from harness.core.bounds import Bound
 from harness.core.plan import Interface, Model
-from harness.core.summary import Comparison, Price, Sample, Slope, Spread, Summary, Timeline
+from harness.core.summary import (
+    Bridge,
+    Comparison,
+    Price,
+    Sample,
+    Slope,
+    Spread,
+    Summary,
+    Timeline,
+)
 from harness.runs.leaders import leader
 
 # Where deployments would hide each other they stand beside their load: this share of the axis
@@ -77,6 +86,7 @@ class Subject:
     looks: dict[str, Look]
     timelines: tuple[Timeline, ...] = ()
     prices: tuple[Price, ...] = ()
+    bridges: tuple[Bridge, ...] = ()
 
     @property
     def objective_ms(self) -> float | None:
@@ -254,6 +264,7 @@ def subjects(summary: Summary) -> tuple[Subject, ...]:
             looks=looks,
             timelines=tuple(t for t in summary.timelines if t.scenario == scenario),
             prices=tuple(p for p in summary.prices if p.scenario == scenario),
+            bridges=tuple(b for b in summary.bridges if b.scenario == scenario),
         )
         for scenario in summary.scenarios
     )

@@ -16,6 +16,7 @@ from harness.checks.outcome import Check
 from harness.core.summary import Summary
 from harness.report.charts import data
 from harness.report.charts.breakdown import parts
+from harness.report.charts.bridges import two_by_two
 from harness.report.charts.connection_cost import price
 from harness.report.charts.data import Subject
 from harness.report.charts.forest import forest
@@ -91,6 +92,7 @@ CHARTS: dict[str, Chart] = {
     "slots": Chart(
         slots, lambda subject: len(subject.levels) > 1 and any(subject.slot_ratios().values())
     ),
+    "bridges": Chart(two_by_two, lambda subject: bool(subject.bridges)),
     "latency": Chart(latency, _always),
     "names": Chart(by_name, lambda subject: several(subject.samples) and _timed(subject)),
     "parts": Chart(parts, lambda subject: any(sample.parts for sample in subject.samples)),

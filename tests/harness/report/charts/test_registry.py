@@ -16,7 +16,8 @@ from harness.core.record import Extra, Record
 from harness.core.summary import Spread, Stop, Summary, Timeline
 from harness.report.charts import registry
 from harness.runs import summarise
-from tests.support.builders import DEPLOYMENTS, SCENARIOS, plan, records
+from harness.runs.bridges import KINDS
+from tests.support.builders import DEPLOYMENTS, SCENARIOS, deployment, plan, records
 
 MACHINE = {"server_cores": "1"}
 SMALL = plan(users=(1, 16, 1024), deployments=DEPLOYMENTS[1:3], scenarios=SCENARIOS[:1])
@@ -58,9 +59,10 @@ def texts(figure: Figure) -> str:
 
 
 def test_each_scenario_has_every_chart_that_it_has_the_figures_for() -> None:
-    """Keyed by scenario and chart; served needs an objective, names needs two names."""
+    """Keyed by scenario and chart; others need an objective, two names, views of all kinds."""
     figures = registry.draw(summarise.summarise("run", plan(), MACHINE, records(plan())))
-    names = [chart for chart in registry.CHARTS if chart not in ("served", "timeline", "names")]
+    lacking = ("served", "timeline", "names", "bridges")
+    names = [chart for chart in registry.CHARTS if chart not in lacking]
     assert list(figures) == [f"{s.name}.{chart}" for s in SCENARIOS for chart in names]
 
 
@@ -94,6 +96,22 @@ def test_the_ratio_over_slots_has_each_deployment_with_slots_and_what_theory_pre
     dotted = [line for line in axes.get_lines() if len(np.asarray(line.get_xdata())) > 2]
     assert len(dotted) == 2
     assert axes.get_xlabel() == "users per slot of the WSGI deployment"
+
+
+def test_views_of_both_kinds_under_both_interfaces_are_drawn_two_by_two() -> None:
+    """A panel for each metric with four cells; an adapted one has what that added."""
+    kinds = [
+        deployment(f"{interface}-{views}", interface, slots=64, views=views)
+        for interface, views in KINDS
+    ]
+    square = plan(users=(16,), deployments=kinds, scenarios=SCENARIOS[:1])
+    costs = {each.name: 1.0 + number / 2 for number, each in enumerate(kinds)}
+    figures = registry.draw(summarise.summarise("run", square, MACHINE, records(square, costs)))
+    panels = figures["wait.bridges"].axes
+    assert [len(axes.patches) for axes in panels] == [4, 4]
+    # WSGI takes 1 and 1.5 ms, so its bridge 0.5; ASGI 2 for sync and 2.5 for async: -0.5.
+    words = [text.get_text().split(" ms")[0] for text in panels[0].texts]
+    assert words == ["1.00", "1.50", "+0.5", "2.50", "2.00", "-0.5"]
 
 
 def test_one_interface_alone_has_no_ratio() -> None:
