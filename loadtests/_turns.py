@@ -1,11 +1,13 @@
 """A plug-in that loads in turns: `locust -f plain.py,_turns.py,_recorder.py --stairs 32`.
 
 Two servers are compared by plateaus in turn, and starting a Locust for each would take longer than
-the plateau. Here all users start, ask through a first plateau and wait. Each SIGUSR1 is a turn: one
-more plateau, reported as by _staircase.py, at whose close the users stop asking.
+the plateau. Here all users start, ask through a first plateau, which is half as long, and wait.
+Each SIGUSR1 is a turn: one more plateau, reported as by _staircase.py, at whose close the users
+stop asking.
 """
 
 import signal
+from itertools import chain, repeat
 
 import gevent
 from gevent.event import Event
@@ -15,6 +17,10 @@ from locust.env import Environment
 
 from _books import books
 from _staircase import Staircase, climb, watch_end
+
+# A first turn is no measurement: it is as long as a server needs to get warm, and each start of
+# both sides waits for it.
+WARM_UP = 0.5
 
 
 class Turns(Staircase):
@@ -30,7 +36,8 @@ class Turns(Staircase):
         """Start all users, let them warm the server up in a first turn, then wait for each call."""
         users, _ = self.steps[-1]
         self.ramp(users)
-        while True:
+        whole_s = self.measure_s
+        for self.measure_s in chain([WARM_UP * whole_s], repeat(whole_s)):
             self.check_users()
             self.turn.set()
             self.measure(users, None)
