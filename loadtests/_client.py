@@ -24,6 +24,7 @@ import _instrument  # noqa: F401  keeps the books, also under bare Locust
 from _books import Ledger, books, current
 from _django import FIELD, form_token
 from _lean import FAILURES, NO_ANSWER, Answer, Wires, target
+from _texts import cut, difference
 from _users import await_turn, begin_cycle, ledger_of
 
 TIMEOUT_S = 150.0
@@ -122,7 +123,7 @@ class Client(FastHttpUser):
 
         def is_body(answer: Answer) -> object:
             content = answer.content
-            return content == body or f"expected {body!r}, got {content[:80]!r}"
+            return content == body or difference(body, content)
 
         return self._ask("GET", path, status=200, check=is_body)
 
@@ -261,7 +262,7 @@ def _judge(
     if contains is not None:
         part = contains.encode() if isinstance(contains, str) else contains
         if part not in answer.content:
-            return WrongBody(f"expected {part!r} in {answer.content[:80]!r}")
+            return WrongBody(f"expected {part[:80]!r} in {answer.content[:80]!r}")
     return _failed(check, answer) if check is not None else None
 
 
@@ -270,9 +271,9 @@ def _failed(check: Check, answer: Answer) -> Exception | None:
     try:
         verdict = check(answer)
     except AssertionError as error:
-        return WrongBody(str(error) or "an assertion failed")
+        return WrongBody(cut(str(error)) or "an assertion failed")
     if verdict is False or isinstance(verdict, str):
-        return WrongBody(verdict or f"the check refused {answer.content[:80]!r}")
+        return WrongBody(cut(verdict or "") or f"the check refused {answer.content[:80]!r}")
     return None
 
 

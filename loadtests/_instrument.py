@@ -13,6 +13,7 @@ from locust.env import Environment
 import _connection
 import _headers
 import _sessions
+import _texts
 import _users
 from _books import books
 
@@ -34,3 +35,4 @@ _connection.correct()
 _headers.account()
 _sessions.account()
 _users.account()
+_texts.shorten_log()

@@ -9,7 +9,6 @@ Rows are written between plateaus, so that writing never falls into a measuremen
 import csv
 import functools
 import re
-import socket
 import time
 import traceback
 from argparse import ArgumentParser
@@ -17,19 +16,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import requests.exceptions as of_requests
-import urllib3.exceptions as of_urllib3
-from gevent import Timeout
-from geventhttpclient.response import HTTPParseError
-from geventhttpclient.useragent import RetriesExceeded
-from httptools import HttpParserError
 from locust import events
-from locust.contrib.fasthttp import LocustBadStatusCode
 from locust.env import Environment
-from locust.exception import CatchResponseError
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
-from _books import Request, TaskRaised, books, current, plateau_closed, request_unjudged
+from _books import Request, books, current, plateau_closed, request_unjudged
+from _failures import error_kind, words
 
 COLUMNS = (
     "start_s",  # when it was sent, seconds since the epoch
@@ -54,18 +46,13 @@ COLUMNS = (
     "redirects",  # how many redirects were followed within it
     "elsewhere",  # the server that it went to, where that is not the one under test; else empty
     "fired",  # 1 where the locustfile fired the event and no client was seen to ask; else 0
+    "failure",  # what went wrong with it, in a few words; empty where nothing did
 )
 
 SERVER_TIMING = re.compile(r"(view|wait|entered|process|nth);dur=([0-9]+(?:[.][0-9]+)?)")
 
-TIMEOUTS = (Timeout, socket.timeout, of_requests.Timeout, of_urllib3.TimeoutError)
-RESETS = (
-    *(OSError, HTTPParseError, HttpParserError, of_urllib3.HTTPError),
-    *(of_requests.ConnectionError, of_requests.ChunkedEncodingError),
-)
-
-Verdict = tuple[str, str, str, Any, int | None, int]
-"""Name, method, kind of error, Server-Timing, status and redirects."""
+Verdict = tuple[str, str, str, Any, int | None, int, str]
+"""Name, method, kind of error, Server-Timing, status, redirects and what went wrong."""
 
 
 class Row(NamedTuple):
@@ -88,6 +75,7 @@ class Row(NamedTuple):
     redirects: int = 0
     elsewhere: str | None = None
     fired: bool = True
+    failure: str = ""
 
     def belongs(self, opened: float, closed: float) -> bool:
         """Hold where it is load that was due or sent within a window."""
@@ -136,18 +124,23 @@ class Recorder:
         request, took_ms = current.get(), response_time or 0.0
         if request is None or request.judged:
             start_s = time.time() - took_ms / 1000 if start_time is None else start_time
-            kind = "" if exception is None else error_kind(exception)
-            self.rows.append(tuple(Row(start_s, took_ms, name, request_type, kind)))
+            kind, failure = "", ""
+            if exception is not None:
+                kind, failure = error_kind(exception), words(exception)
+            row = Row(start_s, took_ms, name, request_type, kind, failure=failure)
+            self.rows.append(tuple(row))
             return
         request.judged = True
         headers = getattr(response, "headers", None)
+        kind = _kind(exception, request)
         verdict = (
             name,
             request_type,
-            _kind(exception, request),
+            kind,
             headers.get("server-timing") if headers else None,
             getattr(response, "status_code", None) or None,
             len(getattr(response, "history", ())),
+            _failure(exception, request, response) if kind else "",
         )
         if not request.streams:
             request.end()
@@ -164,7 +157,7 @@ class Recorder:
         self, request: Request, took_ms: float, first_byte_ms: float | None, verdict: Verdict
     ) -> None:
         """Keep the row of a request that has ended and been judged."""
-        name, method, error, timing, status, redirects = verdict
+        name, method, error, timing, status, redirects, failure = verdict
         self.rows.append(
             (
                 request.started_s,
@@ -184,6 +177,7 @@ class Recorder:
                 redirects,
                 request.elsewhere,
                 False,
+                failure,
             )
         )
 
@@ -222,6 +216,7 @@ def _columns(row: Row, plateau: float | None) -> tuple[object, ...]:
         row.redirects,
         row.elsewhere,
         int(row.fired),
+        row.failure,
     )
 
 
@@ -234,23 +229,13 @@ def _kind(exception: BaseException | None, request: Request) -> str:
     return "connect" if request.connect_failed else error_kind(exception)
 
 
-def error_kind(error: Any) -> str:
-    """Name the kind of an exception in one word."""
-    if isinstance(error, RetriesExceeded):
-        error = getattr(error, "original", None) or error
-    match error:
-        case CatchResponseError():
-            return "body"
-        case TaskRaised():
-            return "exception"
-        case LocustBadStatusCode() | of_requests.HTTPError() | of_requests.RetryError():
-            return "status"
-        case _ if isinstance(error, TIMEOUTS):
-            return "timeout"
-        case _ if isinstance(error, RESETS):
-            return "reset"
-        case _:
-            return "other"
+def _failure(exception: BaseException | None, request: Request, response: Any) -> str:
+    """Say what went wrong with a request that failed."""
+    if request.elsewhere is not None:
+        return f"went to {request.elsewhere}"
+    headers = getattr(response, "headers", None)
+    location = headers.get("location") if headers else None
+    return words(exception, getattr(response, "status_code", None) or None, location)
 
 
 def _own(path: Path, runner: Runner | None) -> Path:

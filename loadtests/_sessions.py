@@ -20,6 +20,7 @@ from requests.cookies import RequestsCookieJar
 from _books import Request, TaskRaised, books, current, request_unjudged
 from _connection import address, note_server
 from _notes import notes
+from _texts import shorten
 from _users import await_turn, ledger_of
 
 Ask = Callable[..., Any]
@@ -42,6 +43,8 @@ class Verdict:
         """Fire on behalf of the request."""
         with suppress(ValueError):
             self._request.ledger.unjudged.remove(self)
+        if meta.get("exception") is not None:
+            shorten(meta["exception"])
         self._let_go()
         self._fire(self._event, meta)
 

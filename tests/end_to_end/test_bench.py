@@ -126,7 +126,7 @@ def test_a_stopped_run_does_not_go_on_with_another_plan(whole: Whole, bench: Ben
 
 
 def test_a_server_killed_under_load_is_a_hole_and_the_run_goes_on(bench: Bench) -> None:
-    """The report shows it; the other deployment is measured; the status tells."""
+    """The report shows it; the other is measured; the status tells; the history leaves it out."""
     with bench.start(plan(GUNICORN, UVICORN, WAIT)) as process:
         while not (seen := servers_under_load(bench, "uvicorn")):
             assert process.poll() is None
@@ -136,6 +136,7 @@ def test_a_server_killed_under_load_is_a_hole_and_the_run_goes_on(bench: Bench) 
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 2
     assert "missing result:" in errors
+    assert bench.history() == []
     trials = {(t["deployment"], t["users"]): t for t in bench.trials()}
     assert len(trials) == 4
     failed = [t for t in trials.values() if t["requests"] == ""]

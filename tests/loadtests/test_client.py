@@ -11,24 +11,29 @@ from tests.support.shop import shop
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind"),
+    ("answer", "kind", "failure"),
     [
-        (http(b'{"workload": "other"}'), "body"),
-        (http(b"gone", status="503 Service Unavailable"), "status"),
-        (http(b'{"workload": "plain"}', status="302 Found"), "status"),
-        (http(b'{"workload": "plain"}', status="201 Created"), "status"),
-        (None, "reset"),
+        (
+            http(b'{"workload": "other"}'),
+            "body",
+            """at byte 14: expected b'plain"}', got b'other"}'""",
+        ),
+        (http(b"gone", status="503 Service Unavailable"), "status", "status 503"),
+        (http(b'{"workload": "plain"}', status="302 Found"), "status", "status 302"),
+        (http(b'{"workload": "plain"}', status="201 Created"), "status", "status 201"),
+        (None, "reset", "ConnectionLost: the server closed the connection before its answer"),
     ],
 )
 def test_an_answer_that_is_not_the_expected_one_is_an_error_of_its_kind(
-    tmp_path: Path, answer: bytes | None, kind: str
+    tmp_path: Path, answer: bytes | None, kind: str, failure: str
 ) -> None:
-    """Nothing but status 200 with the right body counts as served."""
+    """Nothing but status 200 with the right body counts as served; the row says what came."""
     with counting(respond=lambda path: answer) as server:
         flags = ("-u1", "--stairs=1", "--settle-s=0", "--measure-s=0.3", "--think-ms=20")
         requests, _ = climb(LOADTESTS / "plain.py", server.url, tmp_path, *flags)
     assert requests
     assert {row["error"] for row in requests} == {kind}
+    assert all(row["failure"].startswith(failure) for row in requests)
 
 
 def test_a_server_that_is_not_there_is_an_error_of_connecting(tmp_path: Path) -> None:
@@ -36,6 +41,8 @@ def test_a_server_that_is_not_there_is_an_error_of_connecting(tmp_path: Path) ->
     flags = ("-u1", "--stairs=1", "--settle-s=0", "--measure-s=0.3", "--think-ms=20")
     requests, _ = climb(LOADTESTS / "plain.py", "http://127.0.0.1:9", tmp_path, *flags)
     assert {row["error"] for row in requests} == {"connect"}
+    refused = "ConnectionRefusedError: [Errno 111] Connection refused"
+    assert {row["failure"] for row in requests} == {refused}
 
 
 SCENARIOS, VIEWS = ("plain", "wait", "call", "compute", "fanout"), ("sync", "async")

@@ -47,6 +47,7 @@ import json, os, sys, time
 flags = dict(flag.removeprefix("--").split("=", 1) for flag in sys.argv[1:] if "=" in flag)
 with open(os.environ["JOURNAL"], "a") as file:
     print("load", flags.get("stairs") or flags["arrivals"], file=file)
+error = ""
 exec(os.environ.get("BEFORE_PLATEAUS", ""))
 with open(flags["requests"], "w") as file:
     file.write("start_s,latency_ms,view_ms,wait_ms,think_ms,error\\n")
@@ -56,7 +57,7 @@ for users, rate in steps + [(int(flags["users"]), rate) for rate in rates]:
     now = time.time()
     with open(flags["requests"], "a") as file:
         for n in range(users):
-            file.write(f"{now},10.0,9.0,8.0,0.0,\\n")
+            file.write(f"{now},10.0,9.0,8.0,0.0,{error}\\n")
     plateau = dict(users=users, rate_rps=rate, answered=users, ramped=now, opened=now)
     plateau |= dict(closed=now + 0.02, ended=now + 0.02)
     with open(flags["plateaus"], "a") as file:

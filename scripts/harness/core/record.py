@@ -17,7 +17,9 @@ class Extra:
     """What trials.csv keeps beyond its fixed columns: the figures that gates and bounds read.
 
     `raised_kinds` has what left most tasks; `elsewhere` the servers that were asked beside the one
-    under test; `notes` what the locustfile does that changes the meaning of figures.
+    under test; `notes` what the locustfile does that changes the meaning of figures. `failures` has
+    the commonest failures of requests, `log_errors` the commonest errors in the server's log since
+    the load step before, both as of harness.core.counted.
     """
 
     plateau_s: float | None = None
@@ -67,6 +69,11 @@ class Extra:
     cold_workers: int | None = None
     crowd_share: float | None = None
     stamped_p50_ms: float | None = None
+    failures: str = ""
+    log_errors: str = ""
+    own_ms: float | None = None
+    redirected_share: float | None = None
+    parallel_requests: int | None = None
 
 
 Figures = TypeVar("Figures", Measurement, Extra)

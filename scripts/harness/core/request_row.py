@@ -53,4 +53,10 @@ COLUMNS = (
     Column("redirects", "how many redirects were followed within it"),
     Column("elsewhere", "the server that it went to, where not the one under test", kind="text"),
     Column("fired", "1 where the locustfile fired the event and no client asked, else 0"),
+    Column("failure", "what went wrong with it, in a few words; '' where nothing did", kind="text"),
 )
+
+
+def label(method: str, name: str) -> str:
+    """Return what readers call a request; many names begin with their method."""
+    return name if name.startswith(f"{method} ") else f"{method} {name}"

@@ -10,6 +10,7 @@ from typing import Literal
 from harness.core.bounds import Bound
 from harness.core.gate import CellDoubt, GateName, SideDoubt
 from harness.core.plan import Interface, Model, Views
+from harness.core.request_row import label
 
 Kind = Literal["range", "interval"]
 
@@ -50,10 +51,8 @@ class NameSample:
 
     @property
     def label(self) -> str:
-        """Return both in words; many names begin with their method."""
-        return (
-            self.name if self.name.startswith(f"{self.method} ") else f"{self.method} {self.name}"
-        )
+        """Return both in words."""
+        return label(self.method, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +103,11 @@ class Sample:
     core_speeds: tuple[float | None, ...] = ()
     names: tuple[NameSample, ...] = ()
     lower_bounds: tuple[str, ...] = ()
+
+    @property
+    def failing(self) -> bool:
+        """Return whether too many requests failed in any round: nothing is compared with those."""
+        return any(doubt.gate is GateName.ERRORS for doubt in self.doubts)
 
     @property
     def load(self) -> float:

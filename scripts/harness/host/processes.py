@@ -21,6 +21,9 @@ from harness.core import server_profiles
 
 TAIL_LINES = 8
 
+# Of a log that grows faster only the end is read: a load step waits for it.
+MOST_PRINTED = 2**22
+
 # How long the kernel may take to close the ten thousand sockets of a process after SIGKILL.
 KILL_S = 5
 
@@ -62,7 +65,7 @@ class Child:
     ) -> None:
         self.log = log
         self.grace_s = grace_s
-        self._log_start = log.stat().st_size if log.exists() else 0
+        self._log_start = self._log_read = log.stat().st_size if log.exists() else 0
         with log.open("ab") as output:
             self._process = self._start(argv, output, directory, environment(extra or {}))
         pin(self._process.pid, cores)
@@ -120,6 +123,14 @@ class Child:
             output.seek(self._log_start)
             lines = output.read().decode(errors="replace").rstrip().splitlines()
         return "\n".join(f"    {line}" for line in lines[-TAIL_LINES:])
+
+    def printed(self) -> str:
+        """Return what the child has printed since the last call, of MOST_PRINTED bytes at most."""
+        with self.log.open("rb") as output:
+            end = output.seek(0, os.SEEK_END)
+            output.seek(max(self._log_read, end - MOST_PRINTED))
+            self._log_read = end
+            return output.read().decode(errors="replace")
 
     def finish(self) -> None:
         """Ask the leader alone to end, and wait up to `grace_s` while it ends its own children."""

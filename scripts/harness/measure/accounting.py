@@ -17,8 +17,8 @@ def counts(requests: pd.DataFrame, opened: float, closed: float, unanswered: int
 
     Each server process numbers its requests. From the first number within the window to the last
     there is a row for each, save for those that failed without an answer or were still
-    `unanswered`. A number without a row is a request that the client lacks, e.g. one that was sent
-    twice.
+    `unanswered`, and for redirects, of which only the last answer is in a row. A number without a
+    row is a request that the client lacks, e.g. one that was sent twice.
 
     `requests` has the columns of harness.core.request_row; `opened` and `closed` are in seconds
     since the epoch.
@@ -31,6 +31,7 @@ def counts(requests: pd.DataFrame, opened: float, closed: float, unanswered: int
     limits = with_number[["process", "nth"]].join(spans, on="process").dropna()
     by_client = int(limits["nth"].between(limits["first"], limits["last"]).sum())
     by_server = int((spans["last"] - spans["first"] + 1).sum())
-    without_answer = unanswered + int((requests["error"] != "").sum())
-    excuse = min(without_answer, max(0, by_server - by_client))
+    without_row = unanswered + int((requests["error"] != "").sum())
+    without_row += int(requests["redirects"].sum())
+    excuse = min(without_row, max(0, by_server - by_client))
     return Counts(requests_counted=by_server, requests_known=by_client + excuse)

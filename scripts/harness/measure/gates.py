@@ -8,6 +8,7 @@ write its test here and list it in GATES.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from math import inf
 
 from harness.core.bounds import Bound
 from harness.core.gate import Doubt, GateName
@@ -16,7 +17,7 @@ from harness.core.record import Extra, Record
 from harness.core.summary import Tally
 from harness.core.trial import Trial
 from harness.core.units import count, milliseconds, percent, significant, threshold, times
-from harness.measure import arrivals, steadiness
+from harness.measure import arrivals, remedies, steadiness
 from harness.measure.arrivals import LEAST_GAPS, MOMENT
 from harness.measure.cores import MOST_FOREIGN, MOST_SLOWER, disturbances
 from harness.measure.lateness import (
@@ -124,17 +125,18 @@ def _tally(gate: Gate, failures: list[set[GateName]], judged: bool) -> Tally:
 def _errors(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> Iterator[str]:
     if not metrics.requests:
         yield _no_request(extra)
-    elif extra.elsewhere and metrics.error_share:
+        return
+    failed = (
+        f"{percent(metrics.error_share or 0)} of the requests failed (limit "
+        f"{threshold(MOST_ERRORS)}, {remedies.failures(extra)})"
+    )
+    if extra.elsewhere and metrics.error_share:
         yield (
-            f"{percent(metrics.error_share)} of the requests failed (limit "
-            f"{threshold(MOST_ERRORS)}, {extra.error_kinds}), for some went to {extra.elsewhere}, "
-            "which is not under test: write paths without a host in the locustfile"
+            f"{failed}, for some went to {extra.elsewhere}, which is not under test: write paths "
+            "without a host in the locustfile"
         )
-    elif (share := metrics.error_share or 0) > MOST_ERRORS:
-        yield (
-            f"{percent(share)} of the requests failed (limit {threshold(MOST_ERRORS)}, "
-            f"{extra.error_kinds}): fix what server.log says, or lower the load"
-        )
+    elif _failing(metrics):
+        yield f"{failed}: {remedies.of_failures(extra)}"
 
 
 def _no_request(extra: Extra) -> str:
@@ -163,10 +165,11 @@ def _floor(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> It
     if fastest_ms is not None and fastest_ms < wait_ms - CLOCK_MS:
         yield (
             f"the fastest answer took {milliseconds(fastest_ms)} (limit: the wait of "
-            f"{milliseconds(wait_ms)} less {milliseconds(CLOCK_MS)}): check that the view waits "
-            "as the scenario says"
+            f"{milliseconds(wait_ms)} less {milliseconds(CLOCK_MS)}): "
+            f"{remedies.of_short_wait(extra)}"
         )
-    active = _active_users(trial, extra)
+    # Requests in parallel are not bounded by the number of users.
+    active = inf if extra.parallel_requests else _active_users(trial, extra)
     cpu_ms = metrics.server_cpu_ms_per_request or 0
     bound = Bound(wait_ms, cpu_ms, extra.think_ms or 0, trial.slots, cores)
     most = bound.throughput_rps(active)
@@ -193,7 +196,7 @@ def _little(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> I
         yield (
             f"requests and pauses account for {significant(active * (1 + residual))} of "
             f"{count(active)} users, {percent(abs(residual))} off (limit {threshold(limit)}): "
-            "the load generator lost time or requests, give it more processes or fewer users"
+            f"{remedies.of_lost_time(_failing(metrics), any(_overloads(metrics, extra)))}"
         )
 
 
@@ -210,8 +213,7 @@ def _conservation(trial: Trial, metrics: Measurement, extra: Extra, cores: float
     if expected is not None and opened > expected:
         yield (
             f"{expected} clients that keep their connections opened {opened} (limit {expected}): "
-            "raise the server's keep-alive time-out, or plan keep_alive = false where it is meant "
-            "to close them"
+            f"{remedies.of_reconnecting(metrics, opened - expected)}"
         )
     silent = extra.silent_users or 0
     connections = extra.server_connections
@@ -223,18 +225,24 @@ def _conservation(trial: Trial, metrics: Measurement, extra: Extra, cores: float
 
 
 def _generator(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> Iterator[str]:
+    for overload in _overloads(metrics, extra):
+        yield f"{overload}: {remedies.of_load(extra)}"
+
+
+def _overloads(metrics: Measurement, extra: Extra) -> Iterator[str]:
+    """Yield how the load generator was overloaded, with the limit."""
     cpu = metrics.load_cpu_share
     if cpu is not None and cpu > MOST_LOAD_CPU:
         yield (
             f"the load generator used {percent(cpu)} of a core in its busiest second (limit "
-            f"{threshold(MOST_LOAD_CPU)}): give it more processes or fewer users"
+            f"{threshold(MOST_LOAD_CPU)})"
         )
     lag_ms = metrics.load_lag_p99_ms
     limit_ms = most_lag_ms(metrics, extra)
     if lag_ms is not None and lag_ms > limit_ms:
         yield (
             f"the load generator woke up {milliseconds(lag_ms)} late (p99, limit "
-            f"{milliseconds(limit_ms)}): give it more processes or fewer users"
+            f"{milliseconds(limit_ms)})"
         )
 
 
@@ -311,6 +319,11 @@ def _host(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> Ite
             f"{MOST_SWAPPED_MIB:g} MiB): end other programs or plan fewer users"
         )
     yield from disturbances(extra)
+
+
+def _failing(metrics: Measurement) -> bool:
+    """Return whether more requests failed than the gate errors allows."""
+    return (metrics.error_share or 0) > MOST_ERRORS
 
 
 def _active_users(trial: Trial, extra: Extra) -> int:

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness.core import statistics
+from harness.core import counted, statistics
 from harness.core.metrics import METRICS, Measurement
 from harness.core.plan import Scenario
 from harness.core.record import Extra, finite
 from harness.core.trial import Plateau
-from harness.measure import accounting, arrivals, breakdown, steadiness
+from harness.measure import accounting, arrivals, breakdown, failures, steadiness
 from harness.measure.window import Window, connections, resources
 
 # The gate must see the lateness of even a few requests, so there is no least count.
@@ -109,6 +109,9 @@ def _exchange(
         "gaps_share": arrivals.gaps_share(in_window["start_s"].to_numpy()),
         "served_share": _served_share(good, count, scenario),
         "error_kinds": _error_kinds(in_window),
+        "failures": counted.as_text(failures.of_requests(in_window)),
+        "redirected_share": float((in_window["redirects"] > 0).mean()) if len(in_window) else None,
+        "parallel_requests": int(in_window["occupied_ms"].notna().sum()),
     }
 
 
@@ -117,6 +120,7 @@ def _behaviour(in_window: pd.DataFrame, events: pd.DataFrame, plateau: Plateau) 
     raised = [f"{exception} in {task}" for exception, task, _ in plateau.raised]
     elsewhere = in_window.loc[in_window["elsewhere"] != "", "elsewhere"]
     return {
+        "own_ms": float(in_window["own_ms"].mean()) if len(in_window) else None,
         "tasks": plateau.tasks,
         "tasks_raised": sum(times for *_, times in plateau.raised),
         "raised_kinds": raised[0] if raised else "",

@@ -28,6 +28,9 @@ ROUNDING_S = 1e-6
 # figures. A stop of a tenth of the window is one event that decides them.
 MOST_GAP = 0.10
 
+# The wrong answer is one, too: what came was not silence.
+ANSWERED = ("", "status", "body", "exception")
+
 # Answers that come independently leave a gap this long in fewer windows than one in 10,000.
 CHANCE = 1e-4
 
@@ -50,10 +53,10 @@ def longest_gap_s(requests: pd.DataFrame, plateau: Plateau) -> float:
     what the waits of a crowd in step leave empty, is no gap. The waits of which the server tells
     are each request's own.
     """
-    good = requests[requests["error"] == ""]
-    starts_s = good["start_s"].to_numpy()
-    latencies_s = good["latency_ms"].to_numpy() / 1000
-    waits_s = good["wait_ms"].fillna(0).to_numpy() / 1000
+    answered = requests[requests["error"].isin(ANSWERED)]
+    starts_s = answered["start_s"].to_numpy()
+    latencies_s = answered["latency_ms"].to_numpy() / 1000
+    waits_s = answered["wait_ms"].fillna(0).to_numpy() / 1000
     ends_s = starts_s + latencies_s
     answers_due_s = starts_s + waits_s + _typical(latencies_s - waits_s)
     unanswered_due_s = np.array(plateau.unanswered) + _typical(latencies_s)

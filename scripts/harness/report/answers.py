@@ -13,6 +13,7 @@ from harness.core.labels import clients, loads
 from harness.core.plan import Plan, Scenario
 from harness.core.statistics import exceeds_margin
 from harness.core.summary import Comparison, Sample
+from harness.measure.gates import MOST_ERRORS
 from harness.report import in_time, latency_answers, more_slots, open_loop
 from harness.report.wording import MARGIN_TEXT, bounds, flag, label, per_slot, where
 from harness.runs import compare
@@ -76,7 +77,7 @@ def _closed_loop(
     wsgi = leader(samples, "wsgi", THROUGHPUT)
     asgi = leader(samples, "asgi", THROUGHPUT)
     if wsgi is None or asgi is None:
-        return [_one_sided(plan, wsgi or asgi)]
+        return [_one_sided(plan, wsgi or asgi, samples)]
     against = [pair for pair in pairs if pair.bottom == wsgi.sample.deployment]
     contest = _contest(plan, scenario, asgi, wsgi, against)
     details = (
@@ -119,18 +120,26 @@ def _opening(plan: Plan, scenario: Scenario) -> str:
     return f"For `{scenario.name}`" + (f" ({'; '.join(facts)})," if facts else ",")
 
 
-def _one_sided(plan: Plan, best: Leader | None) -> str:
+def _one_sided(plan: Plan, best: Leader | None, samples: Sequence[Sample]) -> str:
     if best is None:
-        return "nothing can be compared: no deployment has a measurement."
+        return f"nothing can be compared: no deployment {_lack(samples)}."
     measured = best.sample
     missing = "asgi" if measured.interface == "wsgi" else "wsgi"
     planned = any(deployment.interface == missing for deployment in plan.deployments)
-    why = f"no {missing.upper()} deployment {'has a measurement' if planned else 'is planned'}"
+    lack = _lack([sample for sample in samples if sample.interface == missing])
+    why = f"no {missing.upper()} deployment {lack if planned else 'is planned'}"
     most = units.significant(measured.metrics["throughput_rps"].middle)
     return (
         f"nothing can be compared: {why}. {label(best)} served the most, "
         f"{most} requests per second at {clients(measured.users)}{flag(measured.doubts)}."
     )
+
+
+def _lack(samples: Sequence[Sample]) -> str:
+    """Return what no deployment of these has: anything to compare."""
+    if any(sample.failing for sample in samples):
+        return f"has a load at which at most {units.threshold(MOST_ERRORS)} of its requests failed"
+    return "has a measurement"
 
 
 def _claim(contest: _Contest) -> str:

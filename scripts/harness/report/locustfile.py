@@ -7,6 +7,7 @@ from harness.core import units
 from harness.core.gate import SEPARATOR
 from harness.core.plan import Plan, Scenario
 from harness.core.record import Record
+from harness.measure.gates import MOST_ERRORS
 
 SEVERAL = 1.1
 """From so many requests for each task on, tasks are visits: below, the window's edges cut them."""
@@ -32,7 +33,9 @@ def _of(plan: Plan, scenario: Scenario, records: Sequence[Record]) -> Iterator[s
 
 def _pauses(scenario: Scenario, records: Sequence[Record]) -> Iterator[str]:
     """Yield the pauses that clients made by themselves, of which the plan says nothing."""
-    pauses = [record.extra.think_ms for record in records if record.extra.tasks]
+    # After a failure a user pauses without being told to.
+    sound = [r for r in records if (r.measurement.error_share or 0) <= MOST_ERRORS]
+    pauses = [record.extra.think_ms for record in sound if record.extra.tasks]
     measured = [pause for pause in pauses if pause is not None]
     if measured and not scenario.think_ms and median(measured) >= 1:
         yield (

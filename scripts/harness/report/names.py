@@ -24,9 +24,13 @@ def several(samples: Iterable[Sample]) -> bool:
 def step_of(samples: Sequence[Sample]) -> Sample | None:
     """Return the highest load step of a deployment that is not flagged, else the highest of all.
 
-    None where no step has a name with a latency.
+    None where no step has a name with a latency, or all failed too many requests.
     """
-    timed = [sample for sample in samples if any(P50 in each.metrics for each in sample.names)]
+    timed = [
+        sample
+        for sample in samples
+        if not sample.failing and any(P50 in each.metrics for each in sample.names)
+    ]
     return max(timed, key=lambda sample: (not sample.doubts, sample.load), default=None)
 
 

@@ -12,6 +12,7 @@ from harness.report import (
     bridges,
     core_speed,
     crowds,
+    failures,
     locustfile,
     names,
     noise_floor,
@@ -33,8 +34,8 @@ class Narrative:
     the figures are right, `noise` how far labels of one deployment differed, what chance and
     the speed of the cores explain, and which servers answered in bursts, `limits` what is not
     shown, `unequal` what differs between deployments besides the interface, `holes` which results
-    are missing, `locustfile` what the locustfiles do that changes the meaning of figures. The names
-    are keys of summary.json.
+    are missing, `locustfile` what the locustfiles do that changes the meaning of figures,
+    `failures` which requests failed and what servers logged. The names are keys of summary.json.
     """
 
     answers: tuple[str, ...]
@@ -44,6 +45,7 @@ class Narrative:
     unequal: tuple[str, ...]
     holes: tuple[str, ...]
     locustfile: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
 
 
 def narrate(
@@ -80,6 +82,7 @@ def narrate(
         unequal=unequal(plan, summary.samples, served),
         holes=missing_results(plan, records),
         locustfile=locustfile.remarks(plan, records),
+        failures=failures.sentences(records),
     )
 
 

@@ -31,7 +31,7 @@ def _sentence(scenario: str, deployment: str, samples: Iterable[Sample]) -> str:
 def _latencies(samples: Iterable[Sample]) -> Iterator[str]:
     for sample in samples:
         p95 = sample.metrics.get("latency_p95_ms")
-        if p95 is not None:
+        if p95 is not None and not sample.failing:
             least = "at least " if "latency_p95_ms" in sample.lower_bounds else ""
             mark = " (flagged)" if sample.doubts else ""
             yield f"{least}{units.milliseconds(p95.middle)} at {load(sample)}{mark}"

@@ -95,6 +95,7 @@ def _content(
         "sections": (
             ("Accuracy and noise floor", (narrative.calibration, *narrative.noise), ""),
             ("Flagged trials", _flags(summary), "No gate flagged any trial."),
+            ("Failed requests", narrative.failures, "No request failed, and no log has an error."),
             ("Missing results", narrative.holes, "Every trial of the plan was measured."),
             ("What the locustfile does", narrative.locustfile, "Nothing that changes a figure."),
             ("What else differs", narrative.unequal, "Nothing that the plan specifies."),

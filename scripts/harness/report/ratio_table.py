@@ -11,7 +11,8 @@ METRICS_COMPARED = ("throughput_rps", "latency_p95_ms")
 WORDS = (
     "ASGI / WSGI at each load: above 1, ASGI served more, or took longer. Users per slot are those "
     "of the WSGI deployment; empty where its slots are unbounded. ○ = rests on flagged trials, "
-    "~ = inconclusive. Empty = not compared: no round of both, or a latency that is a lower bound."
+    "~ = inconclusive. Empty = not compared: no round of both, failed requests beyond the gate, or "
+    "a latency that is a lower bound."
 )
 
 

@@ -16,6 +16,7 @@ from harness.core.gate import GateName, SideDoubt
 from harness.core.metrics import METRICS, Place, metrics_at
 from harness.core.plan import Deployment
 from harness.core.summary import Comparison, Sample
+from harness.measure.gates import MOST_ERRORS
 
 # The medians of two plateaus' beats on a quiet core differ by up to this much.
 LEAST_CORE_DIFFERENCE = 0.03
@@ -61,7 +62,8 @@ class Stretch:
 def compare(samples: Sequence[Sample]) -> tuple[Comparison, ...]:
     """Return each ASGI deployment over each WSGI one, at each load they share, metric by metric.
 
-    Only closed loops are compared. A pair without a round that both measured has no comparison.
+    Only closed loops are compared, in rounds that both measured and in which neither failed more
+    requests than the gate errors allows. A pair without such a round has no comparison.
 
     Args:
         samples: the cells of one run; several scenarios and loads are kept apart.
@@ -261,8 +263,11 @@ def _answers(sample: Sample) -> dict[int, float]:
 
 
 def _by_round(sample: Sample, metric: str) -> dict[int, float]:
-    values = sample.per_round.get(metric, ())
-    return {number: value for number, value in enumerate(values, 1) if value is not None}
+    """Return a metric of each round that has it, but for rounds in which too much failed."""
+    shares = sample.per_round.get("error_share", ())
+    failing = {number for number, share in enumerate(shares, 1) if (share or 0) > MOST_ERRORS}
+    values = enumerate(sample.per_round.get(metric, ()), 1)
+    return {n: value for n, value in values if value is not None and n not in failing}
 
 
 def _gates(sample: Sample) -> list[SideDoubt]:

@@ -7,15 +7,17 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from harness.core import counted
 from harness.core.errors import BenchError
 from harness.core.gate import SEPARATOR, Doubt, GateName
+from harness.core.labels import load
 from harness.core.metrics import Measurement
 from harness.core.record import Extra, Record, finite
 from harness.core.trial import Block, Plateau, Trial
 from harness.host import processes
 from harness.host.locustfiles import asks_by_requests
 from harness.host.machine import Cores
-from harness.measure import gates
+from harness.measure import failures, gates
 from harness.measure.cores import core_figures, usual_speeds
 from harness.measure.envelope import Envelope
 from harness.measure.measurement import measure
@@ -26,6 +28,9 @@ from harness.rig.generator import Generator, ProcessLost
 from harness.rig.meter import ticking
 from harness.rig.session import Session, SessionFailed, services, session
 from harness.runs.store import Run
+
+# A site of which the first load step fails by more than half is not set up, and no load will tell.
+MOST_FAILED_AT_FIRST = 0.5
 
 
 class BlockFailed(Exception):
@@ -48,7 +53,8 @@ def carry_out(
         sources: from how many addresses of loopback clients connect.
 
     Raises:
-        BenchError: a server does not start, or Locust cannot run the locustfile.
+        BenchError: a server does not start, Locust cannot run the locustfile, or more than half of
+            the requests fail in the first load step of a deployment in a scenario.
     """
     processes.pin(os.getpid(), cores.load)
     for block in blocks:
@@ -119,6 +125,24 @@ def _block(run: Run, block: Block, cores: Cores, sources: int) -> Iterator[Recor
             record = _record(run, trial, plateau, climb, watch, envelope)
             run.append(record)
             yield record
+            if number == 0:
+                _check_failures(record, run.records())
+
+
+def _check_failures(record: Record, records: Iterable[Record]) -> None:
+    """Raise BenchError where most requests of a first load step failed.
+
+    What a deployment has served before, at any load of the scenario or in another round, it can.
+    """
+    trial = record.trial
+    shares = [r.measurement.error_share for r in records if r.trial.cell.climb == trial.cell.climb]
+    if min((s for s in shares if s is not None), default=0.0) <= MOST_FAILED_AT_FIRST:
+        return
+    reasons = [doubt.reason for doubt in record.doubts if doubt.gate is GateName.ERRORS]
+    raise BenchError(
+        f"scenario {trial.scenario}, {trial.deployment} at {load(trial)}: {', '.join(reasons)}; "
+        "the run stops at this first load step, begin a new one then"
+    )
 
 
 def _record(
@@ -146,7 +170,8 @@ def _record(
         extra = replace(extra, beyond_envelope=_beyond(envelope, trial, measurement, extra))
     window = Window(plateau.opened, plateau.closed, usage)
     extra = replace(extra, **core_figures(watch.beats(), window, cores))
-    extra = replace(extra, notes=_notes(climb.generator))
+    log_errors = failures.of_log(climb.server.child.printed())
+    extra = replace(extra, notes=_notes(climb.generator), log_errors=counted.as_text(log_errors))
     extra = replace(extra, **usual_speeds(extra, [record.extra for record in run.records()]))
     extra = finite(extra)
     doubts = gates.judge(trial, measurement, extra, len(cores.server))

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import log
 
-from harness.core.gate import GateName
 from harness.core.metrics import METRICS
 from harness.core.plan import Deployment, Interface
 from harness.core.statistics import MARGIN
@@ -51,14 +50,9 @@ def first_labels(samples: Iterable[Sample], servers: Iterable[Deployment]) -> tu
 def ranks(sample: Sample, metric: str) -> bool:
     """Return whether a cell can be the best by a metric: a lower bound of a latency cannot.
 
-    Nor can a latency of the few requests that did not fail.
+    Nor can a cell in which too many requests failed.
     """
-    if metric not in sample.metrics:
-        return False
-    if not METRICS[metric].at_least:
-        return True
-    failing = any(doubt.gate is GateName.ERRORS for doubt in sample.doubts)
-    return not failing and metric not in sample.lower_bounds
+    return metric in sample.metrics and metric not in sample.lower_bounds and not sample.failing
 
 
 def _ranked(samples: Sequence[Sample], metric: str) -> list[Sample]:

@@ -64,6 +64,8 @@ def verdict(narrative: Narrative, page: Path) -> None:
         OUT.print(escape(sentence))
     for remark in narrative.locustfile:
         OUT.print(f"locustfile: {escape(remark)}")
+    for failure in narrative.failures:
+        OUT.print(f"errors: {escape(failure)}")
     for result in narrative.holes:
         ERR.print(f"[yellow]missing result:[/] {escape(result)}")
     OUT.print(f"\nreport: {page}")

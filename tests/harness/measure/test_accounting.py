@@ -54,6 +54,12 @@ def test_a_number_that_comes_twice_is_one_too_many_for_the_client() -> None:
     assert both_counts(rows(*one_a_second(0, 1, 1, 2))) == (3, 4)
 
 
+def test_a_redirect_excuses_the_number_of_its_first_answer() -> None:
+    """Number 2 redirected to the answer with number 3, which has the row."""
+    frame = rows(*one_a_second(0, 1, 3))
+    assert both_counts(frame.assign(redirects=[0, 0, 1])) == (4, 4)
+
+
 @pytest.mark.parametrize(("failed", "unanswered"), [(1, 0), (0, 1)])
 def test_requests_without_an_answer_excuse_missing_numbers(failed: int, unanswered: int) -> None:
     """One of 0 to 3 is missing, and one request failed or is still unanswered."""

@@ -419,12 +419,83 @@ def test_a_doubt_names_subject_limit_and_remedy() -> None:
         "the load generator used 80% of a core in its busiest second (limit 70%): "
         "give it more processes or fewer users"
     )
-    extra = replace(EXTRA, error_kinds="reset=40")
+    extra = replace(EXTRA, error_kinds="reset=40")  # as earlier versions have it
     (doubt,) = judge(TRIAL, replace(GOOD, error_share=0.025), extra, 1)
     assert str(doubt) == (
         "errors: 2.5% of the requests failed (limit 1%, reset=40): fix what server.log says, "
         "or lower the load"
     )
+
+
+FAILURES = replace(
+    EXTRA,
+    error_kinds="reset=2 status=38",
+    failures="38 x GET /a/: status 503; 1 x GET /b/: TimeoutError; 1 x GET /c/: reset",
+)
+
+
+def reason(extra: Extra, **changes: Any) -> str:
+    """Return the only doubt of a measurement with these changes."""
+    (doubt,) = judge(TRIAL, replace(GOOD, **changes), extra, 1)
+    return doubt.reason
+
+
+def test_failures_are_told_by_name_and_status_with_what_the_server_logged() -> None:
+    """Two of each; the report has the others."""
+    assert reason(FAILURES, error_share=0.025).endswith(
+        "(limit 1%, 38 x GET /a/: status 503, 1 x GET /b/: TimeoutError, 1 others): fix what "
+        "server.log says, or lower the load"
+    )
+    logged = replace(FAILURES, log_errors="37 x FATAL: sorry, too many clients already")
+    assert reason(logged, error_share=0.025).endswith(
+        "fix what server.log says (37 x FATAL: sorry, too many clients already), or lower the load"
+    )
+
+
+def test_bodies_that_a_check_refuses_are_no_fault_of_the_server_alone() -> None:
+    """It answered 200."""
+    refused = replace(EXTRA, error_kinds="body=40", failures="40 x GET /: at byte 0: expected b''")
+    assert "correct the answer, or what the locustfile" in reason(refused, error_share=0.025)
+
+
+def test_time_that_is_lost_is_the_generators_only_where_that_is_busy_or_late() -> None:
+    """Else failed requests may have cost it; or no figure tells."""
+    lost = {"little_residual": -0.2}
+    assert "no figure shows what took it" in reason(EXTRA, **lost)
+    busy = judge(TRIAL, replace(GOOD, load_cpu_share=0.9, **lost), EXTRA, 1)
+    assert "the load generator lost time or requests" in busy[0].reason
+    failing = judge(TRIAL, replace(GOOD, error_share=0.5, **lost), FAILURES, 1)
+    assert "requests that failed may have cost it" in failing[1].reason
+
+
+def test_connections_that_failures_close_are_not_the_keep_alive_time_outs() -> None:
+    """Ten failed, and eight clients opened 18; 19 are one more than failures explain."""
+    failures = {"errors": 10, "error_share": 0.00625}
+    assert "10 requests failed and closed theirs" in reason(
+        EXTRA, connections_opened=18, **failures
+    )
+    assert "keep-alive time-out" in reason(EXTRA, connections_opened=19, **failures)
+
+
+def test_code_of_the_locustfile_that_makes_the_generator_late_is_named() -> None:
+    """From 2 ms before each request on; Locust's own takes less."""
+    for own_ms, words in ((1.9, "more processes or fewer users"), (40, "took 40.0 ms before each")):
+        late = replace(EXTRA, own_ms=own_ms)
+        assert words in reason(late, load_lag_p99_ms=90.0)
+
+
+def test_an_answer_that_is_redirected_is_no_short_wait_of_the_view() -> None:
+    """All requests were."""
+    short = replace(EXTRA, latency_min_ms=3.0)
+    assert "check that the view waits" in reason(short)
+    assert "100% of the requests were redirected" in reason(replace(short, redirected_share=1.0))
+
+
+def test_requests_in_parallel_are_not_bounded_by_the_number_of_users() -> None:
+    """2 users at 4 slots of 250 ms: 8 a second in turn, 16 in parallel."""
+    pair = replace(TRIAL, users=2)
+    for extra, failed in ((EXTRA, ["floor"]), (replace(EXTRA, parallel_requests=1_600), [])):
+        assert [doubt.gate for doubt in judge(pair, GOOD, extra, 1)] == failed
 
 
 def test_each_gate_is_tallied_over_the_measured_trials() -> None:

@@ -146,6 +146,15 @@ def test_an_interface_that_never_ran_is_not_compared() -> None:
     assert "no WSGI deployment has a measurement" in only
 
 
+def test_an_interface_that_fails_its_requests_is_not_compared() -> None:
+    """It answered more; what it lacks is a load without failures."""
+    failing = sample(ASGI, 16, (900, 900), gates=(GateName.ERRORS,))
+    (only,) = sentences(three_loads(), [*FLAT, failing])
+    assert (
+        "no ASGI deployment has a load at which at most 1% of its requests failed. gunicorn" in only
+    )
+
+
 def test_a_run_without_measurements_says_so() -> None:
     """Every trial failed."""
     (only,) = sentences(three_loads(), climb(ASGI, (None,)))

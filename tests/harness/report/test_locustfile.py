@@ -42,6 +42,19 @@ def test_pauses_of_its_own_stand_as_they_were_measured() -> None:
     assert remark.startswith("`wait`: clients paused 500 ms on average before a request")
 
 
+def test_pauses_that_only_failures_cost_are_not_the_locustfiles() -> None:
+    """A user that fails pauses by itself, for 10 ms."""
+    failing = [
+        replace(
+            record,
+            measurement=replace(record.measurement, error_share=1.0),
+            extra=replace(record.extra, tasks=record.measurement.requests, think_ms=10.0),
+        )
+        for record in records(SMALL)
+    ]
+    assert remarks(SMALL, failing) == ()
+
+
 def test_tasks_of_several_requests_are_counted_apart_from_requests() -> None:
     """Each trial began 100 tasks."""
     (remark,) = remarks_with(think_ms=300, tasks=100)

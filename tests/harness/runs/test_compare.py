@@ -45,6 +45,16 @@ def test_a_round_that_only_one_side_measured_is_left_out() -> None:
     assert (throughput.ratio.low, throughput.ratio.high, throughput.ratio.rounds) == (2, 3, 2)
 
 
+def test_a_round_in_which_more_than_a_hundredth_failed_is_not_compared() -> None:
+    """1% is within the gate: rounds 1 and 3 are left, 20/10 = 2 and 60/20 = 3."""
+    failing = sample(ASGI, 8, (20, 500, 60))
+    shares = {"error_share": (0.0, 0.011, 0.01)}
+    failing = replace(failing, per_round=failing.per_round | shares)
+    (throughput, latency) = compare.compare([failing, sample(WSGI, 8, (10, 20, 20))])
+    assert (throughput.ratio.low, throughput.ratio.high, throughput.ratio.rounds) == (2, 3, 2)
+    assert latency.ratio.rounds == 2
+
+
 def test_every_asgi_deployment_meets_every_wsgi_one_at_every_load() -> None:
     """Three ASGI x two WSGI deployments x five loads x two metrics."""
     samples = [sample(d, users, (1, 1)) for d in builders.DEPLOYMENTS for users in builders.USERS]

@@ -161,6 +161,42 @@ def test_a_locustfile_that_fails_at_once_ends_a_run_that_has_measured_nothing(
     }
 
 
+def test_a_run_stops_where_most_of_a_first_load_step_fails(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the reason; the trial is on disk, the children are gone, the second step is not asked.
+
+    The server's log has what it printed since its start.
+    """
+    complain = "os.write(2, b'WARNING:  Exceeded concurrency limit.\\n')"
+    server = fake.journal.with_name("server.py")
+    server.write_text(f"import os\n{complain}\n{server.read_text()}")
+    monkeypatch.setenv("BEFORE_PLATEAUS", "error = 'status'")
+    with pytest.raises(BenchError) as caught:
+        list(carry_out(fake.run, fake.blocks, ONE_CORE))
+    name = fake.blocks[0].deployment.name
+    assert str(caught.value) == (
+        f"scenario wait, {name} at 1 client: 100% of the requests failed (limit 1%, 1 x status): "
+        "fix what server.log says (1 x WARNING: Exceeded concurrency limit.), or lower the load; "
+        "the run stops at this first load step, begin a new one then"
+    )
+    (record,) = fake.run.records()
+    assert record.extra.failures == "1 x status"
+    assert fake.lines == [f"{name} starts", "load 1,2", f"{name} stops"]
+
+
+def test_a_deployment_that_has_served_before_does_not_stop_the_run(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fails in its second round is a finding, and the other deployments are measured."""
+    first = [block for block in fake.blocks if block.round == 1]
+    list(carry_out(fake.run, first, ONE_CORE))
+    monkeypatch.setenv("BEFORE_PLATEAUS", "error = 'status'")
+    again = [block for block in fake.blocks if block.round == 2]
+    records = list(carry_out(fake.run, again, ONE_CORE))
+    assert [record.measurement.error_share for record in records] == [1.0] * 4
+
+
 def test_what_ends_locust_under_way_fails_what_is_left_of_its_block_by_its_name(
     fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,15 @@ def test_who_was_repeated_stands_for_those_that_are_level() -> None:
     assert best and (best.sample.deployment, best.level) == ("two", ("one",))
 
 
+def test_who_fails_too_many_requests_leads_by_nothing() -> None:
+    """However many the others are, and however soon they came."""
+    failing = sample(TWO, 8, (200,) * 3, gates=(GateName.ERRORS,))
+    for metric in (RATE, P95):
+        best = leader([sample(ONE, 8, (100,) * 3), failing], "wsgi", metric)
+        assert best and (best.sample.deployment, best.level) == ("one", ())
+        assert leader([failing], "wsgi", metric) is None
+
+
 def test_the_shortest_latency_leads() -> None:
     """p95 = 1000 N / X."""
     best = leader([sample(ONE, 8, (100,) * 3), sample(TWO, 8, (200,) * 3)], "wsgi", P95)
