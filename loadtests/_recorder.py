@@ -8,7 +8,6 @@ Rows are written between plateaus, so that writing never falls into a measuremen
 
 import csv
 import functools
-import re
 import time
 import traceback
 from argparse import ArgumentParser
@@ -22,6 +21,7 @@ from locust.runners import MasterRunner, Runner, WorkerRunner
 
 from _books import Request, books, current, plateau_closed, request_unjudged
 from _failures import error_kind, words
+from _server_timing import times
 
 COLUMNS = (
     "start_s",  # when it was sent, seconds since the epoch
@@ -48,8 +48,6 @@ COLUMNS = (
     "fired",  # 1 where the locustfile fired the event and no client was seen to ask; else 0
     "failure",  # what went wrong with it, in a few words; empty where nothing did
 )
-
-SERVER_TIMING = re.compile(r"(view|wait|entered|process|nth);dur=([0-9]+(?:[.][0-9]+)?)")
 
 Verdict = tuple[str, str, str, Any, int | None, int, str]
 """Name, method, kind of error, Server-Timing, status, redirects and what went wrong."""
@@ -192,7 +190,7 @@ class Recorder:
 
 def _columns(row: Row, plateau: float | None) -> tuple[object, ...]:
     """Set one kept row out as COLUMNS."""
-    served = {name: float(ms) for name, ms in SERVER_TIMING.findall(str(row.timing or ""))}
+    served = times(row.timing)
     return (
         row.started_s,
         row.latency_ms,

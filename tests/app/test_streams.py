@@ -114,7 +114,7 @@ def test_a_stream_has_the_headers_of_one(ask: Ask, views: str) -> None:
     assert response["Content-Type"] == "text/event-stream"
     assert response["Cache-Control"] == "no-cache"
     assert "Content-Length" not in response
-    assert response["Server-Timing"].startswith("view;dur=")
+    assert response["Server-Timing"].startswith("bench-view;dur=")
 
 
 def test_only_get_opens_a_stream(ask: Ask, views: str) -> None:

@@ -50,8 +50,8 @@ def numbered() -> Iterator[Counting]:
         number, entered_ms = next(numbers), time.time() * 1000
         time.sleep(0.05 if "wait" in path else 0)
         body = workload(path).partition(b"\r\n\r\n")[2]
-        told = f"entered;dur={entered_ms:.3f}, process;dur=1, nth;dur={number}"
-        return http(body, timing=f"view;dur=50, wait;dur=50, {told}")
+        told = f"bench-entered;dur={entered_ms:.3f}, bench-process;dur=1, bench-nth;dur={number}"
+        return http(body, timing=f"bench-view;dur=50, bench-wait;dur=50, {told}")
 
     with counting(respond) as server:
         yield server

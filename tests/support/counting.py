@@ -62,7 +62,10 @@ class Connection(socketserver.StreamRequestHandler):
                 self.wfile.write(answer)
 
 
-def http(body: bytes, status: str = "200 OK", timing: str = "view;dur=1.500, wait;dur=1") -> bytes:
+TIMING = "bench-view;dur=1.500, bench-wait;dur=1"
+
+
+def http(body: bytes, status: str = "200 OK", timing: str = TIMING) -> bytes:
     """Build one whole HTTP answer."""
     head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nServer-Timing: {timing}\r\n\r\n"
     return head.encode() + body

@@ -151,7 +151,9 @@ def _asked(chosen: Plan, deployment: Deployment) -> Mapping[tuple[str, ...], Seq
     asked: dict[tuple[str, ...], list[CellKey]] = {}
     for scenario in chosen.scenarios:
         if scenario.instructions and deployment in chosen.against(scenario):
-            paths = tuple(p.replace("{views}", deployment.views) for p in scenario.instructions)
+            paths = tuple(
+                p.replace("{views}", deployment.views or "") for p in scenario.instructions
+            )
             asked.setdefault(paths, []).append(CellKey(deployment.name, scenario.name))
     return asked
 

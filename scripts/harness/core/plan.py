@@ -129,7 +129,8 @@ class Deployment(PlanPart):
 
     name: Name
     interface: Interface
-    views: Views
+    views: Views | None = None
+    """Which of its views the suite's own application is asked for; None of any other."""
     slots: Annotated[int, Field(gt=0)] | None = None
     command: Words
     environment: dict[str, str] = {}

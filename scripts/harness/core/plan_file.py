@@ -243,6 +243,17 @@ def _fewer_rounds(plan: Plan) -> Iterable[str]:
                 )
 
 
+def _views(plan: Plan) -> Iterable[str]:
+    """Yield deployments that do not say by which views a path is filled in."""
+    for scenario in plan.scenarios:
+        for deployment in plan.against(scenario):
+            if deployment.views is None and any("{views}" in p for p in scenario.instructions):
+                yield (
+                    f"scenario {scenario.name}: instructions has {{views}}, and deployment "
+                    f"{deployment.name} names none; write the path out"
+                )
+
+
 def _probes_alike(plan: Plan) -> Iterable[str]:
     """Find a plan whose ratios would be those of a probe as well."""
     probed = [deployment.name for deployment in plan.deployments if deployment.probe]
@@ -262,6 +273,7 @@ CHECKS = (
     _deployment_names,
     _step_values,
     _fewer_rounds,
+    _views,
     _probes_alike,
 )
 

@@ -82,7 +82,7 @@ class Sample:
     scenario: str
     deployment: str
     interface: Interface
-    views: Views
+    views: Views | None
     slots: int | None
     users: int
     rounds: int

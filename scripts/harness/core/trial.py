@@ -51,7 +51,7 @@ class Trial:
 
     deployment: str
     interface: Interface
-    views: Views
+    views: Views | None
     slots: int | None
     scenario: str
     model: Model

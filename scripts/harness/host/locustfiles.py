@@ -15,6 +15,9 @@ from harness.host import environments
 
 LOADTESTS = Path(__file__).resolve().parents[3] / "loadtests"
 
+VIEWS = ("options.views", ".ask_wait(", ".ask_plain(")
+"""By what a lean user asks for the views that `views` of a deployment names."""
+
 LACKING = """
 import importlib.util, sys
 print(*(name for name in sys.argv[1:] if importlib.util.find_spec(name) is None))
@@ -54,6 +57,14 @@ def asks_by_requests(scenario: Scenario) -> bool:
             seen.add(name)
             pending += bases.get(name, [])
     return "HttpUser" in seen
+
+
+def asks_for_views(scenario: Scenario) -> bool:
+    """Return whether a locustfile asks for sync or async views, as those of the suite do."""
+    if scenario.locustfile is None:
+        return False
+    text = ast.unparse(_parse(scenario.locustfile))
+    return any(word in text for word in VIEWS)
 
 
 def _last_name(base: ast.expr) -> str:

@@ -1,12 +1,12 @@
 """Make room on the machine for a plan: check its limits, raise them for the run, put them back."""
 
 import resource
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from harness.core.errors import BenchError
-from harness.core.plan import Plan
+from harness.core.plan import Deployment, Plan, Scenario
 from harness.core.schedule import most_users
 from harness.host import kernel, limits, locustfiles
 from harness.host.limits import PORT_RANGE, Limit
@@ -25,11 +25,23 @@ FACTS = {
 def check(plan: Plan) -> None:
     """Raise BenchError where this machine has no room for a plan, or Locust lacks a module of it.
 
-    What a plan requires for its locustfiles is installed.
+    What a plan requires for its locustfiles is installed. Raise it too where a deployment of the
+    suite's own application does not say which views are asked.
     """
     limits.check(plan, kernel.ceilings())
     for scenario in plan.scenarios:
         locustfiles.check(scenario)
+        if locustfiles.asks_for_views(scenario):
+            _check_views(scenario, plan.against(scenario))
+
+
+def _check_views(scenario: Scenario, deployments: Iterable[Deployment]) -> None:
+    for deployment in deployments:
+        if deployment.views is None:
+            raise BenchError(
+                f"deployment {deployment.name}: scenario {scenario.name} asks for the sync or the "
+                'async views of the suite\'s application; add views = "sync" or "async"'
+            )
 
 
 def facts(plan: Plan) -> dict[str, str]:

@@ -122,7 +122,7 @@ class Generator:
 def generate(
     scenario: Scenario,
     load: Load,
-    views: Views,
+    views: Views | None,
     url: str,
     folder: Path,
     cores: Sequence[int],
@@ -144,7 +144,7 @@ def generate(
         *_users(scenario),
         *_paths(scenario, folder),
         *_climb(load),
-        f"--views={views}",
+        *([f"--views={views}"] if views else []),
     ]
     flags += [f"--plateaus={plateaus.absolute()}", f"--requests={requests.absolute()}"]
     flags += [f"--notes={notes.absolute()}"]

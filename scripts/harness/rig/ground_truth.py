@@ -3,9 +3,9 @@
 `python -m harness.rig.ground_truth --port 9000 --spread two` answers `GET /?ms=50` like the
 upstream, after a delay with the mean of 50 ms, and reports in the header `Server-Timing`:
 
-- `wait`: the intended delay, in ms;
-- `view`: the time from arrival (the request parsed) to departure (just before writing), in ms;
-- `entered`: the arrival, in ms since the epoch.
+- `bench-wait`: the intended delay, in ms;
+- `bench-view`: the time from arrival (request parsed) to departure (just before writing), in ms;
+- `bench-entered`: the arrival, in ms since the epoch.
 
 So what a client measured of an answer can be compared with what the server knows of it.
 """
@@ -113,8 +113,8 @@ class StampingConnection(Connection):
 def stamp(response: bytes, arrival: Arrival, departure: float) -> bytes:
     """Return the response with its arrival, its stay and its intended delay in a header."""
     view_ms = (departure - arrival.started) * 1000
-    timing = f"view;dur={view_ms:.3f}, wait;dur={arrival.wait_s * 1000:.3f}"
-    timing += f", entered;dur={arrival.entered * 1000:.3f}"
+    timing = f"bench-view;dur={view_ms:.3f}, bench-wait;dur={arrival.wait_s * 1000:.3f}"
+    timing += f", bench-entered;dur={arrival.entered * 1000:.3f}"
     head, _, body = response.partition(b"\r\n\r\n")
     return b"%b\r\nServer-Timing: %b\r\n\r\n%b" % (head, timing.encode(), body)
 

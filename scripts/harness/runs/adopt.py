@@ -139,8 +139,8 @@ def _deployments(application: Application, facts: Mapping[str, str]) -> tuple[De
         "--log-level=warning",
     )
     return (
-        Deployment(name="gunicorn", interface="wsgi", views="sync", slots=16, command=gunicorn),
-        Deployment(name="uvicorn", interface="asgi", views="sync", command=uvicorn),
+        Deployment(name="gunicorn", interface="wsgi", slots=16, command=gunicorn),
+        Deployment(name="uvicorn", interface="asgi", command=uvicorn),
     )
 
 

@@ -50,14 +50,16 @@ def _of_scenario(samples: Sequence[Sample]) -> list[Bridge]:
 
 def _square(samples: Sequence[Sample]) -> dict[Kind, Sample] | None:
     """Return one sample of each kind, all at one load; None where a kind has none, or several."""
-    by_load: dict[float, list[Sample]] = {}
+    by_load: dict[float, list[tuple[Kind, Sample]]] = {}
     for sample in samples:
-        if all(metric in sample.metrics for metric in METRICS):
-            by_load.setdefault(sample.load, []).append(sample)
+        measured = all(metric in sample.metrics for metric in METRICS)
+        if sample.views and measured and not sample.failing:
+            kind = (sample.interface, sample.views)
+            by_load.setdefault(sample.load, []).append((kind, sample))
     squares = [
-        {(sample.interface, sample.views): sample for sample in here}
+        dict(here)
         for _, here in sorted(by_load.items(), reverse=True)
-        if sorted((each.interface, each.views) for each in here) == sorted(KINDS)
+        if sorted(kind for kind, _ in here) == sorted(KINDS)
     ]
     whole = (square for square in squares if not any(each.doubts for each in square.values()))
     return next(whole, next(iter(squares), None))

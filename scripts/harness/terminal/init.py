@@ -100,7 +100,7 @@ def _application(adopted: Adopted, folder: Path) -> Iterator[str]:
 def _deployment(deployment: Deployment) -> Iterator[str]:
     yield ""
     yield "[[deployments]]"
-    for key in ("name", "interface", "views"):
+    for key in ("name", "interface"):
         yield f"{key} = {json.dumps(getattr(deployment, key))}"
     if deployment.slots is not None:
         yield f"slots = {deployment.slots}"

@@ -315,6 +315,18 @@ def test_clients_behave_by_a_locustfile_or_by_paths(behaviour: str) -> None:
         parse(text, "tiny.toml")
 
 
+def test_views_are_named_only_where_a_path_is_filled_in_by_them() -> None:
+    """They mean nothing to an application of another kind."""
+    without = TINY.replace('views = "sync"\n', "")
+    assert [deployment.views for deployment in parse(without, "tiny.toml").deployments] == [
+        None,
+        "async",
+    ]
+    counted = without.replace("wait_ms = 250 }", 'wait_ms = 250 }\ninstructions = "/{views}/"')
+    with pytest.raises(BenchError, match=r"instructions has {views}, and deployment one names"):
+        parse(counted, "tiny.toml")
+
+
 def test_a_probe_is_for_all_deployments_or_for_none() -> None:
     """Else their ratio would hold its cost."""
     probed = 'name = "two"\nprobe = true'

@@ -6,7 +6,7 @@ import pytest
 
 from harness.core.errors import BenchError
 from harness.core.plan import Scenario
-from harness.host.locustfiles import asks_by_requests, check
+from harness.host.locustfiles import asks_by_requests, asks_for_views, check
 
 
 def scenario(folder: Path, text: str, users: tuple[str, ...] = ()) -> Scenario:
@@ -73,6 +73,18 @@ def test_the_client_is_that_of_the_classes_that_run(
     """Through base classes, also those of a module beside it."""
     (tmp_path / "common.py").write_text("class Shared(HttpUser): ...\n")
     assert asks_by_requests(scenario(tmp_path, text, users)) is by_requests
+
+
+@pytest.mark.parametrize("name", ["wait", "plain", "call", "mixed", "hold", "thundering", "idle"])
+def test_the_suites_own_locustfiles_ask_for_views(name: str) -> None:
+    """Sync or async ones, of the suite's own application."""
+    assert asks_for_views(Scenario(name=name, locustfile=Path("loadtests", f"{name}.py")))
+
+
+def test_views_of_another_name_are_a_sites_own(tmp_path: Path) -> None:
+    """And paths ask for nothing of that kind."""
+    assert not asks_for_views(scenario(tmp_path, "class A(HttpUser):\n    views = page.views\n"))
+    assert not asks_for_views(Scenario(name="visit", paths=("/",)))  # type: ignore[arg-type]
 
 
 def test_paths_ask_by_the_lean_client() -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.plan import Plan
+from harness.core.errors import BenchError
+from harness.core.plan import Plan, Scenario
 from harness.host import kernel, prepare
 from harness.host.limits import PORT_RANGE, Ceiling
 from tests.support import builders
@@ -60,6 +61,18 @@ def test_unknown_limits_are_listed_as_unknown(
     monkeypatch.setattr(kernel, "ceilings", lambda: ceilings)
     facts = prepare.facts(builders.plan())
     assert {facts[name] for name in ("somaxconn", "ports", "pid_max", "map_count")} == {"unknown"}
+
+
+def test_deployments_of_another_application_need_no_views(tmp_path: Path) -> None:
+    """What the suite's own locustfiles ask is either kind of its own views: then they must say."""
+    plain = deployment("server", "wsgi", slots=4).model_copy(update={"views": None})
+    own = Scenario(name="plain", locustfile=Path("loadtests/plain.py"))
+    page = tmp_path / "page.py"
+    page.write_text("from locust import HttpUser\n")
+    other = Scenario(name="page", locustfile=page)
+    prepare.check(builders.plan(users=(1,), deployments=(plain,), scenarios=(other,)))
+    with pytest.raises(BenchError, match="deployment server: scenario plain asks for the sync or"):
+        prepare.check(builders.plan(users=(1,), deployments=(plain,), scenarios=(own,)))
 
 
 def test_the_soft_limit_of_descriptors_is_raised_to_the_hard_one_for_the_run() -> None:

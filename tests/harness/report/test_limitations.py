@@ -47,6 +47,14 @@ def test_more_processes_of_the_generator_than_its_cores_are_a_limit() -> None:
     assert "processes of Locust" not in " ".join(limits(built, {}, ()))
 
 
+def test_views_that_nobody_names_do_not_differ() -> None:
+    """They belong to the suite's own application; one that names them differs from one without."""
+    nameless = [server.model_copy(update={"views": None}) for server in (WSGI, ASGI)]
+    assert not any("Views" in text for text in unequal(plan(deployments=nameless), ()))
+    some = unequal(plan(deployments=(nameless[0], ASGI)), ())
+    assert "Views: none (gunicorn); async (uvicorn)." in some
+
+
 def test_a_single_round_is_a_limit_of_its_own() -> None:
     """It has no range at all."""
     text = " ".join(limits(plan(rounds=1), {}, ()))

@@ -53,7 +53,7 @@ class Request:
         assert response.read() == b'{"upstream": "ok"}'
         received = time.time()
         timing = response.getheader("Server-Timing") or ""
-        stamps = {name: float(ms) for name, ms in re.findall(r"(\w+);dur=([0-9.]+)", timing)}
+        stamps = {name: float(ms) for name, ms in re.findall(r"bench-(\w+);dur=([0-9.]+)", timing)}
         return Answer(self.sent, received, stamps["view"], stamps["wait"], stamps["entered"] / 1000)
 
 

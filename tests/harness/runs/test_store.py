@@ -108,6 +108,15 @@ def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
     assert row["valid"] == "false"
 
 
+def test_a_trial_of_another_application_has_no_views(tmp_path: Path) -> None:
+    """Nor has its row."""
+    run = new_run(tmp_path)
+    written = record(first_block(), 4)
+    written = replace(written, trial=replace(written.trial, views=None))
+    run.append(written)
+    assert Run.open(run.folder).records() == (written,)
+
+
 def test_the_figures_by_name_come_back_with_their_trial(tmp_path: Path) -> None:
     """In names.csv, a row per trial and name; a trial without names has none."""
     run = new_run(tmp_path)
