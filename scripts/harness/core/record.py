@@ -19,7 +19,8 @@ class Extra:
     `raised_kinds` has what left most tasks; `elsewhere` the servers that were asked beside the one
     under test; `notes` what the locustfile does that changes the meaning of figures. `failures` has
     the commonest failures of requests, `log_errors` the commonest errors in the server's log since
-    the load step before, both as of harness.core.counted.
+    the load step before, both as of harness.core.counted. `helpers` are processes that the server
+    started outside its process group.
     """
 
     plateau_s: float | None = None
@@ -74,6 +75,13 @@ class Extra:
     own_ms: float | None = None
     redirected_share: float | None = None
     parallel_requests: int | None = None
+    processes_ended: int | None = None
+    workers: int | None = None
+    idle_workers: int | None = None
+    busiest_worker: int | None = None
+    requests_by_worker: str = ""
+    helpers: str = ""
+    clock_step_ms: float | None = None
 
 
 Figures = TypeVar("Figures", Measurement, Extra)

@@ -1,9 +1,14 @@
 """Child processes that never outlive their purpose.
 
-Each child leads a process group of its own, so that all it starts can be stopped with it. With
-setpriv (util-linux) the kernel ends it too where this process is killed outright.
+Each child leads a process group of its own, so that all it starts can be stopped with it. What
+leaves the group, such as a daemon or a helper in a session of its own, is known by a mark in its
+environment, and falls to this process, which adopts orphans (PR_SET_CHILD_SUBREAPER, prctl(2)).
+With setpriv (util-linux) the kernel ends a child too where this process is killed outright.
 """
 
+import ctypes
+import functools
+import itertools
 import os
 import shutil
 import signal
@@ -26,6 +31,16 @@ MOST_PRINTED = 2**22
 
 # How long the kernel may take to close the ten thousand sockets of a process after SIGKILL.
 KILL_S = 5
+
+# What left the group may tidy up for so long.
+STRAY_S = 1
+
+MARK = "BENCH_CHILD"
+"""The variable by which what a child started is known, wherever it went."""
+
+PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
+
+_numbers = itertools.count(1)
 
 # Variables that silently change how a server or a generator runs; one that ends with _ stands
 # for all that begin like it. These of Locust are read before any plug-in; the plug-in of
@@ -65,9 +80,12 @@ class Child:
     ) -> None:
         self.log = log
         self.grace_s = grace_s
+        self._mark = f"{os.getpid()}-{next(_numbers)}"
+        adopt_orphans()
         self._log_start = self._log_read = log.stat().st_size if log.exists() else 0
         with log.open("ab") as output:
-            self._process = self._start(argv, output, directory, environment(extra or {}))
+            variables = environment(extra or {}) | {MARK: self._mark}
+            self._process = self._start(argv, output, directory, variables)
         pin(self._process.pid, cores)
 
     @staticmethod
@@ -138,8 +156,19 @@ class Child:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(self.grace_s)
 
+    def strays(self) -> list[psutil.Process]:
+        """Return what the child has started outside its process group, and still runs."""
+        return [
+            each
+            for each in psutil.process_iter()
+            if _group(each.pid) != self.pid and _mark(each) == self._mark and runs(each)
+        ]
+
     def stop(self) -> None:
-        """End the whole group: ask, wait up to `grace_s`, then kill; return once it is gone."""
+        """End the whole group: ask, wait up to `grace_s`, then kill; return once it is gone.
+
+        What the child has started outside the group ends after it.
+        """
         if self._signal(signal.SIGTERM):
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(self.grace_s)
@@ -147,6 +176,14 @@ class Child:
         while self._signal(signal.SIGKILL) and self._runs() and time.monotonic() < deadline:
             time.sleep(0.01)
         self._process.wait()
+        _end(self.strays())
+        self._reap()
+
+    def _reap(self) -> None:
+        """Reap the orphans of the group, which fell to this process."""
+        with suppress(ChildProcessError):
+            while os.waitpid(-self.pid, os.WNOHANG)[0]:
+                pass
 
     def _runs(self) -> bool:
         """Return whether any process of the group still runs."""
@@ -161,6 +198,32 @@ class Child:
         return True
 
 
+@functools.cache
+def adopt_orphans() -> None:
+    """Let what a child leaves behind become this process's own; do nothing where none can."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _mark(process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get(MARK)
+    except psutil.Error:
+        return None
+
+
+def _end(strays: Sequence[psutil.Process]) -> None:
+    """Ask processes to end, kill those that do not, and reap those that are this one's."""
+    for stray in strays:
+        with suppress(psutil.NoSuchProcess):
+            stray.terminate()
+    _, alive = psutil.wait_procs(strays, STRAY_S)
+    for stray in alive:
+        with suppress(psutil.NoSuchProcess):
+            stray.kill()
+    psutil.wait_procs(alive, KILL_S)
+
+
 def runs(process: psutil.Process) -> bool:
     """Return whether a process runs: a zombie does not.
 
@@ -170,6 +233,14 @@ def runs(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def command(process: psutil.Process) -> list[str]:
+    """Return the command of a process; nothing once it has ended."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
 
 
 def _group(pid: int) -> int | None:

@@ -28,10 +28,11 @@ _HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port id
 # port in network order, both addresses, interface and cookie, of which all but the first are 0.
 _REQUEST = struct.Struct("=BBBxI2s54x")
 _LENGTH_AND_TYPE = struct.Struct("=IH")
-# struct inet_diag_msg after the header: the offset of the state; and, for a listening socket, the
-# number of connections not yet accepted and the most that may be.
+# struct inet_diag_msg after the header: the offset of the state; for a listening socket, the number
+# of connections not yet accepted and the most that may be; the inode, which names it among files.
 _STATE = 17
 _QUEUES = struct.Struct("=72xII")
+_INODE = struct.Struct("=84xI")
 
 BUFFER = 1 << 16
 
@@ -76,6 +77,18 @@ def census(port: int) -> Census | None:
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG) as kernel:
         ipv4 = _count(kernel, socket.AF_INET, port)
         return ipv4 if ipv4.listen_backlog else _count(kernel, socket.AF_INET6, port)
+
+
+def inodes(port: int, state: int) -> set[int]:
+    """Return the inodes of a local port's sockets in a state, by IPv4; none off Linux."""
+    if not hasattr(socket, "AF_NETLINK"):
+        return set()
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG) as kernel:
+        return {
+            _INODE.unpack_from(data, offset)[0]
+            for data, offset in _messages(kernel, socket.AF_INET, port)
+            if data[offset + _STATE] == state
+        }
 
 
 def _count(kernel: socket.socket, family: int, port: int) -> Census:

@@ -12,6 +12,14 @@ class Counts(TypedDict):
     requests_known: int | None
 
 
+def by_process(in_window: pd.DataFrame) -> str:
+    """Return how many requests each server process answered, the most first: "398 2".
+
+    Empty where the server does not tell. A process that answered none is not among them.
+    """
+    return " ".join(map(str, in_window["process"].value_counts()))
+
+
 def counts(requests: pd.DataFrame, opened: float, closed: float, unanswered: int) -> Counts:
     """Return the server's count of requests in a window, and the client's; None without numbers.
 

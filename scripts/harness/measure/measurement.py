@@ -11,7 +11,7 @@ from harness.core.plan import Scenario
 from harness.core.record import Extra, finite
 from harness.core.trial import Plateau
 from harness.measure import accounting, arrivals, breakdown, failures, steadiness
-from harness.measure.window import Window, connections, resources
+from harness.measure.window import Window, connections, processes, resources
 
 # The gate must see the lateness of even a few requests, so there is no least count.
 LATENESS = statistics.Quantile(statistics.P99.share)
@@ -77,6 +77,8 @@ def measure(
         crowd_share=arrivals.crowd_share(requests, plateau),
         **steadiness.figures(requests, plateau),
         **connections(window),
+        **processes(window),
+        requests_by_worker=accounting.by_process(in_window),
         **breakdown.means(good),
     )
     return finite(measurement), finite(extra)

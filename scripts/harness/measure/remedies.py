@@ -58,8 +58,13 @@ def of_lost_time(failing: bool, overloaded: bool) -> str:
     return "no figure shows what took it, look into locust.log"
 
 
-def of_reconnecting(metrics: Measurement, reopened: int) -> str:
+def of_reconnecting(metrics: Measurement, extra: Extra, reopened: int) -> str:
     """Return what to do where clients opened so many connections more than they keep."""
+    if extra.processes_ended:
+        return (
+            f"{count(extra.processes_ended)} of the server's processes ended and closed theirs, "
+            "raise its --max-requests or see server.log"
+        )
     if (metrics.errors or 0) >= reopened:
         return f"{count(metrics.errors or 0)} requests failed and closed theirs, mend those first"
     return (

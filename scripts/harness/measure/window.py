@@ -38,10 +38,31 @@ class Window:
 
     def most(self, column: str) -> float | None:
         """Return the highest reading of a column; None where there is none."""
+        most = self._within(column).max()
+        return float(most) if isfinite(most) else None
+
+    def least(self, column: str) -> float | None:
+        """Return the lowest reading of a column; None where there is none."""
+        least = self._within(column).min()
+        return float(least) if isfinite(least) else None
+
+    def _within(self, column: str) -> "pd.Series[float]":
+        """Return the readings within the window; none of a column that is not there."""
+        if column not in self.usage:
+            return pd.Series(dtype="float64")
+        return self.usage.loc[self.usage["time_s"].between(self.opened, self.closed), column]
+
+    def largest_step(self, column: str) -> float | None:
+        """Return by how much a column changed most from one reading to the next, either way.
+
+        The readings around the edges count.
+        """
         if column not in self.usage:
             return None
-        readings = self.usage.loc[self.usage["time_s"].between(self.opened, self.closed), column]
-        most = readings.max()
+        times = self.usage["time_s"]
+        steps = self.usage[column].diff().abs()
+        around = (times >= self.opened) & (times.shift(fill_value=times.min()) <= self.closed)
+        most = steps[around].max()
         return float(most) if isfinite(most) else None
 
     def busiest_second(self, column: str) -> float | None:
@@ -83,6 +104,18 @@ def connections(window: Window) -> dict[str, Any]:
         "swapped_mib": window.growth("swap_mib"),
         "listen_drops": _whole(window.growth("listen_drops")),
         "syn_retransmits": _whole(window.growth("syn_retransmits")),
+    }
+
+
+def processes(window: Window) -> dict[str, Any]:
+    """Return what the server's processes did, and the clock: fields of Extra."""
+    step_s = window.largest_step("clock_s")
+    return {
+        "workers": _whole(window.most("workers")),
+        "idle_workers": _whole(window.least("idle_workers")),
+        "busiest_worker": _whole(window.most("busiest_worker")),
+        "processes_ended": _whole(window.growth("server_ended")),
+        "clock_step_ms": None if step_s is None else 1000 * step_s,
     }
 
 

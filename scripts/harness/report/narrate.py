@@ -17,6 +17,7 @@ from harness.report import (
     names,
     noise_floor,
     objectives,
+    servers,
     stops,
 )
 from harness.report.answers import answers
@@ -32,7 +33,7 @@ class Narrative:
 
     `answers` are plain sentences, the first is the headline. `calibration` says up to which rate
     the figures are right, `noise` how far labels of one deployment differed, what chance and
-    the speed of the cores explain, and which servers answered in bursts, `limits` what is not
+    the speed of the cores explain, and what servers did by themselves, `limits` what is not
     shown, `unequal` what differs between deployments besides the interface, `holes` which results
     are missing, `locustfile` what the locustfiles do that changes the meaning of figures,
     `failures` which requests failed and what servers logged. The names are keys of summary.json.
@@ -76,6 +77,7 @@ def narrate(
                 compare.by_chance(summary.samples, summary.comparisons, summary.alike)
             ),
             *crowds.sentences(records),
+            *servers.sentences(records),
             *core_speed.explained((*summary.comparisons, *summary.alike)),
         ),
         limits=limits(plan, summary.machine, summary.samples, summary.comparisons),

@@ -1,6 +1,7 @@
 """Meter processes and machine once a second, from a thread of its own."""
 
 import csv
+import itertools
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,13 +13,22 @@ from pathlib import Path
 import pandas as pd
 import psutil
 
-from harness.host import cpus, sockets
+from harness.host import cpus, sockets, workers
+from harness.host.workers import Workers
+from harness.rig import family
+from harness.rig.family import Family
+
+SERVER = "server"
+"""The group whose workers hold the connections of the port."""
 
 INTERVAL_S = 1.0
 
+CLOCK_TRIES = 3
+
 MACHINE_COLUMNS = (
-    # Since the epoch.
+    # Since the epoch, and by how much that is ahead of a clock that nobody sets.
     "time_s",
+    "clock_s",
     # Of the whole machine: seconds in which any task waited for a core, cumulative, and swap now.
     "pressure_s",
     "swap_mib",
@@ -41,9 +51,10 @@ MACHINE_COLUMNS = (
 class Meter:
     """Write rows of usage of some process groups to a CSV file, and keep them in memory.
 
-    The columns are MACHINE_COLUMNS, then for each group NAME_cpu_s (cumulative), NAME_rss_mib and
-    NAME_threads, and NAME_core_busy_s and NAME_core_steal_s, cumulative seconds a core, where
-    `cores` has those that it runs on. `port` is where the server listens.
+    The columns are MACHINE_COLUMNS and those of the server's workers, then for each group
+    NAME_cpu_s (cumulative), NAME_rss_mib, NAME_threads and NAME_ended (processes, cumulative), and
+    NAME_core_busy_s and NAME_core_steal_s, cumulative seconds a core, where `cores` has those that
+    it runs on. `port` is where the server listens.
     """
 
     def __init__(
@@ -53,13 +64,14 @@ class Meter:
         path: Path,
         cores: Mapping[str, Sequence[int]] | None = None,
     ) -> None:
-        self.groups = groups
+        self.families = {name: Family(pid) for name, pid in groups.items()}
         self.cores = cores or {}
         self.port = port
+        self._workers = Workers(port)
         self.path = path
-        self.columns = [*MACHINE_COLUMNS]
+        self.columns = [*MACHINE_COLUMNS, *workers.COLUMNS]
         for name in groups:
-            self.columns += [f"{name}_cpu_s", f"{name}_rss_mib", f"{name}_threads"]
+            self.columns += [f"{name}_{column}" for column in family.COLUMNS]
         for name in self.cores:
             self.columns += [f"{name}_core_busy_s", f"{name}_core_steal_s"]
         self.rows: list[tuple[float, ...]] = []
@@ -70,15 +82,22 @@ class Meter:
 
     def read(self) -> None:
         """Take one row now."""
-        row = [time.time(), *_machine(), *_sockets(self.port)]
-        for pid in self.groups.values():
-            row += _group(pid)
-        for cores in self.cores.values():
-            row += cpus.busy_and_stolen_s(cores)
         with self._lock:
-            self.rows.append(tuple(row))
+            row = self._row()
+            self.rows.append(row)
             with self.path.open("a", newline="") as file:
                 csv.writer(file).writerow(row)
+
+    def _row(self) -> tuple[float, ...]:
+        row = [time.time(), clock_s(), *_machine(), *_sockets(self.port)]
+        used = [each.read() for each in self.families.values()]
+        server = self.families.get(SERVER)
+        connections = row[MACHINE_COLUMNS.index("server_connections")]
+        row += self._workers.read(server.members if server else (), connections)
+        row += itertools.chain.from_iterable(used)
+        for cores in self.cores.values():
+            row += cpus.busy_and_stolen_s(cores)
+        return tuple(row)
 
     def usage(self) -> pd.DataFrame:
         """Return all rows so far, with the columns of the file."""
@@ -113,32 +132,14 @@ def ticking(meter: Meter) -> Iterator[Meter]:
         thread.join()
 
 
-def cpu_seconds(pid: int) -> float:
-    """Return the CPU seconds of a process, threads that have ended included, to the nanosecond.
+def clock_s() -> float:
+    """Return by how much the time of day is ahead of the monotonic clock, to the microsecond.
 
-    The clock number is that of clock_getcpuclockid(3). psutil rounds to hundredths of a second,
-    which is coarse for a light load.
+    Of several tries the one in which least came between the readings.
     """
-    return time.clock_gettime((~pid << 3) | 2)
-
-
-def _group(pid: int) -> tuple[float, float, float]:
-    """Return CPU seconds, MiB and threads, summed over a process and its descendants."""
-    cpu = rss = threads = 0.0
-    try:
-        leader = psutil.Process(pid)
-        members = [leader, *leader.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return 0.0, 0.0, 0.0
-    for member in members:
-        try:
-            cpu += cpu_seconds(member.pid)
-            with member.oneshot():
-                rss += member.memory_info().rss / 2**20
-                threads += member.num_threads()
-        except (psutil.Error, OSError):
-            continue  # it ended after it was listed
-    return cpu, rss, threads
+    tries = ((time.monotonic(), time.time(), time.monotonic()) for _ in range(CLOCK_TRIES))
+    before, now, after = min(tries, key=lambda each: each[2] - each[0])
+    return now - (before + after) / 2
 
 
 def _machine() -> tuple[float, ...]:

@@ -138,6 +138,7 @@ def _await(
     answer, since = Answer(0, failure="not asked"), started
     while time.monotonic() < started + timeout_s:
         if server.child.exit_reason is not None:
+            _check_background(server)
             raise BenchError(
                 f"{server.name} {server.child.exit_reason} before it was ready; fix what its log "
                 f"says:\n{server.child.tail()}"
@@ -151,6 +152,16 @@ def _await(
             break
         time.sleep(POLL_S)
     raise NotReady(server, path, answer, time.monotonic() - started)
+
+
+def _check_background(server: Server) -> None:
+    """Raise BenchError where a server that seems to have ended goes on as a daemon."""
+    if strays := server.child.strays():
+        numbers = ", ".join(str(stray.pid) for stray in strays)
+        raise BenchError(
+            f"{server.name} went into the background (processes {numbers}), where nothing meters "
+            "it; leave out --daemon and the like"
+        )
 
 
 def _claim(port: int) -> int:

@@ -17,6 +17,7 @@ from harness.core.trial import Block, Plateau, Trial
 from harness.host import processes
 from harness.host.locustfiles import asks_by_requests
 from harness.host.machine import Cores
+from harness.host.processes import Child
 from harness.measure import failures, gates
 from harness.measure.cores import core_figures, usual_speeds
 from harness.measure.envelope import Envelope
@@ -31,6 +32,10 @@ from harness.runs.store import Run
 
 # A site of which the first load step fails by more than half is not set up, and no load will tell.
 MOST_FAILED_AT_FIRST = 0.5
+
+
+# Enough of a command to know it by.
+MOST_LETTERS = 60
 
 
 class BlockFailed(Exception):
@@ -171,7 +176,12 @@ def _record(
     window = Window(plateau.opened, plateau.closed, usage)
     extra = replace(extra, **core_figures(watch.beats(), window, cores))
     log_errors = failures.of_log(climb.server.child.printed())
-    extra = replace(extra, notes=_notes(climb.generator), log_errors=counted.as_text(log_errors))
+    extra = replace(
+        extra,
+        notes=_notes(climb.generator),
+        log_errors=counted.as_text(log_errors),
+        helpers=_helpers(climb.server.child),
+    )
     extra = replace(extra, **usual_speeds(extra, [record.extra for record in run.records()]))
     extra = finite(extra)
     doubts = gates.judge(trial, measurement, extra, len(cores.server))
@@ -184,6 +194,12 @@ def _beyond(envelope: Envelope, trial: Trial, measurement: Measurement, extra: E
     active = trial.users - (extra.silent_users or 0)
     rate_rps, p50_ms = measurement.throughput_rps or 0.0, measurement.latency_p50_ms or 0.0
     return envelope.doubt(rate_rps, active, p50_ms) or ""
+
+
+def _helpers(server: Child) -> str:
+    """Return the programs that a server runs outside its process group, in one cell."""
+    commands = (" ".join(processes.command(stray))[:MOST_LETTERS] for stray in server.strays())
+    return SEPARATOR.join(sorted({command.replace(";", ",") for command in commands}))
 
 
 def _notes(generator: Generator) -> str:

@@ -76,6 +76,42 @@ def test_what_a_child_started_is_stopped_with_it(tmp_path: Path) -> None:
     assert not family[0].is_running() or family[0].status() == psutil.STATUS_ZOMBIE
 
 
+LEAVING = (
+    sys.executable,
+    "-c",
+    f"""
+import subprocess, time
+subprocess.Popen({SLEEP!r}, start_new_session=True)
+print("on", flush=True)
+time.sleep(60)
+""",
+)
+
+
+def test_what_leaves_the_group_ends_with_the_child(tmp_path: Path) -> None:
+    """A helper in a session of its own, as job queues and watchers start them."""
+    with Child(LEAVING, tmp_path / "log", CORES) as child:
+        wait_for(child.log, "on")
+        (stray,) = child.strays()
+        assert os.getpgid(stray.pid) != child.pid
+    assert not psutil.pid_exists(stray.pid)
+
+
+def test_what_is_left_of_a_child_that_was_killed_is_ended_and_reaped(tmp_path: Path) -> None:
+    """Orphans, within the group and outside of it, fall to this process."""
+    with (
+        Child(LEAVING, tmp_path / "outside", CORES) as one,
+        Child(FORKING, tmp_path / "within", CORES) as other,
+    ):
+        wait_for(one.log, "on")
+        wait_for(other.log, "on")
+        orphans = [*one.strays(), *psutil.Process(other.pid).children()]
+        for child in (one, other):
+            os.kill(child.pid, signal.SIGKILL)
+    assert len(orphans) == 2
+    assert not any(psutil.pid_exists(orphan.pid) for orphan in orphans)
+
+
 def test_a_zombie_does_not_run() -> None:
     """It still has a number, and nothing else."""
     with subprocess.Popen((sys.executable, "-c", "")) as process:
@@ -140,6 +176,7 @@ def test_a_child_reports_how_it_ended_and_its_last_lines(tmp_path: Path) -> None
             time.sleep(0.01)
         assert child.exit_reason == "ended with status 3"
         assert child.tail() == "    bye"
+        assert (child.printed(), child.printed()) == ("bye\n", "")
 
 
 def test_a_child_runs_on_its_cores(tmp_path: Path) -> None:

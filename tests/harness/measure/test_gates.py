@@ -407,6 +407,12 @@ def test_cores_that_were_not_the_runs_own_are_a_doubt_about_the_host(
     assert doubts(extra=replace(usual, **fails)) == [GateName.HOST]
 
 
+def test_a_clock_that_is_set_is_a_doubt_about_the_host() -> None:
+    """Slewing it, half a millisecond a second at most, is none."""
+    assert doubts(extra=replace(EXTRA, clock_step_ms=5.0)) == []
+    assert doubts(extra=replace(EXTRA, clock_step_ms=5.1)) == ["host"]
+
+
 def test_swapping_is_a_doubt_about_the_host() -> None:
     """More than one MiB."""
     assert doubts(extra=replace(EXTRA, swapped_mib=2.0)) == ["host"]
@@ -475,6 +481,10 @@ def test_connections_that_failures_close_are_not_the_keep_alive_time_outs() -> N
         EXTRA, connections_opened=18, **failures
     )
     assert "keep-alive time-out" in reason(EXTRA, connections_opened=19, **failures)
+    restarting = replace(EXTRA, processes_ended=5)
+    assert "5 of the server's processes ended and closed theirs" in reason(
+        restarting, connections_opened=19
+    )
 
 
 def test_code_of_the_locustfile_that_makes_the_generator_late_is_named() -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from harness.rig import canary
-from harness.rig.meter import cpu_seconds
+from harness.rig.family import cpu_seconds
 
 SECONDS = 6
 

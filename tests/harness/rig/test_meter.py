@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.rig.meter import Meter, cpu_seconds, metering
+from harness.rig.family import Family, cpu_seconds
+from harness.rig.meter import Meter, metering
 
 # As many as 20,000 descriptors allow: two for each connection, and some spare.
 CONNECTIONS = 9_800
@@ -56,6 +57,37 @@ def test_a_group_is_metered_with_all_its_descendants(tmp_path: Path) -> None:
         os.killpg(parent.pid, 9)
     assert usage["server_threads"].max() == 2
     assert usage["server_rss_mib"].max() > 5
+
+
+RESTARTING = f"""
+import subprocess, sys, time
+subprocess.run([sys.executable, "-c", {BUSY!r}])
+print("ended", flush=True)
+worker = subprocess.Popen([sys.executable, "-c", "print('on', flush=True); input()"],
+    stdin=subprocess.PIPE)
+sys.stdin.readline()
+worker.kill()
+worker.wait()
+print("killed", flush=True)
+time.sleep(60)
+"""
+
+
+def test_the_cpu_time_of_workers_that_ended_is_kept_and_their_ends_are_counted() -> None:
+    """One burns 0.3 s and ends before anybody reads; another is killed between two readings."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", RESTARTING], **pipes) as master:  # type: ignore[call-overload]
+        assert [master.stdout.readline() for _ in range(2)] == ["ended\n", "on\n"]
+        family = Family(master.pid)
+        before_s, _, _, ended = family.read()
+        assert before_s >= 0.3 and ended == 0
+        master.stdin.write("kill\n")
+        master.stdin.flush()
+        assert master.stdout.readline() == "killed\n"
+        after_s, _, _, ended = family.read()
+        assert after_s >= before_s and ended == 1
+        master.kill()
+    assert family.read() == (after_s, 0.0, 0.0, 2.0)  # the master has ended, too
 
 
 def test_usage_is_on_disk_row_by_row_with_the_columns_it_has_in_memory(tmp_path: Path) -> None:

@@ -1,0 +1,86 @@
+"""What servers did by themselves: workers that idled, processes that ended or left. Pure.
+
+None of it is a fault of the measurement, so no gate flags it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+
+from harness.core.gate import SEPARATOR
+from harness.core.labels import clients, loads
+from harness.core.record import Record
+from harness.core.units import count
+
+
+def sentences(records: Iterable[Record]) -> tuple[str, ...]:
+    """Return a sentence for each deployment and scenario that showed any of it."""
+    climbs = groupby(sorted(records, key=_climb), key=_climb)
+    return tuple(
+        f"For `{scenario}`, {text}"
+        for (scenario, deployment), group in climbs
+        for text in _of(deployment, sorted(group, key=lambda record: record.trial.users))
+    )
+
+
+def _climb(record: Record) -> tuple[str, str]:
+    return record.trial.scenario, record.trial.deployment
+
+
+def _of(deployment: str, records: Sequence[Record]) -> Iterator[str]:
+    yield from _idle(deployment, records)
+    yield from _ended(deployment, records)
+    yield from _helpers(deployment, records)
+
+
+def _idle(deployment: str, records: Sequence[Record]) -> Iterator[str]:
+    """Yield that workers had no connection at the load at which most of them had none."""
+    idle = [record for record in records if _has_idle_workers(record)]
+    if not idle:
+        return
+    most = max(idle, key=lambda record: record.extra.idle_workers or 0)
+    extra = most.extra
+    answered = extra.requests_by_worker.split()
+    requests = f" (requests of each that answered: {', '.join(answered)})" if answered else ""
+    yield (
+        f"{count(extra.idle_workers or 0)} of {count(extra.workers or 0)} workers of {deployment} "
+        f"had no connection at {clients(most.trial.users)}, and one had "
+        f"{count(extra.busiest_worker or 0)}{requests}: clients that keep their connections stay "
+        "with the worker that accepted them."
+    )
+
+
+def _has_idle_workers(record: Record) -> bool:
+    """Return whether a worker had no connection, though there were clients for each that keep one.
+
+    Without keep-alive a worker is often without one for a moment.
+    """
+    extra = record.extra
+    clients_for_each = record.trial.users >= (extra.workers or 0)
+    return bool(extra.idle_workers and extra.connections_expected is not None and clients_for_each)
+
+
+def _ended(deployment: str, records: Sequence[Record]) -> Iterator[str]:
+    ended = sum(record.extra.processes_ended or 0 for record in records)
+    if ended:
+        verb = "process of {} ended" if ended == 1 else "processes of {} ended"
+        yield (
+            f"{count(ended)} {verb.format(deployment)} while load steps were measured, at "
+            f"{_places(records, lambda record: record.extra.processes_ended)}: what they used, and "
+            "what others took to start, is in its CPU per request."
+        )
+
+
+def _helpers(deployment: str, records: Sequence[Record]) -> Iterator[str]:
+    cells = (record.extra.helpers.split(SEPARATOR) for record in records)
+    commands = dict.fromkeys(command for cell in cells for command in cell if command)
+    if commands:
+        named = ", ".join(f"`{command}`" for command in commands)
+        yield (
+            f"{deployment} started processes outside its process group, which were ended with it: "
+            f"{named}."
+        )
+
+
+def _places(records: Iterable[Record], figure: Callable[[Record], int | None]) -> str:
+    """Return the loads at which a figure is above 0."""
+    return loads(sorted({record.trial.users for record in records if figure(record)}))
