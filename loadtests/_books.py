@@ -16,6 +16,7 @@ import gevent
 from gevent.event import Event
 from locust.event import EventHook
 
+from _clock import now_s
 from _schedule import Schedule
 
 request_unjudged = EventHook()
@@ -102,7 +103,7 @@ class Request:
         ledger = self.ledger
         assert ledger.pause is not None
         (began_s, _), ledger.pause = ledger.pause, None
-        self.due_s, self.started_s, self.perf_s = due_s, time.time(), time.perf_counter()
+        self.due_s, self.started_s, self.perf_s = due_s, now_s(), time.perf_counter()
         self.paused_s += max(0.0, self.since_s - began_s)
         books.asking[self] = None
         ledger.in_flight += 1
@@ -110,7 +111,7 @@ class Request:
 
     def begin(self) -> None:
         """Begin its time: what came before, where it was made up, is its user's own."""
-        now = time.time()
+        now = now_s()
         if not self.ledger.shared:
             self.own_s += now - self.started_s
         self.started_s, self.perf_s = now, time.perf_counter()
@@ -141,7 +142,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self.in_flight = 0
-        self.since_s = time.time()
+        self.since_s = now_s()
         """When the gap between two requests began or, in flight, up to when time is accounted."""
         self.paused_s = 0.0
         """The pauses of this gap, as long as they were meant to be."""
@@ -173,7 +174,7 @@ class Ledger:
 
     def ask(self) -> Request:
         """Begin a request."""
-        now = time.time()
+        now = now_s()
         if self.in_flight:
             self.shared = True
             request = Request(self, now, 0.0, 0.0)
@@ -190,7 +191,7 @@ class Ledger:
 
     def end(self, request: Request) -> None:
         """Account for a request that has ended."""
-        now = time.time()
+        now = now_s()
         books.asking.pop(request, None)
         books.ended += 1
         self.in_flight -= 1
@@ -209,12 +210,12 @@ class Ledger:
 
     def begin_pause(self, seconds: float) -> None:
         """Begin a pause that is meant to take so many seconds; `inf` for as long as it takes."""
-        self.pause = (time.time(), seconds)
+        self.pause = (now_s(), seconds)
 
     def end_pause(self) -> None:
         """End the pause under way."""
         if self.pause is not None and not self.in_flight:
-            self._account_for_pause(time.time())
+            self._account_for_pause(now_s())
         self.pause = None
 
     def _account_for_pause(self, now: float) -> None:

@@ -8,7 +8,6 @@ Rows are written between plateaus, so that writing never falls into a measuremen
 
 import csv
 import functools
-import time
 import traceback
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
 from _books import Request, books, current, plateau_closed, request_unjudged
+from _clock import now_s
 from _failures import error_kind, words
 from _server_timing import times
 
@@ -121,7 +121,7 @@ class Recorder:
         """Keep one event: the verdict on a request, or what the locustfile fired by itself."""
         request, took_ms = current.get(), response_time or 0.0
         if request is None or request.judged:
-            start_s = time.time() - took_ms / 1000 if start_time is None else start_time
+            start_s = now_s() - took_ms / 1000 if start_time is None else start_time
             kind, failure = "", ""
             if exception is not None:
                 kind, failure = error_kind(exception), words(exception)

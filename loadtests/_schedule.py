@@ -6,12 +6,13 @@ counts from when it was due (Tene 2013, "coordinated omission").
 """
 
 import random
-import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 
 import gevent
 from gevent.event import Event
+
+from _clock import now_s
 
 # gevent wakes up this much late on average: epoll counts in whole milliseconds.
 WAKES_LATE_S = 0.0007
@@ -42,15 +43,15 @@ class Schedule:
 
     def _arrive(self, dues: Iterable[float]) -> None:
         for due in dues:
-            gevent.sleep(max(0.0, due - WAKES_LATE_S - time.time()))
-            self.waiting.append(min(due, time.time()))
+            gevent.sleep(max(0.0, due - WAKES_LATE_S - now_s()))
+            self.waiting.append(min(due, now_s()))
             if self._idle:
                 self._idle.popleft().set()
 
 
 def _poisson(rate_rps: float) -> Iterator[float]:
     """Draw arrivals from now on, in seconds since the epoch."""
-    due = time.time()
+    due = now_s()
     while True:
         due += random.expovariate(rate_rps)
         yield due

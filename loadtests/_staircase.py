@@ -43,6 +43,7 @@ from locust import events
 from locust.env import Environment
 from locust.runners import WorkerRunner
 
+from _clock import now_s
 from _crew import crew
 from _notes import notes, say_at_last
 from _steady import drift, settled
@@ -169,14 +170,14 @@ class Staircase:
 
     def measure(self, users: int, rate_rps: float | None) -> None:
         """Settle, keep the plateau open for its time, wait for the last answers, report."""
-        ramped, open_s = time.time(), self.open_s(users, rate_rps)
+        ramped, open_s = now_s(), self.open_s(users, rate_rps)
         self.crew.each("settle", rate_rps, self.settle_s + open_s)
         settling = self.settle()
-        opened = time.time()
+        opened = now_s()
         unready = self.unanswered(for_s=opened - ramped)
         self.crew.each("open")
         self.keep_open(open_s, lambda: sum(self.crew.each("answered")) >= users)
-        closed = time.time()
+        closed = now_s()
         shares = self.crew.each("close", closed)
         answered, series = total("answered", shares), self.series()
         self.wait_for_answers(opened, closed, answered / (closed - opened))
@@ -191,7 +192,7 @@ class Staircase:
             ramped=ramped,
             opened=opened,
             closed=closed,
-            ended=time.time(),
+            ended=now_s(),
             answered=answered,
             pausing=joined("pausing", shares),
             own=joined("own", shares),
@@ -259,7 +260,7 @@ class Staircase:
         """
         hopeful = sum(self.crew.each("in_system")) <= HOPELESS * rate * self.tail_s
         deadline = closed + (self.tail_s if hopeful else 0)
-        while time.time() < deadline and sum(self.crew.each("pending", opened, closed)):
+        while now_s() < deadline and sum(self.crew.each("pending", opened, closed)):
             gevent.sleep(self.crew.poll_s)
 
     def report(self, **plateau: Any) -> None:

@@ -26,6 +26,7 @@ from locust.runners import STATE_CLEANUP, STATE_STOPPED, STATE_STOPPING
 from locust.user.task import TaskSet
 
 from _books import Ledger, books
+from _clock import now_s
 from _options import is_exponential, think_time
 
 FAILED_PAUSE_S = 0.01
@@ -124,7 +125,7 @@ def _await_permit(ledger: Ledger, user: Any) -> None:
     """Wait for an arrival in an open loop, for the turn where users take turns."""
     if books.schedule is not None:
         ledger.due_s = books.schedule.take()
-        ledger.begin_gap(time.time())
+        ledger.begin_gap(now_s())
     elif books.turn is not None and not books.turn.is_set():
         await_turn(ledger, user)
 
@@ -136,7 +137,7 @@ def await_turn(ledger: Ledger, user: Any) -> None:
     assert books.turn is not None
     while not books.turn.is_set():
         books.turn.wait()
-        ledger.begin_gap(time.time())
+        ledger.begin_gap(now_s())
         pause(ledger, user.first_pause_s() if user is not None else 0.0)
 
 

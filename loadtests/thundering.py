@@ -7,7 +7,6 @@ herd comes when all users have started.
 """
 
 import random
-import time
 from argparse import ArgumentParser
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -20,6 +19,7 @@ from locust.env import Environment
 
 from _books import current, plateau_opened
 from _client import Client
+from _clock import now_s
 from _lean import Answer
 from _schedule import WAKES_LATE_S
 
@@ -75,12 +75,12 @@ def rush(dues: Iterable[float]) -> None:
     more than to send.
     """
     for due in dues:
-        if (early_s := due - WAKES_LATE_S - time.time()) > 0:
+        if (early_s := due - WAKES_LATE_S - now_s()) > 0:
             gevent.sleep(early_s)
         while not Thundering.standing_by:
             gevent.sleep(POLL_S)
         _, user = Thundering.standing_by.popitem(last=False)
-        user.go(min(due, time.time()))
+        user.go(min(due, now_s()))
 
 
 @events.init_command_line_parser.add_listener
@@ -100,6 +100,6 @@ def _call_the_herd(environment: Environment, **_: Any) -> None:
         gevent.killall(rushes)
         # Not the event's user count: a worker of several hears that of them all.
         users = environment.runner.user_count if environment.runner else 0
-        now = time.time()
+        now = now_s()
         dues = sorted(now + random.uniform(0, options.within_s) for _ in range(users))
         rushes[:] = [gevent.spawn(rush, dues)]

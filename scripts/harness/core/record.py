@@ -81,7 +81,6 @@ class Extra:
     busiest_worker: int | None = None
     requests_by_worker: str = ""
     helpers: str = ""
-    clock_step_ms: float | None = None
 
 
 Figures = TypeVar("Figures", Measurement, Extra)

@@ -40,12 +40,13 @@ def of_requests(requests: pd.DataFrame) -> tuple[Counted, ...]:
     failed = requests[requests["error"] != ""]
     keys = ["method", "name", "error", failed["status"].fillna(0)]
     groups = failed.groupby(keys, sort=True)
-    counted = (Counted(len(rows), _reason(*key[:3], rows)) for key, rows in groups)
+    counted = (Counted(len(rows), _reason(rows)) for _, rows in groups)
     return total(counted)[:MOST_KINDS]
 
 
-def _reason(method: str, name: str, error: str, rows: pd.DataFrame) -> str:
+def _reason(rows: pd.DataFrame) -> str:
     """Return whose requests failed and why; a log of an earlier version has their kind alone."""
+    method, name, error = (str(rows[column].iloc[0]) for column in ("method", "name", "error"))
     reasons = rows.loc[rows["failure"] != "", "failure"]
     reason = reasons.mode().iloc[0] if len(reasons) else error
     return f"{label(method, name)}: {reason}" if name else str(reason)

@@ -52,19 +52,6 @@ class Window:
             return pd.Series(dtype="float64")
         return self.usage.loc[self.usage["time_s"].between(self.opened, self.closed), column]
 
-    def largest_step(self, column: str) -> float | None:
-        """Return by how much a column changed most from one reading to the next, either way.
-
-        The readings around the edges count.
-        """
-        if column not in self.usage:
-            return None
-        times = self.usage["time_s"]
-        steps = self.usage[column].diff().abs()
-        around = (times >= self.opened) & (times.shift(fill_value=times.min()) <= self.closed)
-        most = steps[around].max()
-        return float(most) if isfinite(most) else None
-
     def busiest_second(self, column: str) -> float | None:
         """Return the highest rate of a cumulative column, of any metered second or of the window.
 
@@ -108,14 +95,12 @@ def connections(window: Window) -> dict[str, Any]:
 
 
 def processes(window: Window) -> dict[str, Any]:
-    """Return what the server's processes did, and the clock: fields of Extra."""
-    step_s = window.largest_step("clock_s")
+    """Return what the server's processes did: fields of Extra."""
     return {
         "workers": _whole(window.most("workers")),
         "idle_workers": _whole(window.least("idle_workers")),
         "busiest_worker": _whole(window.most("busiest_worker")),
         "processes_ended": _whole(window.growth("server_ended")),
-        "clock_step_ms": None if step_s is None else 1000 * step_s,
     }
 
 

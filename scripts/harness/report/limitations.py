@@ -75,7 +75,7 @@ def unequal(
         server.name: units.count(server.slots) if server.slots else "unbounded"
         for server in servers
     }
-    views = {server.name: server.views or "" for server in servers}
+    views: dict[str, str] = {server.name: server.views or "" for server in servers}
     environments = {server.name: _environment(server) for server in servers}
     return (
         *(f"Settings: {difference}." for difference in likeness.of_facts(served)),

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.host.clock import now_s
 from harness.rig.upstream import MAX_MS, Connection, Delays, parser, run
 
 Spread = Literal["constant", "two", "lognormal"]
@@ -100,7 +101,7 @@ class StampingConnection(Connection):
 
     def _queue(self, response: bytes, delay_s: float, closes: bool) -> None:
         """Note the arrival, then wait a tick longer than intended, so as not to be early."""
-        self._arrivals.append(Arrival(time.time(), time.perf_counter(), delay_s))
+        self._arrivals.append(Arrival(now_s(), time.perf_counter(), delay_s))
         if delay_s > 0:
             self._freeze.arm(self._loop)
         super()._queue(response, delay_s + TICK_S if delay_s > 0 else 0.0, closes)

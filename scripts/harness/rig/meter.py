@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import psutil
 
-from harness.host import cpus, sockets, workers
+from harness.host import clock, cpus, sockets, workers
 from harness.host.workers import Workers
 from harness.rig import family
 from harness.rig.family import Family
@@ -23,12 +23,9 @@ SERVER = "server"
 
 INTERVAL_S = 1.0
 
-CLOCK_TRIES = 3
-
 MACHINE_COLUMNS = (
-    # Since the epoch, and by how much that is ahead of a clock that nobody sets.
+    # Since the epoch.
     "time_s",
-    "clock_s",
     # Of the whole machine: seconds in which any task waited for a core, cumulative, and swap now.
     "pressure_s",
     "swap_mib",
@@ -89,7 +86,7 @@ class Meter:
                 csv.writer(file).writerow(row)
 
     def _row(self) -> tuple[float, ...]:
-        row = [time.time(), clock_s(), *_machine(), *_sockets(self.port)]
+        row = [clock.now_s(), *_machine(), *_sockets(self.port)]
         used = [each.read() for each in self.families.values()]
         server = self.families.get(SERVER)
         connections = row[MACHINE_COLUMNS.index("server_connections")]
@@ -130,16 +127,6 @@ def ticking(meter: Meter) -> Iterator[Meter]:
     finally:
         done.set()
         thread.join()
-
-
-def clock_s() -> float:
-    """Return by how much the time of day is ahead of the monotonic clock, to the microsecond.
-
-    Of several tries the one in which least came between the readings.
-    """
-    tries = ((time.monotonic(), time.time(), time.monotonic()) for _ in range(CLOCK_TRIES))
-    before, now, after = min(tries, key=lambda each: each[2] - each[0])
-    return now - (before + after) / 2
 
 
 def _machine() -> tuple[float, ...]:

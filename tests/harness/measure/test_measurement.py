@@ -89,14 +89,6 @@ def test_what_the_servers_processes_did_is_read_within_the_window() -> None:
     assert (extra.workers, extra.idle_workers, extra.busiest_worker) == (4, 1, 8)
 
 
-@pytest.mark.parametrize(("second", "seen"), [(100, True), (105, True), (106, True), (107, False)])
-def test_a_clock_that_is_set_while_a_load_step_is_measured_is_seen(second: int, seen: bool) -> None:
-    """Back by 2 s just before a reading; the window ends at second 105."""
-    clock = [1_000.0 if reading < second else 998.0 for reading in range(99, 112)]
-    _, extra = measured(back_to_back(), replace(plateau(), closed=105), usage(clock_s=clock))
-    assert extra.clock_step_ms == (2_000 if seen else 0)
-
-
 def test_littles_law_accounts_for_the_users_that_ran() -> None:
     """Two requests are in flight at all times; had three users run, a third would be missing."""
     measurement, _ = measured(back_to_back())
