@@ -460,7 +460,7 @@ def test_bodies_that_a_check_refuses_are_no_fault_of_the_server_alone() -> None:
 
 def test_time_that_is_lost_is_the_generators_only_where_that_is_busy_or_late() -> None:
     """Else failed requests may have cost it; or no figure tells."""
-    lost = {"little_residual": -0.2}
+    lost: dict[str, Any] = {"little_residual": -0.2}
     assert "no figure shows what took it" in reason(EXTRA, **lost)
     busy = judge(TRIAL, replace(GOOD, load_cpu_share=0.9, **lost), EXTRA, 1)
     assert "the load generator lost time or requests" in busy[0].reason
