@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.bench import Bench
+from tests.support.bench import GUNICORN, UVICORN, WAIT, Bench, plan
 
 SITE = """
 import json, sys
@@ -154,3 +154,35 @@ def test_a_python_that_does_not_run_is_named(bench: Bench, tmp_path: Path) -> No
     status, _, errors = bench.call(text)
     assert status == 2
     assert errors.startswith("error: ") and "no program /no/python; install it" in errors
+
+
+@pytest.mark.long
+def test_a_server_that_refuses_most_requests_ends_the_run_with_its_status(bench: Bench) -> None:
+    """Uvicorn answers 503 from its third connection on, and says why in its log."""
+    limited = UVICORN.replace('"--loop=uvloop"', '"--loop=uvloop", "--limit-concurrency=3"')
+    text = plan(limited, WAIT).replace("users = [1, 4]", "users = [16]")
+    status, _, errors = bench.run(text)
+    assert status == 2
+    assert "uvicorn at 16 clients:" in errors
+    assert "GET /async/wait/: status 503" in errors
+    assert "x WARNING: Exceeded concurrency limit." in errors
+    assert bench.history() == []
+
+
+@pytest.mark.long
+def test_workers_that_are_replaced_keep_their_cpu_time_and_are_counted(bench: Bench) -> None:
+    """Each of two workers ends after 40 requests: those of a second and more.
+
+    A request of the suite's application takes over a tenth of a millisecond; of the living alone it
+    would be next to nothing, or less.
+    """
+    restarting = GUNICORN.replace(
+        '"--threads=8"', '"--threads=8", "--workers=2", "--max-requests=40"'
+    )
+    text = plan(restarting, WAIT).replace("users = [1, 4]", "users = [4]")
+    status, output, errors = bench.run(text.replace("measure_s = 1", "measure_s = 3"))
+    assert status == 0, errors
+    (trial,) = bench.trials()
+    assert float(trial["server_cpu_ms_per_request"]) > 0.1
+    assert int(trial["processes_ended"]) >= 1
+    assert "processes of gunicorn ended while load steps were measured" in output

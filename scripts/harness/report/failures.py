@@ -5,7 +5,7 @@ from itertools import groupby
 
 from harness.core import counted
 from harness.core.counted import Counted
-from harness.core.labels import load
+from harness.core.labels import load, loads
 from harness.core.record import Record
 
 MOST_SHOWN = 5
@@ -23,13 +23,19 @@ def _climb(record: Record) -> tuple[str, str]:
 
 
 def _sentence(scenario: str, deployment: str, records: Sequence[Record]) -> str:
-    ascending = sorted(records, key=lambda record: record.trial.step)
-    places = " and ".join(dict.fromkeys(load(record.trial) for record in ascending))
     failures = _total(record.extra.failures for record in records)
     errors = _total(record.extra.log_errors for record in records)
     parts = [counted.in_words(failures, MOST_SHOWN)] if failures else ["no request failed"]
     parts += [f"server.log has {counted.in_words(errors, MOST_SHOWN)}"] if errors else []
-    return f"`{scenario}`, {deployment} at {places}: {'; '.join(parts)}."
+    return f"`{scenario}`, {deployment} at {_places(records)}: {'; '.join(parts)}."
+
+
+def _places(records: Sequence[Record]) -> str:
+    """Return the loads of some records in words, from the lowest up."""
+    trials = sorted((record.trial for record in records), key=lambda trial: trial.step)
+    if trials[0].model == "closed":
+        return loads([*dict.fromkeys(trial.users for trial in trials)])
+    return ", ".join(dict.fromkeys(map(load, trials)))
 
 
 def _total(cells: Iterable[str]) -> tuple[Counted, ...]:

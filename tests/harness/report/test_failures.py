@@ -24,7 +24,7 @@ def test_failures_of_all_rounds_and_loads_add_up_beside_the_errors_of_the_log() 
     ]
     (sentence,) = sentences([*records(SMALL), *failed])
     assert sentence == (
-        "`wait`, uvicorn at 16 clients and 256 clients: 40 x GET /a/: status 503, 4 x GET /b/: "
+        "`wait`, uvicorn at 16 and 256 clients: 40 x GET /a/: status 503, 4 x GET /b/: "
         "status 404; server.log has 148 x FATAL: sorry, too many clients already."
     )
 
