@@ -50,4 +50,4 @@ def in_words(counted: Iterable[Counted], most: int) -> str:
     shown = [*counted]
     rest = sum(each.times for each in shown[most:])
     texts = [f"{count(each.times)} x {each.text}" for each in shown[:most]]
-    return ", ".join([*texts, *([f"{count(rest)} others"] if rest else [])])
+    return ", ".join([*texts, *([f"{count(rest)} more"] if rest else [])])

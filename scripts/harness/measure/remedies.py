@@ -44,8 +44,8 @@ def of_load(extra: Extra) -> str:
     if own_ms < MUCH_CODE_MS:
         return "give it more processes or fewer users"
     return (
-        f"code of the locustfile took {milliseconds(own_ms)} before each request, make it lighter "
-        "or give the load generator more processes"
+        "give it more processes, fewer users or less code of the locustfile, which took "
+        f"{milliseconds(own_ms)} before each request, waits for other users included"
     )
 
 
@@ -62,8 +62,8 @@ def of_reconnecting(metrics: Measurement, extra: Extra, reopened: int) -> str:
     """Return what to do where clients opened so many connections more than they keep."""
     if extra.processes_ended:
         return (
-            f"{count(extra.processes_ended)} of the server's processes ended and closed theirs, "
-            "raise its --max-requests or see server.log"
+            f"{count(extra.processes_ended)} of the server's processes ended, and a worker that "
+            "ends closes its own, raise --max-requests or see server.log"
         )
     if (metrics.errors or 0) >= reopened:
         return f"{count(metrics.errors or 0)} requests failed and closed theirs, mend those first"

@@ -30,6 +30,6 @@ def test_what_there_is_no_room_for_is_counted() -> None:
     """Of four the last two are 2 + 1."""
     counted = [REFUSED, FATAL, Counted(2, "c"), Counted(1, "d")]
     assert in_words(counted, 2) == (
-        "2,000 x GET /: status 503 x 2, 37 x FATAL: sorry, too many clients already, 3 others"
+        "2,000 x GET /: status 503 x 2, 37 x FATAL: sorry, too many clients already, 3 more"
     )
     assert in_words([FATAL], 2) == "37 x FATAL: sorry, too many clients already"

@@ -443,7 +443,7 @@ def reason(extra: Extra, **changes: Any) -> str:
 def test_failures_are_told_by_name_and_status_with_what_the_server_logged() -> None:
     """Two of each; the report has the others."""
     assert reason(FAILURES, error_share=0.025).endswith(
-        "(limit 1%, 38 x GET /a/: status 503, 1 x GET /b/: TimeoutError, 1 others): fix what "
+        "(limit 1%, 38 x GET /a/: status 503, 1 x GET /b/: TimeoutError, 1 more): fix what "
         "server.log says, or lower the load"
     )
     logged = replace(FAILURES, log_errors="37 x FATAL: sorry, too many clients already")
@@ -476,14 +476,17 @@ def test_connections_that_failures_close_are_not_the_keep_alive_time_outs() -> N
     )
     assert "keep-alive time-out" in reason(EXTRA, connections_opened=19, **failures)
     restarting = replace(EXTRA, processes_ended=5)
-    assert "5 of the server's processes ended and closed theirs" in reason(
+    assert "5 of the server's processes ended, and a worker" in reason(
         restarting, connections_opened=19
     )
 
 
 def test_code_of_the_locustfile_that_makes_the_generator_late_is_named() -> None:
     """From 2 ms before each request on; Locust's own takes less."""
-    for own_ms, words in ((1.9, "more processes or fewer users"), (40, "took 40.0 ms before each")):
+    for own_ms, words in (
+        (1.9, "more processes or fewer users"),
+        (40, "which took 40.0 ms before each"),
+    ):
         late = replace(EXTRA, own_ms=own_ms)
         assert words in reason(late, load_lag_p99_ms=90.0)
 
