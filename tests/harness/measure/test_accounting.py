@@ -5,7 +5,7 @@ from math import nan
 import pandas as pd
 import pytest
 
-from harness.measure.accounting import counts
+from harness.measure.accounting import by_process, counts
 from tests.support.request_rows import request_rows
 
 ON_THE_WAY_S = 0.1
@@ -52,6 +52,13 @@ def test_a_number_without_a_row_is_a_request_that_the_client_lacks() -> None:
 def test_a_number_that_comes_twice_is_one_too_many_for_the_client() -> None:
     """Numbers 0, 1, 1, 2: three for the server, four for the client."""
     assert both_counts(rows(*one_a_second(0, 1, 1, 2))) == (3, 4)
+
+
+def test_the_requests_of_each_process_are_counted() -> None:
+    """Three of process 2, one of process 1, and one that failed without an answer."""
+    frame = rows(*one_a_second(0), *one_a_second(0, 1, 2, process=2), failed=1)
+    assert by_process(frame) == "3 1"
+    assert by_process(rows(failed=1)) == ""
 
 
 def test_a_redirect_excuses_the_number_of_its_first_answer() -> None:

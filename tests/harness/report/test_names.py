@@ -54,6 +54,18 @@ def test_the_step_that_is_shown_is_the_highest_without_a_flag() -> None:
     assert "at 256 clients, flagged" in sentence
 
 
+def test_a_step_that_failed_too_many_requests_is_not_spoken_of() -> None:
+    """What is left of them describes no page."""
+
+    def fail(record: Record) -> Record:
+        doubts = (Doubt(GateName.ERRORS, "half failed"),)
+        return replace(with_names(record, {"home": 1, "report": 50}), doubts=doubts)
+
+    failing = summary(fail)
+    assert names.sentences(failing.samples) == ()
+    assert "wait.names" not in registry.draw(failing)
+
+
 def test_the_table_has_a_row_for_each_name_of_each_cell() -> None:
     """Two deployments, three loads, two names; shares, failures and least counts as measured."""
     rows = name_table.rows(summary(pages(home=20, report=400)), "wait")
