@@ -34,11 +34,12 @@ class Workers:
         The last two are NaN for a single worker, which has them all, and for too many connections.
         `members` are the server's processes, `connections` how many it holds.
         """
-        if members != self._members:
+        few = connections <= MOST_CONNECTIONS
+        if members != self._members and (few or not self._workers):
             self._members = members
             self._workers = list(_accepting(members, self._port))
         number = float(len(self._workers)) or nan
-        if len(self._workers) < 2 or not connections <= MOST_CONNECTIONS:
+        if len(self._workers) < 2 or not few:
             return number, nan, nan
         established = sockets.inodes(self._port, sockets.TCP_ESTABLISHED)
         held = [len(established & _sockets_of(pid)) for pid in self._workers]
