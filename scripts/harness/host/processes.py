@@ -43,6 +43,9 @@ PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 
 _numbers = itertools.count(1)
 
+_leaders: set[int] = set()
+"""The groups of the children that have not been stopped."""
+
 # Variables that silently change how a server or a generator runs; one that ends with _ stands
 # for all that begin like it. These of Locust are read before any plug-in; the plug-in of
 # loadtests/_surroundings.py leaves out the others that are Locust's, not those of a locustfile.
@@ -91,7 +94,8 @@ class Child:
         with log.open("ab") as output:
             variables = environment(extra or {}) | {MARK: self._mark}
             self._process = self._start(argv, output, directory, variables)
-        pin(self._process.pid, cores)
+        _leaders.add(self.pid)
+        pin(self.pid, cores)
 
     @staticmethod
     def _start(
@@ -182,13 +186,8 @@ class Child:
             time.sleep(0.01)
         self._process.wait()
         _end(self.strays())
-        self._reap()
-
-    def _reap(self) -> None:
-        """Reap the orphans of the group, which fell to this process."""
-        with suppress(ChildProcessError):
-            while os.waitpid(-self.pid, os.WNOHANG)[0]:
-                pass
+        _leaders.discard(self.pid)
+        _reap_orphans()
 
     def _runs(self) -> bool:
         """Return whether any process of the group still runs."""
@@ -208,6 +207,15 @@ def adopt_orphans() -> None:
     """Let what a child leaves behind become this process's own; do nothing where none can."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _reap_orphans() -> None:
+    """Reap what fell to this process and has ended: it is in no group of ours or of a child."""
+    groups = {os.getpgrp(), *_leaders}
+    for orphan in psutil.Process().children():
+        if _group(orphan.pid) not in groups and not runs(orphan):
+            with suppress(ChildProcessError):
+                os.waitpid(orphan.pid, os.WNOHANG)
 
 
 def _mark(process: psutil.Process) -> str | None:
