@@ -30,7 +30,7 @@ def of_failures(extra: Extra) -> str:
         return f"fix what server.log says ({text}), or lower the load"
     if extra.error_kinds and all(_by_check(kind) for kind in extra.error_kinds.split()):
         return "correct the answer, or what the locustfile expects of it"
-    return "fix what server.log says, or lower the load"
+    return "see server.log for what refused them, or lower the load"
 
 
 def _by_check(kind: str) -> bool:

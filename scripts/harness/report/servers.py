@@ -50,13 +50,14 @@ def _idle(deployment: str, records: Sequence[Record]) -> Iterator[str]:
 
 
 def _has_idle_workers(record: Record) -> bool:
-    """Return whether a worker had no connection, though there were clients for each that keep one.
+    """Return whether a worker had no connection, though others had and there were clients for each.
 
     Without keep-alive a worker is often without one for a moment.
     """
     extra = record.extra
-    clients_for_each = record.trial.users >= (extra.workers or 0)
-    return bool(extra.idle_workers and extra.connections_expected is not None and clients_for_each)
+    workers = extra.workers or 0
+    some_idle = 0 < (extra.idle_workers or 0) < workers <= record.trial.users
+    return some_idle and extra.connections_expected is not None
 
 
 def _ended(deployment: str, records: Sequence[Record]) -> Iterator[str]:

@@ -422,8 +422,8 @@ def test_a_doubt_names_subject_limit_and_remedy() -> None:
     extra = replace(EXTRA, error_kinds="reset=40")  # as earlier versions have it
     (doubt,) = judge(TRIAL, replace(GOOD, error_share=0.025), extra, 1)
     assert str(doubt) == (
-        "errors: 2.5% of the requests failed (limit 1%, reset=40): fix what server.log says, "
-        "or lower the load"
+        "errors: 2.5% of the requests failed (limit 1%, reset=40): see server.log for what "
+        "refused them, or lower the load"
     )
 
 
@@ -443,8 +443,8 @@ def reason(extra: Extra, **changes: Any) -> str:
 def test_failures_are_told_by_name_and_status_with_what_the_server_logged() -> None:
     """Two of each; the report has the others."""
     assert reason(FAILURES, error_share=0.025).endswith(
-        "(limit 1%, 38 x GET /a/: status 503, 1 x GET /b/: TimeoutError, 1 more): fix what "
-        "server.log says, or lower the load"
+        "(limit 1%, 38 x GET /a/: status 503, 1 x GET /b/: TimeoutError, 1 more): see "
+        "server.log for what refused them, or lower the load"
     )
     logged = replace(FAILURES, log_errors="37 x FATAL: sorry, too many clients already")
     assert reason(logged, error_share=0.025).endswith(

@@ -39,8 +39,9 @@ def test_workers_without_a_connection_are_told() -> None:
 
 
 def test_workers_that_idle_as_they_must_are_not() -> None:
-    """One client for four workers; or connections that nobody keeps."""
+    """One client for four workers, or none of them with a connection, or those are not kept."""
     assert told(users=1, **IDLE) == ()
+    assert told(**IDLE | {"idle_workers": 4, "busiest_worker": 0}) == ()
     assert told(**IDLE | {"connections_expected": None}) == ()
 
 
