@@ -12,6 +12,9 @@ from harness.core.units import count, milliseconds, percent
 # A message has room for a few kinds of failure; the report lists more.
 MOST_SHOWN = 2
 
+# Of the few that are redirected the fastest answer is hardly one.
+MOSTLY = 0.5
+
 # Locust's own code between two requests takes less than one, also on a busy core.
 MUCH_CODE_MS = 2.0
 
@@ -75,6 +78,6 @@ def of_reconnecting(metrics: Measurement, extra: Extra, reopened: int) -> str:
 
 def of_short_wait(extra: Extra) -> str:
     """Return what to do where an answer came before its wait was over."""
-    if redirected := extra.redirected_share:
+    if (redirected := extra.redirected_share or 0) > MOSTLY:
         return f"{percent(redirected)} of the requests were redirected, ask for what they lead to"
     return "check that the view waits as the scenario says"
