@@ -77,6 +77,10 @@ trend: $(READY)  ## draw all finished runs of a plan over time, with change poin
 calibrate: $(READY)  ## how accurate the figures are on this machine, and what measuring costs
 	@$(RUN_PYTHON) scripts/calibrate.py
 
+.PHONY: instructions
+instructions: $(READY)  ## instructions per request of each deployment of PLAN=loadtests/plans/middleware.toml; RUN=name
+	@$(RUN_PYTHON) scripts/instructions.py $(PLAN) $(if $(RUN),--name=$(RUN))
+
 .PHONY: analysis-speed
 analysis-speed: $(READY)  ## what analysing ten million requests costs
 	@PYTHONPATH=scripts $(RUN_PYTHON) -m benchmarks.analysis_speed

@@ -151,9 +151,7 @@ def _asked(chosen: Plan, deployment: Deployment) -> Mapping[tuple[str, ...], Seq
     asked: dict[tuple[str, ...], list[CellKey]] = {}
     for scenario in chosen.scenarios:
         if scenario.instructions and deployment in chosen.against(scenario):
-            paths = tuple(
-                p.replace("{views}", deployment.views or "") for p in scenario.instructions
-            )
+            paths = deployment.asked(scenario.instructions)
             asked.setdefault(paths, []).append(CellKey(deployment.name, scenario.name))
     return asked
 
@@ -175,13 +173,14 @@ def counts(
     paths: Sequence[str],
     few: int = FEW,
     many: int = MANY,
+    places: Sequence[Sequence[int]] | None = None,
 ) -> tuple[Count, ...]:
     """Count what each application executes for one request, and to start.
 
     The slope between two servers that answer `few` and `many` requests, one at a time, is what a
     request takes; the rest is the start. All applications are counted at once, each on cores of its
-    own where there are two: what slows the machine down meets all. A server of several workers
-    gets one: the others would only start and end.
+    own where there are two, or on those of `places`: what slows the machine down meets all. A
+    server of several workers gets one: the others would only start and end.
     """
     if reason := lacking():
         raise BenchError(reason)
@@ -193,7 +192,7 @@ def counts(
             return threads.map(
                 lambda application, cores: _count(application, deployment, paths, requests, cores),
                 applications,
-                _places(len(applications)),
+                places or _places(len(applications)),
             )
 
         # What Python compiles at the very first start belongs to neither count.

@@ -6,7 +6,7 @@ Units stand in the names: `_ms`, `_s`, `_rps` (requests per second), `_mib`, `_s
 
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -138,6 +138,10 @@ class Deployment(PlanPart):
     """Whether it keeps connections open between requests; if not, each request opens one."""
     probe: bool = False
     """Whether its process notes when the collector and its event loop stop it; Python alone."""
+
+    def asked(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """Return the paths as this deployment is asked for them: `{views}` in them is filled."""
+        return tuple(path.replace("{views}", self.views or "") for path in paths)
 
 
 class Load(PlanPart):
