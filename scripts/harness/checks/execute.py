@@ -27,7 +27,7 @@ from harness.host.machine import Cores
 from harness.rig.preflight import preflight
 
 # What a start of both sides takes besides its turns, and a turn besides its plateau (seen).
-START_S, TURN_S = 3.0, 0.15
+START_S, TURN_S = 2.0, 0.15
 
 # Counting the instructions of both sides for one path takes this long, for the ETA alone.
 COUNT_S = 28.0

@@ -118,7 +118,7 @@ def rules(runs: int = FOUND_RUNS) -> Iterator[tuple[str, ...]]:
 
 
 def plans(runs: int = FOUND_RUNS) -> Iterator[tuple[str, ...]]:
-    """Compare numbers of starts and pairs that take about as long: 3 s a start, 2.8 s a pair."""
+    """Compare numbers of starts and pairs that take about as long: 2 s a start, 2.8 s a pair."""
     for starts, pairs in ((24, 1), (16, 2), (12, 3), (7, 7)):
         times = f"{2 * starts * (START_S + pairs * PAIR_S):.0f} s"
         called = [
