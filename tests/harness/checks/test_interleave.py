@@ -17,7 +17,8 @@ from harness.core.plan import Application
 from harness.core.plan_file import parse
 from harness.core.schedule import blocks
 from harness.host.machine import Cores
-from harness.rig import generator, meter
+from harness.rig import generator
+from harness.rig.family import COLUMNS, Family
 from tests.support.fakes import SERVER
 
 LOCUST = """
@@ -164,7 +165,7 @@ def test_what_is_no_number_is_not_measured(
 ) -> None:
     """Rows with empty fields, of servers that nothing could be read of: turns come."""
     monkeypatch.setenv("FIELDS", fields)
-    monkeypatch.setattr(meter, "_group", lambda pid: (nan, nan, nan))
+    monkeypatch.setattr(Family, "read", lambda family: (nan,) * len(COLUMNS))
     turns = [turn for pair in fake.run() for turn in (pair.base, pair.head)]
     values = [value(name, [turn]) for name in COUNTS for turn in turns]
     numbers = [each for each in values if each is not None]
