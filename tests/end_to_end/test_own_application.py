@@ -165,7 +165,7 @@ def test_a_server_that_refuses_most_requests_ends_the_run_with_its_status(bench:
     assert status == 2
     assert "uvicorn at 16 clients:" in errors
     assert "GET /async/wait/: status 503" in errors
-    assert "x WARNING: Exceeded concurrency limit." in errors
+    assert "x WARNING: Exceeded concurrency limit" in errors
     assert bench.history() == []
 
 

@@ -87,4 +87,4 @@ def _errors(text: str) -> Iterator[str]:
 def _message(line: str) -> str:
     database = DATABASE.search(line)
     text = database[0] if database else PREFIX.sub("", line)
-    return " ".join(text.split())[:MOST_LETTERS]
+    return " ".join(text.split())[:MOST_LETTERS].rstrip(".")

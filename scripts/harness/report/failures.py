@@ -27,7 +27,8 @@ def _sentence(scenario: str, deployment: str, records: Sequence[Record]) -> str:
     errors = _total(record.extra.log_errors for record in records)
     parts = [counted.in_words(failures, MOST_SHOWN)] if failures else ["no request failed"]
     parts += [f"server.log has {counted.in_words(errors, MOST_SHOWN)}"] if errors else []
-    return f"`{scenario}`, {deployment} at {_places(records)}: {'; '.join(parts)}."
+    failing = [record for record in records if record.extra.failures]
+    return f"`{scenario}`, {deployment} at {_places(failing or records)}: {'; '.join(parts)}."
 
 
 def _places(records: Sequence[Record]) -> str:

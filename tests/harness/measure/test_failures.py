@@ -88,7 +88,7 @@ def test_what_a_server_refuses_and_whom_it_loses_is_told() -> None:
     """Uvicorn's words for either."""
     log = "WARNING:  Exceeded concurrency limit.\n" * 3 + "INFO:     Child process [9] died\n"
     assert of_log(log) == (
-        Counted(3, "WARNING: Exceeded concurrency limit."),
+        Counted(3, "WARNING: Exceeded concurrency limit"),
         Counted(1, "INFO: Child process [9] died"),
     )
 

@@ -29,6 +29,18 @@ def test_failures_of_all_rounds_and_loads_add_up_beside_the_errors_of_the_log() 
     )
 
 
+def test_the_loads_are_those_that_failed() -> None:
+    """A log is read when the next load step has begun: some of its lines are of that one."""
+    uvicorn = [each for each in records(SMALL) if each.trial.deployment == "uvicorn"][:3]
+    assert [each.trial.users for each in uvicorn] == [1, 16, 256]
+    said = [
+        changed(uvicorn[1], "", "2 x WARNING: full"),
+        changed(uvicorn[2], "9 x 503", "9 x full"),
+    ]
+    (sentence,) = sentences(said)
+    assert sentence.startswith("`wait`, uvicorn at 256 clients: 9 x 503")
+
+
 def test_errors_of_a_log_are_told_though_no_request_failed() -> None:
     """A worker that was killed between two requests."""
     (sentence,) = sentences([changed(records(SMALL)[0], "", "1 x WORKER TIMEOUT (pid:13)")])

@@ -177,7 +177,7 @@ def test_a_run_stops_where_most_of_a_first_load_step_fails(
     name = fake.blocks[0].deployment.name
     assert str(caught.value) == (
         f"scenario wait, {name} at 1 client: 100% of the requests failed (limit 1%, 1 x status): "
-        "fix what server.log says (1 x WARNING: Exceeded concurrency limit.), or lower the load; "
+        "fix what server.log says (1 x WARNING: Exceeded concurrency limit), or lower the load; "
         "the run stops at this first load step, begin a new one then"
     )
     (record,) = fake.run.records()
