@@ -14,8 +14,8 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -88,7 +88,7 @@ class Child:
     ) -> None:
         self.log = log
         self.grace_s = grace_s
-        self._mark = f"{os.getpid()}-{next(_numbers)}"
+        self._mark = _new_mark()
         adopt_orphans()
         self._log_start = self._log_read = log.stat().st_size if log.exists() else 0
         with log.open("ab") as output:
@@ -167,11 +167,7 @@ class Child:
 
     def strays(self) -> list[psutil.Process]:
         """Return what the child has started outside its process group, and still runs."""
-        return [
-            each
-            for each in psutil.process_iter()
-            if _group(each.pid) != self.pid and _mark(each) == self._mark and runs(each)
-        ]
+        return [each for each in _bearers(self._mark) if _group(each.pid) != self.pid]
 
     def stop(self) -> None:
         """End the whole group: ask, wait up to `grace_s`, then kill; return once it is gone.
@@ -207,6 +203,27 @@ def adopt_orphans() -> None:
     """Let what a child leaves behind become this process's own; do nothing where none can."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+@contextmanager
+def tidying() -> Iterator[Mapping[str, str]]:
+    """Yield variables for a process: what it leaves behind is ended with the context."""
+    adopt_orphans()
+    mark = _new_mark()
+    try:
+        yield {MARK: mark}
+    finally:
+        _end(_bearers(mark))
+        _reap_orphans()
+
+
+def _new_mark() -> str:
+    return f"{os.getpid()}-{next(_numbers)}"
+
+
+def _bearers(mark: str) -> list[psutil.Process]:
+    """Return the processes with a mark that run."""
+    return [each for each in psutil.process_iter() if _mark(each) == mark and runs(each)]
 
 
 def _reap_orphans() -> None:

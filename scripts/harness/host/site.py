@@ -13,7 +13,7 @@ from harness.core.errors import BenchError
 from harness.core.plan import Application, Deployment
 from harness.host import entry_point as script
 from harness.host.launches import variables
-from harness.host.processes import environment
+from harness.host.processes import environment, tidying
 
 TAIL_LINES = 8
 
@@ -90,8 +90,9 @@ def _import(
         out = Path(folder, "answer.json")
         asked = json.dumps({**question, "out": str(out)})
         argv = (interpreter(application), str(script.__file__), asked)
-        extra = variables(application, deployment)
-        done = _run(argv, application.directory, extra, "python", application.ready_timeout_s)
+        with tidying() as mark:  # an entry point may start helpers
+            extra = variables(application, deployment) | dict(mark)
+            done = _run(argv, application.directory, extra, "python", application.ready_timeout_s)
         if not out.exists():
             return Imported({}, f"ended with status {done.returncode}", trace=done.stdout)
         return Imported(**json.loads(out.read_text()))
@@ -100,18 +101,21 @@ def _import(
 def _run(
     argv: Sequence[str], directory: Path, extra: Mapping[str, str], key: str, timeout_s: float
 ) -> "subprocess.CompletedProcess[str]":
+    """Return how a command ended and what it printed: what it leaves running may print on."""
     try:
-        return subprocess.run(
-            argv,
-            cwd=directory,
-            env=environment(extra),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=timeout_s,
-        )
+        with tempfile.TemporaryFile() as printed:
+            done = subprocess.run(
+                argv,
+                cwd=directory,
+                env=environment(extra),
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+                timeout=timeout_s,
+            )
+            printed.seek(0)
+            text = printed.read().decode(errors="replace")
+        return subprocess.CompletedProcess(argv, done.returncode, text)
     except OSError as error:
         raise BenchError(
             f"application.{key}: {argv[0]} does not run ({error.strerror}); correct it"

@@ -50,8 +50,9 @@ def longest_gap_s(requests: pd.DataFrame, plateau: Plateau) -> float:
     """Return the longest time within the window in which an answer was due and none came.
 
     It begins with the first overdue answer after the one before, so what clients pause, and
-    what the waits of a crowd in step leave empty, is no gap. The waits of which the server tells
-    are each request's own.
+    what the waits of a crowd in step leave empty, is no gap. What is overdue when the window opens
+    is due then: nobody knows of the answer before. The waits of which the server tells are each
+    request's own.
     """
     answered = requests[requests["error"].isin(ANSWERED)]
     starts_s = answered["start_s"].to_numpy()
@@ -60,8 +61,8 @@ def longest_gap_s(requests: pd.DataFrame, plateau: Plateau) -> float:
     ends_s = starts_s + latencies_s
     answers_due_s = starts_s + waits_s + _typical(latencies_s - waits_s)
     unanswered_due_s = np.array(plateau.unanswered) + _typical(latencies_s)
-    overdue_s = answers_due_s[ends_s > answers_due_s + ROUNDING_S]
-    due_s = np.sort(np.append(overdue_s, unanswered_due_s))
+    overdue_s = answers_due_s[(ends_s > answers_due_s + ROUNDING_S) & (ends_s > plateau.opened)]
+    due_s = np.sort(np.append(overdue_s, unanswered_due_s)).clip(min=plateau.opened)
     within_s = np.sort(ends_s[(ends_s >= plateau.opened) & (ends_s < plateau.closed)])
     edges_s = np.concatenate([[plateau.opened], within_s, [plateau.closed]])
     return float((edges_s[1:] - _due_after(due_s, edges_s)).max(initial=0.0))

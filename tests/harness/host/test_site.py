@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from harness.core.errors import BenchError
@@ -28,6 +29,15 @@ def test_what_an_interpreter_printed_before_it_died_is_shown(tmp_path: Path) -> 
     with pytest.raises(BenchError, match=r"cannot be imported by .*\(ended with status 3\)") as it:
         site.served(dying, DEPLOYMENT)
     assert str(it.value).endswith("    out of licences\n    ended with status 3")
+
+
+def test_a_helper_that_an_entry_point_starts_is_not_waited_for_and_ends(tmp_path: Path) -> None:
+    """In a session of its own, with the output of the import as its own."""
+    helper = f"[{sys.executable!r}, '-c', 'import time; time.sleep(60)']"
+    source = f"import subprocess\nhelper = subprocess.Popen({helper}, start_new_session=True)\n"
+    source += "open('pid', 'w').write(str(helper.pid))\napplication = print\n"
+    assert site.served(application(tmp_path, source), DEPLOYMENT)["python"]
+    assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
 
 
 def test_where_an_entry_point_raised_is_shown(tmp_path: Path) -> None:

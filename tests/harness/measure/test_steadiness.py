@@ -49,6 +49,18 @@ def flagged(
     return list(messages(replace(TRIAL, slots=slots, users=users), metrics, extra))
 
 
+def test_silence_from_before_the_window_is_a_gap_of_it() -> None:
+    """Each of two workers takes 3 s for its first request, and 6 ms from then on: B18.
+
+    They were asked at second 0, the window is open from second 2 to 10: 1 s of 8 s is silent.
+    """
+    starts_s = np.append([0.0, 0.1], np.arange(3.1, 10.0, 0.02))
+    latencies_s = np.append([3.0, 3.0], np.full(len(starts_s) - 2, 0.006))
+    assert longest_gap_s(answered(starts_s, latencies_s), PLATEAU) == pytest.approx(1.0)
+    (message,) = flagged(answered(starts_s, latencies_s), users=2)
+    assert message.startswith("no answer came for 1.0 s of the window's 8.0 s")
+
+
 def without(rows: pd.DataFrame, frozen: tuple[float, float]) -> pd.DataFrame:
     """Let a server stand still for a time: what would have ended in it ends after it."""
     ends_s = rows["start_s"] + rows["latency_ms"] / 1000
