@@ -2,7 +2,8 @@
 
 One JSON line each: `kind` (`note`, `refused` or `failed`), `about` (a word to tell them apart by)
 and `text`, one line for a person. After `refused` and `failed` Locust ends, with the text as the
-last line of its log. Workers of several processes leave the writing to their master.
+last line of its log. With --processes the master writes `F`, each worker a file of its own: what
+several of them see is in several files.
 """
 
 import atexit
@@ -14,7 +15,7 @@ from typing import Any, NoReturn
 
 from locust import events
 from locust.env import Environment
-from locust.runners import WorkerRunner
+from locust.runners import Runner, WorkerRunner
 
 
 class Notes:
@@ -31,10 +32,20 @@ class Notes:
             return
         self.texts.add(text)
         self.lines.append({"kind": kind, "about": about, "text": text})
-        if self.path is not None:
-            with self.path.open("a") as file:
-                file.writelines(json.dumps(line) + "\n" for line in self.lines)
-            self.lines.clear()
+        self._write()
+
+    def open(self, path: Path) -> None:
+        """Write from now on, into an empty file, what there is and what comes."""
+        self.path = path
+        path.write_text("")
+        self._write()
+
+    def _write(self) -> None:
+        if self.path is None:
+            return
+        with self.path.open("a") as file:
+            file.writelines(json.dumps(line) + "\n" for line in self.lines)
+        self.lines.clear()
 
     def refuse(self, about: str, text: str) -> NoReturn:
         """End Locust before it begins: the locustfile asks for what cannot be measured."""
@@ -58,6 +69,16 @@ def say_at_last(text: str) -> None:
     atexit.register(print, text, file=sys.stderr)
 
 
+def file_of(path: Path, runner: Runner | None) -> Path:
+    """Return the file of this process: that of a worker is named after the one that is asked for.
+
+    Those of `F.csv` are `F-0.csv`, `F-1.csv` and so on.
+    """
+    if not isinstance(runner, WorkerRunner):
+        return path
+    return path.with_stem(f"{path.stem}-{runner.worker_index}")
+
+
 notes = Notes()
 
 
@@ -69,9 +90,7 @@ def _add_options(parser: ArgumentParser) -> None:
 
 @events.init.add_listener
 def _open(environment: Environment, **_: Any) -> None:
-    """Begin to write, into an empty file; a worker has no need to."""
+    """Begin to write."""
     options = environment.parsed_options
-    if options is None or not options.notes or isinstance(environment.runner, WorkerRunner):
-        return
-    notes.path = Path(options.notes)
-    notes.path.write_text("")
+    if options is not None and options.notes:
+        notes.open(file_of(Path(options.notes), environment.runner))

@@ -16,11 +16,12 @@ from typing import Any, NamedTuple
 
 from locust import events
 from locust.env import Environment
-from locust.runners import MasterRunner, Runner, WorkerRunner
+from locust.runners import MasterRunner
 
 from _books import Request, books, current, plateau_closed, request_unjudged
 from _clock import now_s
 from _failures import error_kind, words
+from _notes import file_of
 from _server_timing import times
 
 COLUMNS = (
@@ -236,13 +237,6 @@ def _failure(exception: BaseException | None, request: Request, response: Any) -
     return words(exception, getattr(response, "status_code", None) or None, location)
 
 
-def _own(path: Path, runner: Runner | None) -> Path:
-    """Name the file of one of several workers after the file that is asked for."""
-    if not isinstance(runner, WorkerRunner):
-        return path
-    return path.with_stem(f"{path.stem}-{runner.worker_index}")
-
-
 @events.init_command_line_parser.add_listener
 def _add_options(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("Recorder")
@@ -257,7 +251,7 @@ def _record(environment: Environment, **_: Any) -> None:
         return
     if isinstance(environment.runner, MasterRunner):
         return  # it has no users
-    recorder = Recorder(_own(Path(options.requests), environment.runner))
+    recorder = Recorder(file_of(Path(options.requests), environment.runner))
     environment.events.request.add_listener(recorder.keep)
     request_unjudged.add_listener(recorder.keep)
     plateau_closed.add_listener(recorder.write)

@@ -185,3 +185,41 @@ def test_silent_clients_are_counted_over_all_processes(tmp_path: Path) -> None:
         (plateau,) = plateaus(generator, load)
         assert len(server.connections) == USERS
     assert (plateau.users, plateau.silent) == (USERS, USERS - 5)
+
+
+PAST_LOCUST = """
+import requests
+from locust import HttpUser, constant, task
+from requests.adapters import HTTPAdapter
+
+class Visitor(HttpUser):
+    wait_time = constant(0.1)
+
+    def on_start(self):
+        self.client.mount("http://", HTTPAdapter(max_retries=2))
+        self.client.hooks["response"].append(lambda answer, **_: None)
+
+    @task
+    def visit(self):
+        self.client.get("/sync/plain/")
+        requests.get(self.host + "/sync/plain/")
+"""
+
+
+def test_what_users_of_any_process_do_is_noted_once(tmp_path: Path) -> None:
+    """Retries, hooks and requests past Locust, which only workers see."""
+    load = Load(users=(4,), settle_s=0.2, measure_s=0.5, spawn_rate=40, processes=PROCESSES)
+    locustfile = tmp_path / "past.py"
+    locustfile.write_text(PAST_LOCUST)
+    visits = Scenario(name="past", locustfile=locustfile)
+    with (
+        counting() as server,
+        generate(visits, load, "sync", server.url, tmp_path, (0, 1)) as generator,
+    ):
+        plateaus(generator, load)
+        noted = Counter(note.about for note in generator.notes())
+        files = {path.name for path in tmp_path.glob("notes*.jsonl")}
+        generator.discard()
+    assert noted == {"client": 1, "max_retries": 1, "hooks": 1, "bypass": 1}
+    assert files == {"notes.jsonl", "notes-0.jsonl", "notes-1.jsonl"}
+    assert not [*tmp_path.glob("notes*.jsonl")]

@@ -46,10 +46,12 @@ class ProcessLost(BenchError):
 class Generator:
     """A running Locust and the files it writes: plateaus as they end, their requests, notes.
 
-    Each of several processes writes its requests to a file of its own.
+    Each of several processes writes its requests and its notes to files of its own.
     """
 
-    def __init__(self, child: Child, plateaus: Path, requests: Sequence[Path], notes: Path) -> None:
+    def __init__(
+        self, child: Child, plateaus: Path, requests: Sequence[Path], notes: Sequence[Path]
+    ) -> None:
         self.child = child
         self._notes = notes
         self._plateaus = plateaus
@@ -103,10 +105,10 @@ class Generator:
         return pd.concat([rows.read(since_s) for rows in self._rows], ignore_index=True)
 
     def notes(self) -> tuple[Note, ...]:
-        """Return what Locust has noted of the locustfile so far."""
-        if not self._notes.exists():
-            return ()
-        return tuple(map(NOTE.validate_json, self._notes.read_bytes().splitlines()))
+        """Return what Locust has noted of the locustfile so far, each note once."""
+        files = [path.read_bytes() for path in self._notes if path.exists()]
+        lines = b"".join(files).splitlines()
+        return tuple(dict.fromkeys(map(NOTE.validate_json, lines)))
 
     def last_note(self) -> Note | None:
         """Return the note for which Locust ended; None where it did not end for one."""
@@ -114,7 +116,7 @@ class Generator:
 
     def discard(self) -> None:
         """Remove the files, once their contents are stored elsewhere."""
-        for path in (self._plateaus, *self._requests, self._notes):
+        for path in (self._plateaus, *self._requests, *self._notes):
             path.unlink(missing_ok=True)
 
 
@@ -151,13 +153,14 @@ def generate(
     flags += [*_processes(load), *([f"--sources={sources}"] if sources > 1 else [])]
     flags += [f"--slots={slots}"] if slots else []
     flags += [f"--header={name}: {value}" for name, value in headers.items()]
-    files = _files(requests, load.processes)
-    for stale in (plateaus, notes, *files):
+    rows = _of_workers(requests, load.processes) or [requests]
+    noted = [notes, *_of_workers(notes, load.processes)]
+    for stale in (plateaus, *noted, *rows):
         stale.unlink(missing_ok=True)
     locustfile = scenario.locustfile or LOADTESTS / "paths.py"
     python = environments.interpreter(scenario.requirements)
     with locust(locustfile, plugins, url, flags, folder, cores, python) as child:
-        yield Generator(child, plateaus, files, notes)
+        yield Generator(child, plateaus, rows, noted)
 
 
 def locust(
@@ -227,11 +230,11 @@ def _processes(load: Load) -> list[str]:
     ]
 
 
-def _files(requests: Path, processes: int) -> list[Path]:
-    """Return the files that the processes write, named as in loadtests/_recorder.py."""
+def _of_workers(path: Path, processes: int) -> list[Path]:
+    """Return the files of several workers, named as in loadtests/_notes.py; none of one process."""
     if processes == 1:
-        return [requests]
-    return [requests.with_stem(f"{requests.stem}-{index}") for index in range(processes)]
+        return []
+    return [path.with_stem(f"{path.stem}-{index}") for index in range(processes)]
 
 
 def _climb(load: Load) -> list[str]:
