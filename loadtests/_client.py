@@ -233,7 +233,7 @@ class Client(FastHttpUser):
         if answer.headers.get("set-cookie") is not None:
             asked = CompatRequest(self._origin + path, headers=Headers())
             self.cookies.extract_cookies(answer, asked)
-        return answer, None
+        return answer, answer.damage
 
 
 def _payload(json: Any, data: bytes | str | Mapping[str, Any] | None) -> tuple[bytes, str]:

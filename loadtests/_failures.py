@@ -13,9 +13,11 @@ from locust.contrib.fasthttp import LocustBadStatusCode
 from locust.exception import CatchResponseError
 
 from _books import TaskRaised
+from _lean import DAMAGE
 from _texts import cut
 
 TIMEOUTS = (Timeout, socket.timeout, of_requests.Timeout, of_urllib3.TimeoutError)
+BODIES = (CatchResponseError, *DAMAGE, of_requests.ContentDecodingError)
 RESETS = (
     *(OSError, HTTPParseError, HttpParserError, of_urllib3.HTTPError),
     *(of_requests.ConnectionError, of_requests.ChunkedEncodingError),
@@ -26,7 +28,7 @@ WRAPPERS = (of_requests.RequestException, of_urllib3.HTTPError)
 def error_kind(error: Any) -> str:
     """Name the kind of an exception in one word."""
     match _original(error):
-        case CatchResponseError():
+        case original if isinstance(original, BODIES):
             return "body"
         case TaskRaised():
             return "exception"

@@ -79,22 +79,21 @@ def _line(name: str) -> re.Pattern[bytes]:
 class Answer:
     """What a server answered; `status_code` is 0 where it did not."""
 
-    __slots__ = ("_body", "headers", "status_code")
+    __slots__ = ("content", "damage", "headers", "status_code")
 
     def __init__(self, status_code: int, head: bytes, body: bytes) -> None:
         self.status_code = status_code
         self.headers = Head(head)
-        self._body = body
-
-    @property
-    def content(self) -> bytes:
-        """The body, decompressed."""
+        self.content = body
+        """The body, decompressed; as it came where that cannot be done."""
+        self.damage: Exception | None = None
+        """Why it cannot."""
         encoding = self.headers.get("content-encoding")
-        if encoding in (None, "identity"):
-            return self._body
-        if encoding == "br":
-            return bytes(brotli.decompress(self._body))
-        return zlib.decompress(self._body, zlib.MAX_WBITS | 32)
+        if body and encoding not in (None, "identity"):
+            try:
+                self.content = decompress(body, encoding)
+            except DAMAGE as error:
+                self.damage = error
 
     @property
     def text(self) -> str:
@@ -110,6 +109,16 @@ class Answer:
         """Return the headers, as http.cookiejar wants them."""
         return self.headers
 
+
+def decompress(body: bytes, encoding: str) -> bytes:
+    """Return what a body says; raise one of DAMAGE where it is not of its encoding."""
+    if encoding == "br":
+        return bytes(brotli.decompress(body))
+    return zlib.decompress(body, zlib.MAX_WBITS | 32)
+
+
+DAMAGE = (zlib.error, brotli.error)
+"""What a body raises that is not of the encoding that its answer names."""
 
 NO_ANSWER = Answer(0, b"", b"")
 """What stands for the answer where none came."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+import brotli
 from gevent import Timeout, getcurrent
 from locust.clients import HttpSession
 from locust.contrib import fasthttp
@@ -24,6 +25,10 @@ from _texts import shorten
 from _users import await_turn, ledger_of
 
 Ask = Callable[..., Any]
+
+# By these requests end that Locust never tells of: the user's code gives one up (with
+# gevent.Timeout), or its body is damaged in a way that FastHttpSession does not expect.
+GIVEN_UP = (Timeout, brotli.error)
 
 stock_mount = HttpSession.mount
 stock_send = HTTPAdapter.send
@@ -136,7 +141,7 @@ def accounted(stock: Ask, follow: Callable[[Any, Request], None], yields: bool) 
             answer = stock(session, method, url, *args, **kwargs)
         except BaseException as error:
             request.end()
-            if isinstance(error, Timeout) and not request.judged:
+            if isinstance(error, GIVEN_UP) and not request.judged:
                 name = kwargs.get("name") or session.request_name or url
                 _tell_given_up(request, method, name, error)
             raise
@@ -156,8 +161,8 @@ def accounted(stock: Ask, follow: Callable[[Any, Request], None], yields: bool) 
     return request
 
 
-def _tell_given_up(request: Request, method: str, name: str, error: Timeout) -> None:
-    """Tell the recorder of a request that the user's code gave up: with gevent.Timeout(...)."""
+def _tell_given_up(request: Request, method: str, name: str, error: BaseException) -> None:
+    """Tell the recorder of a request that ends without a word of Locust's."""
     request_unjudged.fire(
         request_type=method,
         name=name,

@@ -445,3 +445,26 @@ class Visitor(HttpUser):
         climbed = climb(text, server, tmp_path, "--think-ms=60")
     inside = [row for row in climbed.rows if row["plateau"]]
     assert len(inside) == pytest.approx(100, abs=40)
+
+
+@pytest.mark.long
+def test_a_compressed_answer_is_judged_by_what_it_says(tmp_path: Path) -> None:
+    """Either client asks for it by itself; one that is damaged is a failure of its body."""
+    visitor = """
+class {client}Visitor({client}):
+    wait_time = constant(0.05)
+
+    @task
+    def look(self):
+        with self.client.get("/packed/", name="{client} packed", catch_response=True) as answer:
+            if answer.headers["content-encoding"] != "gzip" or "of the same" not in answer.text:
+                answer.failure("not what it says")
+        self.client.get("/torn/", name="{client} torn")
+"""
+    clients = ("FastHttpUser", "HttpUser")
+    text = "".join(visitor.format(client=client) for client in clients)
+    with shop() as server:
+        climbed = climb(text, server, tmp_path)
+    for client in clients:
+        assert {row["error"] for row in climbed.named(f"{client} packed")} == {""}
+        assert {row["error"] for row in climbed.named(f"{client} torn")} == {"body"}

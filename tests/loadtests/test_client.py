@@ -141,6 +141,9 @@ ANSWERS = (
     ('self.ask("GET", "/items/", check=lambda answer: answer.json()["items"] == [1])', ""),
     ('self.ask("GET", "/items/", check=lambda answer: answer.json()["items"] == [2])', "body"),
     ('self.ask("GET", "/items/", check=lambda answer: "no chair")', "body"),
+    ('self.ask("GET", "/packed/", contains="of the same")', ""),
+    ('self.ask("GET", "/packed/", contains="same", headers={"Accept-Encoding": "gzip"})', ""),
+    ('self.ask("GET", "/torn/")', "body"),
     ('self.fetch("/fixed/", b"fixed")', ""),
     ('self.fetch("/fixed/", b"other")', "body"),
 )

@@ -130,6 +130,23 @@ def test_a_compressed_body_is_read_as_what_it_says() -> None:
         assert exchange(wire).text == "größer"
 
 
+@pytest.mark.parametrize("encoding", [b"gzip", b"br"])
+def test_a_body_that_is_not_of_its_encoding_is_kept_as_it_came(encoding: bytes) -> None:
+    """With the reason why it cannot be read."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: " + encoding
+    with peer(head + b"\r\nContent-Length: 5\r\n\r\nplain") as wire:
+        answer = exchange(wire)
+    assert (answer.status_code, answer.content) == (200, b"plain")
+    assert answer.damage is not None
+
+
+def test_the_answer_to_head_names_an_encoding_and_has_nothing_to_decompress() -> None:
+    """As a server that compresses answers it."""
+    with peer(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\n") as wire:
+        answer = exchange(wire, headless=True)
+    assert (answer.content, answer.damage) == (b"", None)
+
+
 def test_a_path_is_sent_as_urls_want_it() -> None:
     """What is escaped stays, what must be is."""
     assert target("/a%20b/?q=1&r=[x]") == "/a%20b/?q=1&r=[x]"

@@ -3,6 +3,7 @@
 Each answer is written in one piece, but for the stream's.
 """
 
+import gzip
 import json
 import re
 import socketserver
@@ -18,6 +19,9 @@ from tests.support.background import serving
 TOKEN = "token-1"
 EVENTS, EVENT_S = 4, 0.05
 """A stream has so many events, each after this time: its body takes 0.2 s."""
+
+PACKED = b"much of the same, " * 100
+"""What a page says that is compressed for whoever asks for that."""
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -114,6 +118,12 @@ def answer(method: str, target: str, headers: dict[str, str], body: bytes) -> An
             return 201, {"Content-Type": "application/json"}, body
         case _, "/items/":
             return 200, {"Content-Type": "application/json"}, json.dumps({"items": [1]}).encode()
+        case _, "/packed/":
+            if "gzip" not in headers.get("accept-encoding", ""):
+                return 200, {}, PACKED
+            return 200, {"Content-Encoding": "gzip"}, gzip.compress(PACKED)
+        case _, "/torn/":
+            return 200, {"Content-Encoding": "gzip"}, b"torn"
         case _, "/nothing/":
             return 204, {}, b""
         case _, "/gone/":

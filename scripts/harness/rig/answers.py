@@ -1,6 +1,8 @@
 """Ask a server once, as the harness does before anything is measured."""
 
+import gzip
 import http.client
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -11,7 +13,7 @@ ASK_S = 10
 class Answer:
     """What a server answered; status 0 where it did not, for the reason that is its `failure`.
 
-    The names of headers are in lower case.
+    The names of headers are in lower case. The body is decompressed.
     """
 
     status: int
@@ -42,8 +44,14 @@ def ask(
     try:
         connection.request(method, path, body, dict(headers))
         answer = connection.getresponse()
-        return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
-    except (OSError, http.client.HTTPException) as error:
+        return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, _plain(answer))
+    except (OSError, EOFError, zlib.error, http.client.HTTPException) as error:
         return Answer(0, failure=type(error).__name__)
     finally:
         connection.close()
+
+
+def _plain(answer: http.client.HTTPResponse) -> bytes:
+    """Return the body of an answer as it was before it was compressed, where it was (gzip)."""
+    body = answer.read()
+    return gzip.decompress(body) if answer.getheader("Content-Encoding") == "gzip" else body

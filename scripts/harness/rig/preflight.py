@@ -25,6 +25,9 @@ from harness.rig.session import Services, services
 SHOWN = ("settings", "DEBUG", "database", "CONN_MAX_AGE", "middleware", "django", "python")
 """The facts that a person wants to see before a run; all of them are stored."""
 
+COMPRESSED = {"Accept-Encoding": "gzip"}
+"""What loadtests/paths.py asks for too: a site may compress for it."""
+
 AT_ONCE = 2
 """How many deployments start side by side: importing a site keeps a core busy."""
 
@@ -133,7 +136,7 @@ def _pair(plan: Plan, deployment: Deployment, server: Server, path: SitePath) ->
     """Return the answers to one path, asked twice; raise Refused where the first is not good."""
     target = _target(path)
     headers, body = _sent(path)
-    sent = plan.application.request_headers | headers
+    sent = COMPRESSED | plan.application.request_headers | headers
     asked = partial(ask, server.host, server.port, target, sent, path.method, body)
     first = asked()
     good = first.status == path.status if path.status else 200 <= first.status < 400
@@ -186,8 +189,9 @@ def _difference(one: Pair, other: Pair) -> str:
     """Return how the answers of two deployments differ beyond what differs within each."""
     if one[0].status != other[0].status:
         return f"{one[0].text} and {other[0].text}"
-    kinds = [pair[0].headers.get("content-type", "none") for pair in (one, other)]
-    if kinds[0] != kinds[1]:
-        return f"content type {kinds[0]} and {kinds[1]}"
+    for name in ("content-type", "content-encoding"):
+        kinds = [pair[0].headers.get(name, "none") for pair in (one, other)]
+        if kinds[0] != kinds[1]:
+            return f"{name} {kinds[0]} and {kinds[1]}"
     bodies = [tuple(each.body.decode(errors="replace") for each in pair) for pair in (one, other)]
     return likeness.difference(bodies[0], bodies[1])
