@@ -7,8 +7,15 @@ Interval = tuple[float, float]
 
 
 def users_accounted_for(rows: list[dict[str, str]], plateau: dict[str, Any]) -> dict[str, float]:
-    """Return how many users asked, paused and ran code of their own, on average over the window."""
-    done = [_parts(row) for row in rows if row["fired"] == "0"]
+    """Return how many users asked, paused and ran code of their own, on average over the window.
+
+    Who asked after its close is in the plateau's lists.
+    """
+    done = [
+        _parts(row)
+        for row in rows
+        if row["fired"] == "0" and float(row["start_s"]) < plateau["closed"]
+    ]
     left = [_unanswered(plateau, index) for index in range(len(plateau["unanswered"]))]
     since = [(began, plateau["closed"]) for began in plateau["pausing"]]
     mean = {
