@@ -6,7 +6,6 @@ the sleeps that Locust itself uses write into it (`_sessions.py`, `_users.py`), 
 user class. Times are seconds since the epoch.
 """
 
-import time
 from collections import Counter
 from contextvars import ContextVar
 from math import inf
@@ -48,7 +47,6 @@ class Request:
         "on_end",
         "own_s",
         "paused_s",
-        "perf_s",
         "set_up",
         "started_s",
         "streams",
@@ -58,8 +56,6 @@ class Request:
     def __init__(self, ledger: "Ledger", started_s: float, paused_s: float, own_s: float) -> None:
         self.ledger = ledger
         self.started_s = started_s
-        self.perf_s = time.perf_counter()
-        """The same by a clock that nobody sets."""
         self.lasted_ms: float | None = None
         """How long it took; None while it is under way."""
         self.paused_s = paused_s
@@ -75,7 +71,7 @@ class Request:
         self.streams = False
         """Whether its body is read after its headers have been handed over."""
         self.unsent = False
-        """Whether it is yet to wait, once made up, until others are too, and all are sent."""
+        """Whether it is yet to let others go first, once made up, before it is sent."""
         self.occupied_s: float | None = None
         """The time for which it alone accounts, where others of its user were in flight with it."""
         self.judged = False
@@ -103,7 +99,7 @@ class Request:
         ledger = self.ledger
         assert ledger.pause is not None
         (began_s, _), ledger.pause = ledger.pause, None
-        self.due_s, self.started_s, self.perf_s = due_s, now_s(), time.perf_counter()
+        self.due_s, self.started_s = due_s, now_s()
         self.paused_s += max(0.0, self.since_s - began_s)
         books.asking[self] = None
         ledger.in_flight += 1
@@ -114,7 +110,7 @@ class Request:
         now = now_s()
         if not self.ledger.shared:
             self.own_s += now - self.started_s
-        self.started_s, self.perf_s = now, time.perf_counter()
+        self.started_s = now
         self.unsent = False
 
     def leave(self) -> None:
@@ -127,8 +123,9 @@ class Request:
         """Note that the answer is complete, or will never be; only the first call counts."""
         if self.lasted_ms is not None:
             return
-        self.lasted_ms = (time.perf_counter() - self.perf_s) * 1000
-        self.ledger.end(self)
+        now = now_s()
+        self.lasted_ms = (now - self.started_s) * 1000
+        self.ledger.end(self, now)
         if self.on_end is not None:
             self.on_end()
 
@@ -160,8 +157,8 @@ class Ledger:
         """Whether it is connected and meant to ask nothing more."""
         self.answered = False
         """Whether a request has ended since the user began."""
-        self.asked = False
-        """Whether it has asked since its last pause."""
+        self.eager = False
+        """Whether its last request was the lean client's, after which it asks again at once."""
         self.failed = False
         """Whether its last request failed at once, so that it would spin without a pause."""
         self.streams: list[Request] = []
@@ -172,8 +169,8 @@ class Ledger:
         self.stopped: str | None = None
         """The exception by which it left, where the runner did not end it."""
 
-    def ask(self) -> Request:
-        """Begin a request."""
+    def ask(self, unsent: bool = False) -> Request:
+        """Begin a request, which is `unsent` where it is yet to be made up."""
         now = now_s()
         if self.in_flight:
             self.shared = True
@@ -182,16 +179,16 @@ class Ledger:
             if self.pause is not None:  # another greenlet of the user asks while it pauses
                 self._account_for_pause(now)
             own_s = now - self.since_s - self.slept_s
-            request = Request(self, now, self.paused_s, max(0.0, own_s))
+            request = Request(self, now, self.paused_s, own_s if own_s > 0 else 0.0)
             self.begin_gap(now)
+        request.unsent = unsent
         self.in_flight += 1
-        self.asked = True
+        self.eager = not unsent
         books.asking[request] = None
         return request
 
-    def end(self, request: Request) -> None:
-        """Account for a request that has ended."""
-        now = now_s()
+    def end(self, request: Request, now: float) -> None:
+        """Account for a request that has ended just now."""
         books.asking.pop(request, None)
         books.ended += 1
         self.in_flight -= 1
@@ -349,8 +346,8 @@ class Books:
         """
         if self.schedule is not None or (self.turn is not None and not self.turn.is_set()):
             return 0
-        latest = time.perf_counter() - for_s
-        later = {request.ledger for request in self.asking if request.perf_s > latest}
+        latest = now_s() - for_s
+        later = {request.ledger for request in self.asking if request.started_s > latest}
         return sum(
             not (ledger.set_up or ledger.answered or ledger.pause or ledger.silent)
             for ledger in self.ledgers

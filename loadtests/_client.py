@@ -45,12 +45,6 @@ class Client(FastHttpUser):
     abstract = True
     host = "http://127.0.0.1:8000"
     network_timeout = connection_timeout = TIMEOUT_S
-    eager = True
-    """Whether a user without a pause asks again at once.
-
-    Locust lets all others that have work to do go first: at 1,300 requests/s that took 5 % of the
-    users' time.
-    """
     stationary = True
     """Whether a plateau can become steady: not where all users ask at once when it opens."""
 

@@ -1,8 +1,8 @@
 """Connections of Locust's HTTP clients: kept whatever their descriptor, never retried, timed.
 
-`correct` puts right what geventhttpclient, below every FastHttpUser, does to them; each correction
-has a test in tests/loadtests/test_corrections.py that fails when Locust no longer needs it. The
-connections of requests, below every HttpUser, need none, and are timed.
+`correct` puts right what geventhttpclient, below every FastHttpUser, and urllib3, below every
+HttpUser, do to them under gevent; each correction has a test in tests/loadtests/test_corrections.py
+that fails when Locust no longer needs it.
 """
 
 import functools
@@ -19,7 +19,7 @@ from gevent import monkey
 from geventhttpclient.connectionpool import ConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from _books import books, current
+from _books import Request, books, current
 
 # The patched poll yields to other greenlets, which would put their work into this one's latency.
 poll = monkey.get_original("select", "poll")
@@ -59,13 +59,24 @@ def _address(url: str) -> Address | None:
     return _one_name(parts.hostname, parts.port or (443 if parts.scheme == "https" else 80))
 
 
-def note_server(host: str, port: int) -> None:
-    """Note on the request under way that it goes to a server that is not under test."""
-    request = current.get()
-    if request is None or books.server is None:
+def note_server(request: Request, url: str) -> None:
+    """Note on a request that it goes to a server that is not under test."""
+    try:
+        there = address(url)
+    except ValueError:  # requests says so itself
         return
-    if (there := _one_name(host, port)) != books.server:
+    if there is not None and books.server not in (None, there):
         request.elsewhere = f"{there[0]}:{there[1]}"
+
+
+def let_others_go_first(request: Request) -> None:
+    """Send a request that is made up after those of other users that are ready.
+
+    As stock does, so that they are sent one after the other: a fifth less CPU time. The turns of
+    others are not in this one's latency: it begins after them.
+    """
+    stock_sleep(0)
+    request.begin()
 
 
 def _one_name(host: str, port: int) -> Address:
@@ -92,13 +103,23 @@ def _resolve(pool: ConnectionPool) -> list[Any]:
     return _resolved(pool._connection_host, pool._connection_port)
 
 
+@functools.cache
+def _probe(descriptor: int) -> Any:
+    """Return what tells whether a descriptor, whosever it is, has something to read."""
+    probe = poll()
+    probe.register(descriptor, select.POLLIN)
+    return probe
+
+
 def _is_open(sock: gevent.socket.socket) -> bool:
     """Hold while an idle connection is open: select() knows no descriptor above 1,023."""
-    if sock.fileno() < 0:
-        return False
-    probe = poll()
-    probe.register(sock.fileno(), select.POLLIN)
-    return not probe.poll(0)
+    descriptor = sock.fileno()
+    return descriptor >= 0 and not _probe(descriptor).poll(0)
+
+
+def _is_connected(connection: HTTPConnection) -> bool:
+    """Hold while the connection of an HttpUser is open."""
+    return connection.sock is not None and _is_open(connection.sock)
 
 
 def _create_tcp_socket(
@@ -121,10 +142,7 @@ def _get_socket(pool: Any) -> gevent.socket.socket:
     if (request := current.get()) is not None:
         request.elsewhere = pool.elsewhere or request.elsewhere
         if request.unsent:
-            # As stock does here, so that users who are ready send one after the other: a fifth
-            # less CPU time. Their turns are not in this one's latency: it begins after them.
-            stock_sleep(0)
-            request.begin()
+            let_others_go_first(request)
     pool._semaphore.acquire()
     while pool.idle:
         sock = pool.idle.pop()
@@ -192,3 +210,4 @@ def correct() -> None:
         setattr(ConnectionPool, name, hook)
     for kind in stock_connects:
         setattr(kind, "connect", _connect)  # noqa: B010
+    setattr(HTTPConnection, "is_connected", property(_is_connected))  # noqa: B010

@@ -44,6 +44,9 @@ class Head(Mapping[str, str]):
             raise KeyError(name)
         return ", ".join(values)
 
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and _line(name).search(self._bytes) is not None
+
     def __iter__(self) -> Iterator[str]:
         lines = self._bytes.split(b"\r\n")[1:]
         return iter(dict.fromkeys(line.partition(b":")[0].decode("latin-1") for line in lines))

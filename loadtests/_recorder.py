@@ -10,7 +10,6 @@ import csv
 import functools
 import traceback
 from argparse import ArgumentParser
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,9 +49,6 @@ COLUMNS = (
     "failure",  # what went wrong with it, in a few words; empty where nothing did
 )
 
-Verdict = tuple[str, str, str, Any, int | None, int, str]
-"""Name, method, kind of error, Server-Timing, status, redirects and what went wrong."""
-
 
 class Row(NamedTuple):
     """One request that has ended."""
@@ -62,7 +58,7 @@ class Row(NamedTuple):
     name: str
     method: str
     error: str
-    timing: Any = None
+    timing: str | None = None
     connect_ms: float | None = None
     paused_s: float = 0.0
     own_s: float = 0.0
@@ -82,19 +78,11 @@ class Row(NamedTuple):
         return opened <= since_s < closed and not self.set_up
 
 
-def guarded(listener: Callable[..., None]) -> Callable[..., None]:
+def note_fault(error: Exception) -> None:
     """Keep the first exception of our own, for the staircase to fail the trial by it."""
-
-    @functools.wraps(listener)
-    def guard(*args: Any, **kwargs: Any) -> None:
-        try:
-            listener(*args, **kwargs)
-        except Exception as error:
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            place = f"{Path(where.filename).name}:{where.lineno}"
-            books.fault = books.fault or f"{type(error).__name__} at {place}: {error}"
-
-    return guard
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(where.filename).name}:{where.lineno}"
+    books.fault = books.fault or f"{type(error).__name__} at {place}: {error}"
 
 
 class Recorder:
@@ -106,61 +94,38 @@ class Recorder:
         """As `Row`, but plain tuples: the garbage collector need not visit those."""
         with path.open("w", newline="") as file:
             csv.writer(file).writerow(COLUMNS)
-        self.keep = guarded(self._keep)
-        self.write = guarded(self._write)
 
-    def _keep(
-        self,
-        request_type: str,
-        name: str,
-        response_time: float | None,
-        response: Any = None,
-        exception: Any = None,
-        start_time: float | None = None,
-        **_: Any,
-    ) -> None:
+    def keep(self, **event: Any) -> None:
         """Keep one event: the verdict on a request, or what the locustfile fired by itself."""
-        request, took_ms = current.get(), response_time or 0.0
-        if request is None or request.judged:
-            start_s = now_s() - took_ms / 1000 if start_time is None else start_time
-            kind, failure = "", ""
-            if exception is not None:
-                kind, failure = error_kind(exception), words(exception)
-            row = Row(start_s, took_ms, name, request_type, kind, failure=failure)
-            self.rows.append(tuple(row))
-            return
-        request.judged = True
-        headers = getattr(response, "headers", None)
-        kind = _kind(exception, request)
-        verdict = (
-            name,
-            request_type,
-            kind,
-            headers.get("server-timing") if headers else None,
-            getattr(response, "status_code", None) or None,
-            len(getattr(response, "history", ())),
-            _failure(exception, request, response) if kind else "",
-        )
-        if not request.streams:
-            request.end()
-            self._finish(request, min(took_ms, request.lasted_ms or took_ms), None, verdict)
-        elif request.lasted_ms is not None:
-            self._finish(request, request.lasted_ms, took_ms, verdict)
-        else:  # without the response, which must end when the user's code drops it
-            request.on_end = functools.partial(self._finish_stream, request, took_ms, verdict)
+        try:
+            request = current.get()
+            if request is None or request.judged:
+                self.rows.append(_fired(event))
+                return
+            request.judged = True
+            took_ms, verdict = event["response_time"] or 0.0, _verdict(event, request)
+            if request.streams and request.lasted_ms is None:
+                # Without the response, which must end when the user's code drops it.
+                request.on_end = functools.partial(self._finish, request, took_ms, verdict)
+            else:
+                request.end()
+                self._finish(request, took_ms, verdict)
+        except Exception as error:
+            note_fault(error)
 
-    def _finish_stream(self, request: Request, took_ms: float, verdict: Verdict) -> None:
-        self._finish(request, request.lasted_ms or took_ms, took_ms, verdict)
-
-    def _finish(
-        self, request: Request, took_ms: float, first_byte_ms: float | None, verdict: Verdict
-    ) -> None:
-        """Keep the row of a request that has ended and been judged."""
+    def _finish(self, request: Request, took_ms: float, verdict: tuple[Any, ...]) -> None:
+        """Keep the row of a request that has been judged and has ended."""
         name, method, error, timing, status, redirects, failure = verdict
+        lasted_ms = request.lasted_ms or took_ms
+        first_byte_ms = None
+        if request.streams:
+            first_byte_ms = took_ms
+        elif took_ms < lasted_ms:
+            lasted_ms = took_ms
         self.rows.append(
             (
                 request.started_s,
-                took_ms,
+                lasted_ms,
                 name,
                 method,
                 error,
@@ -180,13 +145,56 @@ class Recorder:
             )
         )
 
-    def _write(self, level: float, opened: float, closed: float) -> None:
+    def write(self, level: float, opened: float, closed: float) -> None:
         """Append all rows kept so far, naming the plateau of those due or sent within it."""
         rows, self.rows = self.rows, []
-        with self.path.open("a", newline="") as file:
-            out = csv.writer(file)
-            for row in map(Row._make, rows):
-                out.writerow(_columns(row, level if row.belongs(opened, closed) else None))
+        try:
+            with self.path.open("a", newline="") as file:
+                csv.writer(file).writerows(
+                    _columns(row, level if row.belongs(opened, closed) else None)
+                    for row in map(Row._make, rows)
+                )
+        except Exception as error:
+            note_fault(error)
+
+
+def _fired(event: dict[str, Any]) -> tuple[Any, ...]:
+    """Return the row of an event that the locustfile fired by itself."""
+    took_ms = event["response_time"] or 0.0
+    start_s = event.get("start_time")
+    if start_s is None:
+        start_s = now_s() - took_ms / 1000
+    error, failure = "", ""
+    if (exception := event.get("exception")) is not None:
+        error, failure = error_kind(exception), words(exception)
+    row = Row(start_s, took_ms, event["name"], event["request_type"], error, failure=failure)
+    return tuple(row)
+
+
+def _verdict(event: dict[str, Any], request: Request) -> tuple[Any, ...]:
+    """Return what is told of a request by the event that judges it.
+
+    Name, method, kind of error, Server-Timing, status, redirects and what went wrong.
+    """
+    response, exception = event.get("response"), event.get("exception")
+    kind = _kind(exception, request)
+    return (
+        event["name"],
+        event["request_type"],
+        kind,
+        _timing(getattr(response, "headers", None)),
+        getattr(response, "status_code", None) or None,
+        len(getattr(response, "history", ())),
+        _failure(exception, request, response) if kind else "",
+    )
+
+
+def _timing(headers: Any) -> str | None:
+    """Return what an answer's headers Server-Timing say; None where there is none."""
+    if headers is None or "server-timing" not in headers:  # cheaper than to get what is missing
+        return None
+    lines = headers["server-timing"]
+    return lines if isinstance(lines, str) else ", ".join(lines)
 
 
 def _columns(row: Row, plateau: float | None) -> tuple[object, ...]:

@@ -19,7 +19,7 @@ from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 
 from _books import Request, TaskRaised, books, current, request_unjudged
-from _connection import address, note_server
+from _connection import let_others_go_first, note_server
 from _notes import notes
 from _texts import shorten
 from _users import await_turn, ledger_of
@@ -117,7 +117,7 @@ class Jar(RequestsCookieJar):
 
     def extract_cookies(self, response: Any, request: Any) -> None:
         """Take the cookies of an answer."""
-        if response.headers.get("set-cookie") is not None:
+        if "set-cookie" in response.headers:
             super().extract_cookies(response, request)
 
 
@@ -126,16 +126,16 @@ def _cookies(session: Any) -> Any:
     return session.cookiejar
 
 
-def accounted(stock: Ask, follow: Callable[[Any, Request], None], yields: bool) -> Ask:
+def accounted(stock: Ask, follow: Callable[[Any, Request], None]) -> Ask:
     """Return the stock way to ask, with each request in the books."""
 
     def request(session: Any, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
         ledger = ledger_of(session.user)
         if books.turn is not None and not books.turn.is_set():
             await_turn(ledger, session.user)
-        request = ledger.ask()
-        request.unsent = yields
-        request.streams = bool(kwargs.get("stream"))
+        request = ledger.ask(unsent=True)
+        if "stream" in kwargs:
+            request.streams = bool(kwargs["stream"])
         token = current.set(request)
         try:
             answer = stock(session, method, url, *args, **kwargs)
@@ -152,7 +152,7 @@ def accounted(stock: Ask, follow: Callable[[Any, Request], None], yields: bool) 
             follow(answer, request)
             if books.of_greenlet.get(getcurrent()) is ledger:
                 ledger.streams.append(request)
-        else:
+        elif request.lasted_ms is None:
             request.end()
         if not request.judged and getattr(answer, "_catch_response", False):
             Verdict(request, answer)
@@ -208,16 +208,21 @@ def _mount(session: HttpSession, prefix: str, adapter: HTTPAdapter) -> None:
 
 def _send(adapter: HTTPAdapter, prepared: Any, *args: Any, **kwargs: Any) -> Any:
     """Note where each request of a chain of redirects goes, and what its figures do not show."""
-    if current.get() is None:
+    request = current.get()
+    if request is None:
         _note_bypass()
-    elif prepared.hooks.get("response"):
-        text = "a response hook of a session runs within its requests: latencies have its time too"
-        notes.add("hooks", text)
-    with suppress(ValueError):
-        there = address(str(prepared.url))
-        if there is not None:
-            note_server(*there)
+    else:
+        note_server(request, prepared.url)
+        if prepared.hooks.get("response"):
+            _note_hook()
+        if request.unsent:
+            let_others_go_first(request)
     return stock_send(adapter, prepared, *args, **kwargs)
+
+
+def _note_hook() -> None:
+    text = "a response hook of a session runs within its requests: latencies have its time too"
+    notes.add("hooks", text)
 
 
 def _note_bypass() -> None:
@@ -232,8 +237,8 @@ def account() -> None:
     hooks: tuple[tuple[Any, str, Any], ...] = (
         (fasthttp, "CookieJar", Jar),
         (FastHttpSession, "cookies", property(_cookies)),
-        (FastHttpSession, "request", accounted(FastHttpSession.request, _follow_fast, True)),
-        (HttpSession, "request", accounted(HttpSession.request, _follow_requests, False)),
+        (FastHttpSession, "request", accounted(FastHttpSession.request, _follow_fast)),
+        (HttpSession, "request", accounted(HttpSession.request, _follow_requests)),
         (HttpSession, "mount", _mount),
         (HTTPAdapter, "send", _send),
     )

@@ -3,6 +3,7 @@
 Where Locust no longer needs a correction, the test of the stock client fails: delete both.
 """
 
+import re
 import socket
 import struct
 from collections import Counter
@@ -55,6 +56,30 @@ events.init.add_listener(lambda environment, **_: environments.append(environmen
 def leave(**_):
     if next(ended) == 20:
         environments[0].runner.quit()
+"""
+
+# Others work whenever they are let: how often is that while the connection is looked at?
+LOOKS = """
+import gevent
+from urllib3.connection import HTTPConnection
+
+turns, looks = [], []
+is_open = HTTPConnection.is_connected.fget
+
+def watched(connection):
+    before = len(turns)
+    kept = is_open(connection)
+    looks.append(len(turns) - before)
+    return kept
+
+def work():
+    while True:
+        turns.append(None)
+        gevent.sleep(0)
+
+HTTPConnection.is_connected = property(watched)
+events.test_start.add_listener(lambda **_: gevent.spawn(work))
+events.quitting.add_listener(lambda **_: print("LOOKS", len(looks), "TURNS", sum(looks)))
 """
 
 # Six ports for each address, as many as IP_LOCAL_PORT_RANGE (ip(7), since Linux 6.3) allows.
@@ -128,6 +153,35 @@ def test_stock_locust_still_sends_such_a_request_again(tmp_path: Path) -> None:
         scenario = locustfile(tmp_path, STOCK.format(pause=10))
         locust((scenario,), server.url, tmp_path, "-u1", "-t1s")
     assert len(server.arrivals) > 1
+
+
+def looks_and_turns(output: str) -> tuple[int, int]:
+    """Return how often a kept connection was looked at, and the turns of others meanwhile."""
+    looks, turns = re.findall(r"LOOKS (\d+) TURNS (\d+)", output)[0]
+    return int(looks), int(turns)
+
+
+@pytest.mark.long
+def test_a_look_at_a_kept_connection_lets_nobody_else_work(tmp_path: Path) -> None:
+    """Their turns would be in the latency of an HttpUser's request."""
+    with counting() as server:
+        text = TWENTY_REQUESTS + LOOKS + CORRECTED["HttpUser"]
+        scenario = locustfile(tmp_path, text)
+        output = locust((INSTRUMENT, scenario), server.url, tmp_path, "-u1", "-t20s")
+    looks, turns = looks_and_turns(output)
+    assert looks >= 19
+    assert turns == 0
+
+
+@pytest.mark.long
+def test_a_look_of_stock_locust_still_lets_others_work(tmp_path: Path) -> None:
+    """Without the correction each of them does, each time."""
+    with counting() as server:
+        text = TWENTY_REQUESTS + LOOKS + CORRECTED["HttpUser"]
+        scenario = locustfile(tmp_path, text)
+        output = locust((scenario,), server.url, tmp_path, "-u1", "-t20s")
+    looks, turns = looks_and_turns(output)
+    assert turns >= looks >= 19
 
 
 def in_step(arrivals: list[float]) -> float:
