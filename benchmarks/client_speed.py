@@ -1,5 +1,7 @@
 """Measure what the generator's clients cost beside Locust's own: instrumented, recorded, and lean.
 
+A recorded client has all plug-ins that the harness adds, within a load step.
+
 Each asks one fast server, flat out, at the same time and from the same core as the stock client
 that it is held against, in each round in an order of its own: what moves the machine's speed moves
 both. A client's figure is the ratio of CPU time for each request, which on a core that both keep
@@ -23,15 +25,19 @@ from harness.core.plan import Upstream
 from harness.core.units import count, significant
 from harness.host.machine import Cores, cores
 from harness.host.processes import Child
-from harness.rig.generator import BEFORE, LOADTESTS, LOCUST
+from harness.rig.generator import BEFORE, LOADTESTS, LOCUST, PLUGINS
 from harness.rig.servers import serve_upstream
 from harness.terminal import terminal
 
 CLIENTS = Path(__file__).parent / "clients"
 INSTRUMENTED = (*(LOADTESTS / name for name in BEFORE if name != "_surroundings.py"),)
-RECORDER = LOADTESTS / "_recorder.py"
+RECORDING = (*(LOADTESTS / name for name in PLUGINS),)
 
 USERS = 32
+SETTLE_S = 0.5
+LOAD_STEP_S = 60
+"""Longer than any window: the load step is open throughout."""
+
 PATIENCE_S = 30.0
 POLL_S = 0.05
 
@@ -61,12 +67,12 @@ class Figures:
 FAST, HTTP = CLIENTS / "fast.py", CLIENTS / "requests_based.py"
 ALL = (
     Client("FastHttpUser, instrumented", (*INSTRUMENTED, FAST), FAST),
-    Client("FastHttpUser, recorded", (*INSTRUMENTED, FAST, RECORDER), FAST),
+    Client("FastHttpUser, recorded", (*INSTRUMENTED, FAST, *RECORDING), FAST),
     Client("HttpUser, instrumented", (*INSTRUMENTED, HTTP), HTTP),
-    Client("HttpUser, recorded", (*INSTRUMENTED, HTTP, RECORDER), HTTP),
+    Client("HttpUser, recorded", (*INSTRUMENTED, HTTP, *RECORDING), HTTP),
     Client(
         "_client.Client, recorded",
-        (*INSTRUMENTED, LOADTESTS / "direct.py", RECORDER),
+        (*INSTRUMENTED, LOADTESTS / "direct.py", *RECORDING),
         FAST,
         MOST_LEAN,
     ),
@@ -129,8 +135,9 @@ def start(files: Sequence[Path], url: str, window_s: float, folder: Path, split:
     argv = [*LOCUST, *flags, "--headless", "--only-summary"]
     if len(files) > 1:
         argv += ["--wait-ms=0", "--think-ms=0"]
-    if RECORDER in files:
-        argv += [f"--requests={folder / 'requests.csv'}"]
+    if RECORDING[0] in files:
+        argv += [f"--requests={folder / 'requests.csv'}", f"--stairs={USERS}"]
+        argv += [f"--settle-s={SETTLE_S}", f"--measure-s={LOAD_STEP_S}"]
     variables = {"PYTHONPATH": str(LOADTESTS), "WARM_UP_S": "2", "WINDOW_S": str(window_s)}
     return Child(argv, log, split.load, folder, variables)
 
