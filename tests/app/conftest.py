@@ -14,6 +14,8 @@ from tests.support.serving import Server, running
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
+# Other tests start children as a shell does that names no settings.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 UPSTREAM = [sys.executable, "scripts/harness/rig/upstream.py", "--port={port}"]
 

@@ -39,12 +39,6 @@ urlpatterns = [path("admin/", admin.site.urls), path("", home), path("api/", inc
 """
 
 
-@pytest.fixture(autouse=True)
-def shell(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the shell name no settings, as a user's does not: tests of the suite's app do."""
-    monkeypatch.delenv("DJANGO_SETTINGS_MODULE", raising=False)
-
-
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
     """Make a project as Django does."""

@@ -55,21 +55,45 @@ CURES = (
 )
 
 
-def cure(error: str, entry: str = "") -> str | None:
+def cure(error: str, entry: str = "", settings: str = "", source: str = "") -> str | None:
     """Return what to do about an error that a site raised; None where that is unknown.
 
-    `entry` is the entry point that was imported: where it is itself missing, no package is.
+    `entry` is the entry point that was imported, `settings` the module that it had to load, by the
+    DJANGO_SETTINGS_MODULE of a `source`; empty is the entry point itself. Where one of these is
+    missing, no package is.
     """
-    module = entry.partition(":")[0]
-    if module and re.search(rf"No module named '{re.escape(module)}'", error):
-        return (
-            f"there is no {module.replace('.', '/')}.py: correct application.wsgi or "
-            "application.asgi, or let `make init APP=` write an entry point"
-        )
+    if missing := re.search(r"No module named '(?P<name>[\w.]+)'", error):
+        own = _of_own_module(missing["name"], entry.partition(":")[0], settings, source)
+        if own:
+            return own
     for pattern, text in CURES:
         if match := re.search(pattern, error, re.MULTILINE):
             return text.format(**match.groupdict()) if match.groupdict() else text
     return None
+
+
+def _of_own_module(missing: str, entry: str, settings: str, source: str) -> str | None:
+    """Return what to do about a module that is the project's own; None where it is none."""
+    if f"{entry}.".startswith(f"{missing}."):
+        return (
+            f"there is no {_file(entry)}: correct application.wsgi or application.asgi, or let "
+            "`make init APP=` write an entry point"
+        )
+    if f"{settings}.".startswith(f"{missing}."):
+        where = f"{source} sets DJANGO_SETTINGS_MODULE to" if source else f"{entry} names"
+        instead = (
+            "unset it there, or name the site's own in application.environment"
+            if source == "the shell"
+            else "correct it there"
+        )
+        return f"{where} {settings}, which is not in the project: {instead}"
+    if entry.partition(".")[0] == missing.partition(".")[0]:
+        return f"the project has no {_file(missing)}: add it, where version control leaves it out"
+    return None
+
+
+def _file(module: str) -> str:
+    return f"{module.replace('.', '/')}.py"
 
 
 def of_answer(

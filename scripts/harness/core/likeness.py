@@ -1,7 +1,7 @@
 """Whether deployments serve the same: their facts, and their answers. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 PIECE = re.compile(r"[^\n,>]*[\n,>]?")
 """A line, an HTML tag with the text before it, or an entry of a JSON list."""
@@ -22,9 +22,9 @@ def difference(one: Sequence[str], other: Sequence[str]) -> str:
     return ""
 
 
-def of_facts(served: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
-    """Return which facts differ between deployments; one without facts cannot differ."""
-    names = dict.fromkeys(name for facts in served.values() for name in facts)
+def of_facts(served: Mapping[str, Mapping[str, str]], but: Collection[str] = ()) -> tuple[str, ...]:
+    """Return which facts `but` some differ between deployments; one without facts cannot differ."""
+    names = dict.fromkeys(name for facts in served.values() for name in facts if name not in but)
     texts = []
     for fact in names:
         values: dict[str, list[str]] = {}

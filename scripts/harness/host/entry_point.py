@@ -3,14 +3,16 @@
 It imports nothing of the suite, and runs on every Python that a supported Django runs on. Its
 argument is a JSON object: `entry` (`module:name`), `out` (a file for the answer), and where an
 answer is to be explained `path` and `headers`. The answer is a JSON object as well: `facts` by
-name, `pages` that a plain GET may ask for, `error` with the last line of what was raised and
-`trace` with where.
+name, `pages` that a plain GET may ask for, `error` with the last line of what was raised, `trace`
+with where, `settings` as DJANGO_SETTINGS_MODULE names it, and `read`: which variables that were set
+before the site has read.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
+import os
 import platform
 import re
 import sys
@@ -18,12 +20,15 @@ import traceback
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 
 def main(question: dict[str, Any]) -> None:
     """Answer a question, whatever the site raises."""
     answer: dict[str, Any] = {"facts": {}, "pages": [], "error": "", "trace": ""}
+    given = set(os.environ)
+    read = watch(given)
     try:
         load(question["entry"])
         answer["facts"] = facts()
@@ -34,6 +39,9 @@ def main(question: dict[str, Any]) -> None:
     except BaseException as error:
         answer["error"] = "".join(traceback.format_exception_only(type(error), error)).strip()
         answer["trace"] = "".join(traceback.format_tb(error.__traceback__))
+    # Who reads all of them, as `dict(os.environ)` does, has asked for none by name.
+    answer["read"] = sorted(read) if read < given else []
+    answer["settings"] = os.environ.get("DJANGO_SETTINGS_MODULE", "")
     Path(question["out"]).write_text(json.dumps(answer))
 
 
@@ -43,6 +51,37 @@ def load(entry: str) -> None:
     served: Any = importlib.import_module(module)
     for part in (name or "application").split("."):
         served = getattr(served, part)
+
+
+def watch(given: set[str]) -> set[str]:
+    """Return a set that fills with those of the given variables that the site reads by name."""
+    read: set[str] = set()
+    environment: Any = type(os.environ)
+    stock = environment.__getitem__
+
+    def noting(variables: Any, name: Any) -> Any:
+        if name in given and by_site(sys._getframe(1)):
+            read.add(name)
+        return stock(variables, name)
+
+    environment.__getitem__ = noting
+    return read
+
+
+def by_site(frame: FrameType | None) -> bool:
+    """Return whether code of the site has called this frame; what it imports has code of its own.
+
+    So a variable counts that a library reads for the site's settings, and none of the library's.
+    """
+    here = str(Path.cwd())
+    while frame is not None:
+        path = frame.f_code.co_filename
+        if path.startswith("<frozen importlib"):
+            return False
+        if path.startswith(here + os.sep) and "site-packages" not in path:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def facts() -> dict[str, str]:

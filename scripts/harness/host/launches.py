@@ -1,5 +1,6 @@
 """How the deployments of a plan launch their servers: variables, and files of settings."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,17 @@ def variables(application: Application, deployment: Deployment | None = None) ->
     """
     own = deployment.environment if deployment is not None else {}
     return _of_file(application.env_file) | application.environment | own
+
+
+def source(application: Application, deployment: Deployment, name: str) -> str:
+    """Return what sets a variable, for a person; empty where neither plan nor shell does."""
+    if name in deployment.environment:
+        return f"environment of deployment {deployment.name}"
+    if name in application.environment:
+        return "application.environment"
+    if name in _of_file(application.env_file):
+        return f"application.env_file ({application.env_file})"
+    return "the shell" if name in os.environ else ""
 
 
 def launch(application: Application, deployment: Deployment) -> Launch:

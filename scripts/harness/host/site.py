@@ -12,10 +12,13 @@ from harness.core.command import entry_point, filled, interpreter
 from harness.core.errors import BenchError
 from harness.core.plan import Application, Deployment
 from harness.host import entry_point as script
-from harness.host.launches import variables
+from harness.host.launches import source, variables
 from harness.host.processes import environment, tidying
 
 TAIL_LINES = 8
+
+SHELL = "shell environment"
+"""The fact that names which variables of the shell the site has read, without their values."""
 
 ONE_COMMAND_S = 600
 """How long a command that prepares the site may take: fixtures are large."""
@@ -29,6 +32,8 @@ class Imported:
     error: str = ""
     pages: Sequence[str] = ()
     trace: str = ""
+    settings: str = ""
+    read: Sequence[str] = ()
 
 
 def served(application: Application, deployment: Deployment) -> Mapping[str, str]:
@@ -40,14 +45,18 @@ def served(application: Application, deployment: Deployment) -> Mapping[str, str
     if entry is None:
         return {}
     imported = _import(application, deployment, {"entry": entry})
+    planned = variables(application, deployment)
+    of_shell = ", ".join(name for name in imported.read if name not in planned)
     if imported.error:
-        cure = causes.cure(imported.error, entry) or "see what was raised:"
+        settings_from = source(application, deployment, "DJANGO_SETTINGS_MODULE")
+        cure = causes.cure(imported.error, entry, imported.settings, settings_from)
+        with_shell = f" with {of_shell} of the shell" if of_shell else ""
         raise BenchError(
             f"{deployment.name}: {entry} cannot be imported by {interpreter(application)} in "
-            f"{application.directory} ({_last_line(imported.error)}); {cure}\n"
-            f"{_tail(imported.trace, imported.error)}"
+            f"{application.directory}{with_shell} ({_last_line(imported.error)}); "
+            f"{cure or 'see what was raised:'}\n{_tail(imported.trace, imported.error)}"
         )
-    return imported.facts
+    return {**imported.facts, SHELL: of_shell}
 
 
 def pages(application: Application, deployment: Deployment) -> Sequence[str]:

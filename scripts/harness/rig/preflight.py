@@ -52,14 +52,15 @@ def preflight(plan: Plan, cores: Cores) -> Preflight:
     """
     site.run(plan.application, plan.application.prepare, "prepare")
     served = _served(plan)
-    differing = likeness.of_facts(served)
+    # An entry point may read a variable of its own without serving anything else for it.
+    differing = likeness.of_facts(served, but=(site.SHELL,))
     if differing and not plan.application.allow_different_settings:
         raise BenchError(
             f"deployments serve by different settings: {differing[0]}; let both entry points name "
             "one DJANGO_SETTINGS_MODULE, or set application.allow_different_settings = true"
         )
     answers = _answers(plan, served, cores)
-    remarks = (*differing, *_debugging(served), *_unlike(answers))
+    remarks = (*differing, *_debugging(served), *_by_shell(served), *_unlike(answers))
     return Preflight(served, remarks)
 
 
@@ -76,6 +77,16 @@ def _debugging(served: Mapping[str, Facts]) -> Iterator[str]:
         yield (
             f"DEBUG is on for {', '.join(names)}: it keeps every query in memory and is slower "
             "than what is deployed; turn it off in the settings that the plan names"
+        )
+
+
+def _by_shell(served: Mapping[str, Facts]) -> Iterator[str]:
+    """Yield which variables of the shell decide what is served, which another shell may not set."""
+    names = {name for facts in served.values() for name in facts.get(site.SHELL, "").split(", ")}
+    if names := names - {""}:
+        yield (
+            f"the shell sets {', '.join(sorted(names))}, which the site reads: the plan alone does "
+            "not say what is served; set it in application.env_file or application.environment"
         )
 
 

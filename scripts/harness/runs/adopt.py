@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from harness.core import likeness
 from harness.core.command import interpreter
 from harness.core.errors import BenchError
 from harness.core.plan import Application, Deployment
@@ -65,10 +66,11 @@ def adopt(folder: Path, python: Path | None, made: Path, cores: Cores) -> Adopte
         environment={"PYTHONPATH": str(made.absolute())} if more else {},
     )
     application, facts = _settled(application, project.settings)
+    application, of_shell = _without_shell(application, facts)
     deployments = _deployments(application, facts)
     application = _reachable(application, facts)
     application, pages = _answering(application, deployments, cores)
-    return Adopted(application, deployments, pages, facts, (*remarks, *more))
+    return Adopted(application, deployments, pages, facts, (*remarks, *more, *of_shell))
 
 
 def _with_entry_points(project: Project, made: Path) -> tuple[Project, tuple[str, ...]]:
@@ -108,11 +110,32 @@ def _settled(
         except BenchError as error:
             first = first or error
             continue
-        if "django" in wsgi and wsgi == asgi:
+        served = {"wsgi": wsgi, "asgi": asgi}
+        if "django" in wsgi and not likeness.of_facts(served, but=(site.SHELL,)):
             return choice, wsgi
     raise first or BenchError(
         f"{application.directory}: its entry points load different settings; let both name one "
         "DJANGO_SETTINGS_MODULE"
+    )
+
+
+def _without_shell(
+    application: Application, facts: Mapping[str, str]
+) -> tuple[Application, tuple[str, ...]]:
+    """Return the application with the settings that the shell names, and what else it sets.
+
+    Values of other variables may be secrets, which a plan does not hold.
+    """
+    names = [name for name in facts[site.SHELL].split(", ") if name]
+    if "DJANGO_SETTINGS_MODULE" in names:
+        names.remove("DJANGO_SETTINGS_MODULE")
+        variables = application.environment | {"DJANGO_SETTINGS_MODULE": facts["settings"]}
+        application = application.model_copy(update={"environment": variables})
+    if not names:
+        return application, ()
+    return application, (
+        f"the shell sets {', '.join(names)}, which the site reads: put it into its .env, so that "
+        "the plan holds in every shell",
     )
 
 

@@ -46,6 +46,29 @@ def test_a_missing_entry_point_is_no_missing_package() -> None:
     assert str(causes.cure(error, "mysite.asgi:application")).startswith("there is no mysite/asgi")
 
 
+def test_a_part_of_the_project_that_is_missing_is_no_missing_package() -> None:
+    """Such as settings with secrets, which version control leaves out."""
+    error = "ModuleNotFoundError: No module named 'mysite.secrets'"
+    cure = str(causes.cure(error, "mysite.wsgi:application", "mysite.settings"))
+    assert cure.startswith("the project has no mysite/secrets.py")
+
+
+@pytest.mark.parametrize(
+    ("source", "cure"),
+    [
+        ("the shell", "the shell sets DJANGO_SETTINGS_MODULE to config.settings, which is not in "),
+        ("application.environment", "application.environment sets DJANGO_SETTINGS_MODULE to con"),
+        ("", "mysite.wsgi names config.settings, which is not in the project: correct it there"),
+    ],
+)
+def test_settings_that_are_missing_are_named_with_what_names_them(source: str, cure: str) -> None:
+    """Python names only the first part of the module that it lacks."""
+    error = "ModuleNotFoundError: No module named 'config'"
+    text = str(causes.cure(error, "mysite.wsgi:application", "config.settings", source))
+    assert text.startswith(cure)
+    assert ("unset it there" in text) == (source == "the shell")
+
+
 def test_an_error_that_nobody_knows_has_no_cure() -> None:
     """A wrong cause is worse than none."""
     assert causes.cure("ZeroDivisionError: division by zero") is None

@@ -58,3 +58,10 @@ def test_facts_that_differ_are_named_with_whose_they_are() -> None:
         "django is none (one); 5.2 (two)",
     )
     assert of_facts({"one": {"DEBUG": "True"}, "three": {}}) == ()
+
+
+def test_facts_that_may_differ_are_left_out() -> None:
+    """What an entry point reads is not yet what it serves."""
+    served = {"one": {"DEBUG": "False", "read": "A"}, "two": {"DEBUG": "False", "read": "A, B"}}
+    assert of_facts(served) == ("read is A (one); A, B (two)",)
+    assert of_facts(served, but=("read",)) == ()

@@ -50,4 +50,73 @@ def test_where_an_entry_point_raised_is_shown(tmp_path: Path) -> None:
 def test_an_application_without_django_has_the_versions_alone(tmp_path: Path) -> None:
     """Nothing is guessed of its settings."""
     facts = site.served(application(tmp_path, "application = print\n"), DEPLOYMENT)
-    assert facts.keys() == {"python", "packages"}
+    assert facts.keys() == {"python", "packages", site.SHELL}
+
+
+SETTINGS = """
+import os
+first = os.environ.get("OF_SHELL")
+second = "NOT_SET" in os.environ
+third = os.environ.setdefault("OF_PLAN", "of the entry point")
+application = print
+"""
+
+
+def test_variables_of_the_shell_that_a_site_reads_are_facts_without_their_values(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither those that the plan sets, nor those that nobody sets, nor those that none reads."""
+    for name in ("OF_SHELL", "OF_PLAN", "UNREAD"):
+        monkeypatch.setenv(name, "a secret")
+    reading = application(tmp_path, SETTINGS).model_copy(
+        update={"environment": {"OF_PLAN": "of the plan"}}
+    )
+    facts = site.served(reading, DEPLOYMENT)
+    assert facts[site.SHELL] == "OF_SHELL"
+    assert "a secret" not in str(facts)
+
+
+def test_a_variable_is_the_sites_where_a_library_reads_it_for_the_site(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the library's own where it reads it as it is imported."""
+    package = tmp_path / "lib" / "site-packages" / "env.py"
+    package.parent.mkdir(parents=True)
+    package.write_text(
+        "import os\nown = os.environ.get('OF_LIBRARY')\ndef read(name): return os.environ[name]\n"
+    )
+    for name in ("OF_SHELL", "OF_LIBRARY"):
+        monkeypatch.setenv(name, "1")
+    source = "import sys\nsys.path.append('lib/site-packages')\nimport env\n"
+    reading = application(tmp_path, source + "application = env.read('OF_SHELL')\n")
+    assert site.served(reading, DEPLOYMENT)[site.SHELL] == "OF_SHELL"
+
+
+def test_who_reads_all_variables_asks_for_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy of the environment says nothing of what is served."""
+    monkeypatch.setenv("OF_SHELL", "1")
+    copying = application(tmp_path, "import os\napplication = dict(os.environ)\n")
+    assert site.served(copying, DEPLOYMENT)[site.SHELL] == ""
+
+
+def test_settings_that_the_shell_names_are_its_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And no package that has to be installed."""
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "other.settings")
+    source = """
+import os
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
+from django.core.wsgi import get_wsgi_application
+application = get_wsgi_application()
+"""
+    with pytest.raises(BenchError) as caught:
+        site.served(application(tmp_path, source), DEPLOYMENT)
+    (line, *_) = str(caught.value).splitlines()
+    assert "with DJANGO_SETTINGS_MODULE of the shell (ModuleNotFoundError: No module" in line
+    assert line.endswith(
+        "the shell sets DJANGO_SETTINGS_MODULE to other.settings, which is not in the project: "
+        "unset it there, or name the site's own in application.environment"
+    )
