@@ -94,7 +94,7 @@ def test_a_base_without_the_view_is_named_with_what_it_answers(check: Check) -> 
     commit(check.site, "less", {"app/config/urls.py": urls.replace("async/plain/", "async/new/")})
     message = fails(check, "less", "--head=later")
     assert message.startswith("BASE (less, ")
-    assert "answers nothing that scenario plain asks for (status" in message
+    assert "uvicorn: /async/plain/ gave status 404; correct what the locustfile asks" in message
 
 
 def test_a_locustfile_that_does_not_run_shows_the_tail_of_its_log(check: Check) -> None:
@@ -102,7 +102,7 @@ def test_a_locustfile_that_does_not_run_shows_the_tail_of_its_log(check: Check) 
     (check.folder / "scenario.py").write_text("raise RuntimeError('no scenario here')")
     check.write(check.plan.read_text().replace(PLAIN, f"{check.folder}/scenario.py"))
     first, *tail = fails(check, "good").splitlines()
-    assert first.startswith("Locust ended with status 1")
+    assert first.startswith("scenario plain: Locust ended with status 1")
     assert "RuntimeError: no scenario here" in "\n".join(tail)
 
 

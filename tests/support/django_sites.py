@@ -58,7 +58,6 @@ name = "one"
 interface = "wsgi"
 views = "sync"
 command = ["{{python}}", "serve.py", "{{wsgi}}", "{{port}}"]
-{one}
 [[deployments]]
 name = "two"
 interface = "wsgi"
@@ -67,7 +66,7 @@ command = ["{{python}}", "serve.py", "{two}", "{{port}}"]
 environment = {{ SAYS = "{says}" }}
 [[scenarios]]
 name = "look"
-paths = [{paths}]
+{scenario}
 [load]
 users = [1]
 settle_s = 0
@@ -83,9 +82,14 @@ def plan(
     says: str = "None",
     hosts: str = "['127.0.0.1']",
     debug: bool = False,
+    scenario: str = "",
 ) -> Plan:
-    """Write a site with a small server, and return a plan that serves it twice."""
+    """Write a site with a small server, and return a plan that serves it twice.
+
+    Its scenario asks for the paths, where nothing else is said of it.
+    """
     (folder / "site_of_mine.py").write_text(SITE.format(hosts=hosts, debug=debug))
     (folder / "serve.py").write_text(SERVE)
-    text = PLAN.format(python=sys.executable, keys=keys, one="", two=two, says=says, paths=paths)
+    scenario = scenario or f"paths = [{paths}]"
+    text = PLAN.format(python=sys.executable, keys=keys, two=two, says=says, scenario=scenario)
     return parse(text, "site.toml", folder)

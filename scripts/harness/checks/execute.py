@@ -24,7 +24,8 @@ from harness.core.statistics import MARGIN
 from harness.core.trial import Block, CellKey
 from harness.host import processes
 from harness.host.machine import Cores
-from harness.rig.preflight import preflight
+from harness.rig.first_answers import ScenarioFailed
+from harness.rig.preflight import Refused, preflight
 
 # What a start of both sides takes besides its turns, and a turn besides its plateau (seen).
 START_S, TURN_S = 2.0, 0.15
@@ -98,13 +99,19 @@ def examine(chosen: Plan, sides: tuple[Revision, Revision], cores: Cores) -> tup
     """Prepare both sides and look at what each serves; return what a person should know of it.
 
     Raise BenchError, with the side that it is, where one does not serve what the plan asks for.
+    What HEAD alone refuses is a finding of the check.
     """
     remarks = []
     for side in sides:
         of_side = chosen.model_copy(update={"application": side.application})
         try:
             examined = preflight(of_side, cores)
+        except ScenarioFailed:
+            raise
         except BenchError as error:
+            if isinstance(error, Refused) and side.role == "HEAD":
+                remarks.append(f"{side.role}: {error}")
+                continue
             raise BenchError(f"{side.named}: {error}") from None
         remarks += [f"{side.role}: {remark}" for remark in examined.remarks]
     return tuple(remarks)

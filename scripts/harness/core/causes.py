@@ -54,6 +54,12 @@ CURES = (
     ),
 )
 
+OF_STATUS = {
+    401: "it needs a login: let the on_start of a locustfile log in (docs/locustfiles.md)",
+    429: "it limits its rate: turn that off in the settings of the plan, or clear it by "
+    "application.reset",
+}
+
 
 def cure(error: str, entry: str = "", settings: str = "", source: str = "") -> str | None:
     """Return what to do about an error that a site raised; None where that is unknown.
@@ -97,25 +103,36 @@ def _file(module: str) -> str:
 
 
 def of_answer(
-    status: int, headers: Mapping[str, str], hosts: str = "", error: str = ""
+    status: int, headers: Mapping[str, str], hosts: str = "", error: str = "", body: str = ""
 ) -> str | None:
     """Return why a site answers so, and what to do about it; None where that is unknown.
 
     `hosts` are its ALLOWED_HOSTS, `error` is what its view raised.
     """
-    location = headers.get("location", "")
-    if 300 <= status < 400 and location.startswith("https:"):
+    if error:
+        return f"{error}: {cure(error) or 'see the log'}"
+    if 300 <= status < 400:
+        return _of_redirect(headers.get("location", ""))
+    if status == 400 and "127.0.0.1" not in hosts and "*" not in hosts.split(", "):
+        host = next((each.lstrip(".") for each in hosts.split(", ") if each), "example.com")
+        return f'ALLOWED_HOSTS refuses 127.0.0.1: set application.host = "{host}"'
+    if status == 403 and "CSRF" in body:
+        return (
+            "the token against cross-site request forgery is missing: send the csrfmiddlewaretoken "
+            "of the form, as log_in and post_form of the lean client do (docs/locustfiles.md)"
+        )
+    if status == 405 and (allowed := headers.get("allow")):
+        return f"it allows {allowed}: correct the method"
+    return OF_STATUS.get(status)
+
+
+def _of_redirect(location: str) -> str:
+    """Return what to do about a redirect that nobody asked for."""
+    if location.startswith("https:"):
         return (
             f"it redirects to {location} (SECURE_SSL_REDIRECT): set application.headers = "
             '{ X-Forwarded-Proto = "https" } and SECURE_PROXY_SSL_HEADER, as behind a proxy'
         )
-    if 300 <= status < 400 and re.search(r"login|signin|sign-in|accounts/", location):
+    if re.search(r"login|signin|sign-in|accounts/", location):
         return f"it redirects to {location}: a page that needs a login needs a locustfile"
-    if 300 <= status < 400:
-        return f"it redirects to {location}: name that path"
-    if status == 400 and "127.0.0.1" not in hosts and "*" not in hosts.split(", "):
-        host = next((each.lstrip(".") for each in hosts.split(", ") if each), "example.com")
-        return f'ALLOWED_HOSTS refuses 127.0.0.1: set application.host = "{host}"'
-    if error:
-        return f"{error}: {cure(error) or 'see the log'}"
-    return None
+    return f"it redirects to {location}: name that path"

@@ -4,7 +4,8 @@
 2. `servers` serves the application by a deployment's command and waits until it is ready;
    `upstream` is the service that the application calls.
 3. `preflight` looks at a site before it is measured: what its entry points serve, as
-   `harness.host.site` imports them, and what the deployments answer (`answers`).
+   `harness.host.site` imports them, and what the deployments answer to the scenarios
+   (`first_answers`, `answers`).
 4. `generator` runs Locust with the plug-ins of `loadtests/`; `request_log` reads its rows as they
    come.
 5. `meter` reads CPU time, memory, threads, connections and kernel counters of both sides;

@@ -29,6 +29,7 @@ BEFORE = ("_surroundings.py", "_instrument.py")
 """The plug-ins that come before the locustfile, so that it gets what they prepare."""
 
 PLUGINS = ("_admission.py", "_staircase.py", "_recorder.py")
+LOOKING = ("_admission.py", "_preflight.py", "_recorder.py")
 TAKING_TURNS = ("_admission.py", "_turns.py", "_recorder.py")
 LOCUST = (sys.executable, "-m", "locust")
 
@@ -66,7 +67,7 @@ class Generator:
         Raise ProcessLost where one of several processes has ended instead.
         """
         lost = self._lost()  # before reading: after the last plateau they end by themselves
-        line = self._next_line()
+        line = self.next_line()
         if line is None:
             if lost:
                 processes = len(self._requests)
@@ -74,7 +75,7 @@ class Generator:
             return None
         return PLATEAU.validate_json(line)
 
-    def _next_line(self) -> str | None:
+    def next_line(self) -> str | None:
         """Return the next whole line of the plateaus' file; None while there is none."""
         if not self._plateaus.exists():
             return None

@@ -1,7 +1,7 @@
 """Look at a site before it is measured: what each deployment serves, and whether it is the same.
 
-Every deployment is started once and asked twice for each path that the plan names: what is wrong
-for one request is wrong for a million. What a locustfile asks is not looked at here.
+Every deployment is started once and asked twice for all that its scenarios ask for: what is wrong
+for one request is wrong for a million.
 """
 
 import tempfile
@@ -9,31 +9,25 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from json import dumps
 from pathlib import Path
-from urllib.parse import quote, urlencode
 
 from harness.core import causes, likeness
 from harness.core.errors import BenchError
-from harness.core.plan import PLACEHOLDER, Deployment, Plan, SitePath
+from harness.core.plan import Deployment, Plan
 from harness.host import site
 from harness.host.machine import Cores
-from harness.rig.answers import Answer, ask
+from harness.rig.answers import Answer
+from harness.rig.first_answers import FirstAnswers, differences, failures, first_answers
 from harness.rig.servers import NotReady, Server, serve
 from harness.rig.session import Services, services
 
 SHOWN = ("settings", "DEBUG", "database", "CONN_MAX_AGE", "middleware", "django", "python")
 """The facts that a person wants to see before a run; all of them are stored."""
 
-COMPRESSED = {"Accept-Encoding": "gzip"}
-"""What loadtests/paths.py asks for too: a site may compress for it."""
-
 AT_ONCE = 2
 """How many deployments start side by side: importing a site keeps a core busy."""
 
 Facts = Mapping[str, str]
-Pair = tuple[Answer, Answer]
-"""What one request was answered, asked twice: what differs within a pair is no difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +39,7 @@ class Preflight:
 
 
 def preflight(plan: Plan, cores: Cores) -> Preflight:
-    """Prepare the site, import every entry point, start every deployment, ask once for all.
+    """Prepare the site, import every entry point, start every deployment, ask for all twice.
 
     Raise BenchError, with the cause and its cure, where a deployment does not serve what the plan
     asks for, or serves by other settings than the rest.
@@ -59,9 +53,10 @@ def preflight(plan: Plan, cores: Cores) -> Preflight:
             f"deployments serve by different settings: {differing[0]}; let both entry points name "
             "one DJANGO_SETTINGS_MODULE, or set application.allow_different_settings = true"
         )
-    answers = _answers(plan, served, cores)
-    remarks = (*differing, *_debugging(served), *_by_shell(served), *_unlike(answers))
-    return Preflight(served, remarks)
+    first = _asked(plan, served, cores)
+    remarks = [*differing, *_debugging(served), *_by_shell(served)]
+    remarks += [*failures(first), *differences(first)]
+    return Preflight(served, tuple(dict.fromkeys(remarks)))
 
 
 def _served(plan: Plan) -> dict[str, Facts]:
@@ -90,10 +85,10 @@ def _by_shell(served: Mapping[str, Facts]) -> Iterator[str]:
         )
 
 
-def _answers(
+def _asked(
     plan: Plan, served: Mapping[str, Facts], cores: Cores
-) -> dict[str, Mapping[str, Pair]]:
-    """Return what each deployment answers to each path, by deployment and name of the path."""
+) -> dict[str, Mapping[str, FirstAnswers]]:
+    """Return what each deployment answers to each scenario, by their names."""
     site.run(plan.application, plan.application.reset, "reset")
     with (
         tempfile.TemporaryDirectory(prefix="preflight-") as folder,
@@ -106,103 +101,58 @@ def _answers(
             )
             for each in plan.deployments
         }
-        return {name: answers.result() for name, answers in started.items()}
+        return {name: first.result() for name, first in started.items()}
 
 
 def _start(
     plan: Plan, deployment: Deployment, facts: Facts, cores: Cores, backing: Services, folder: Path
-) -> Mapping[str, Pair]:
+) -> Mapping[str, FirstAnswers]:
     """Start a deployment once and ask it; raise BenchError with the cause where it refuses."""
     log = folder / f"{deployment.name}.log"
-    serving = serve(plan.application, deployment, log, cores.server, backing.variables)
+    first = {}
     try:
-        with serving as server:
-            return {
-                path.name or path.path: _pair(plan, deployment, server, path)
-                for scenario in plan.scenarios
-                if deployment in plan.against(scenario)
-                for path in scenario.paths
-            }
-    except (NotReady, Refused) as failure:
+        with serve(plan.application, deployment, log, cores.server, backing.variables) as server:
+            for scenario in plan.scenarios:
+                if deployment in plan.against(scenario):
+                    files = folder / f"{deployment.name}.{scenario.name}"
+                    asked = first_answers(plan, deployment, scenario, server, files, cores)
+                    _check(plan, deployment, facts, server, asked)
+                    first[scenario.name] = asked
+    except NotReady as failure:
         cause = _cause(plan, deployment, facts, failure.path, failure.answer)
         if cause is None:
             raise
         text = f"{deployment.name}: {failure.path} gave {failure.answer.text}; {cause}"
         raise BenchError(text) from None
+    return first
 
 
 class Refused(BenchError):
-    """A path of the plan that is not answered as the plan wants."""
-
-    def __init__(self, deployment: Deployment, path: str, answer: Answer) -> None:
-        super().__init__(
-            f"{deployment.name}: {path} gave {answer.text}; correct the path, or give it the "
-            "status that it has"
-        )
-        self.path = path
-        self.answer = answer
+    """A request of a scenario that a deployment refuses as often as it is asked."""
 
 
-def _pair(plan: Plan, deployment: Deployment, server: Server, path: SitePath) -> Pair:
-    """Return the answers to one path, asked twice; raise Refused where the first is not good."""
-    target = _target(path)
-    headers, body = _sent(path)
-    sent = COMPRESSED | plan.application.request_headers | headers
-    asked = partial(ask, server.host, server.port, target, sent, path.method, body)
-    first = asked()
-    good = first.status == path.status if path.status else 200 <= first.status < 400
-    elsewhere = path.status is None and first.headers.get("location", "").startswith("https:")
-    if not good or elsewhere:
-        raise Refused(deployment, target, first)
-    return first, asked() if path.method in ("GET", "HEAD", "OPTIONS") else first
-
-
-def _target(path: SitePath) -> str:
-    """Return a path with the first word of each file in its placeholders."""
-    words = {
-        name: file.read_text(encoding="utf-8-sig").split("\n") for name, file in path.words.items()
-    }
-    first = {
-        name: next(word.strip() for word in lines if word.strip()) for name, lines in words.items()
-    }
-    return PLACEHOLDER.sub(lambda each: quote(first[each[1]], safe=""), path.path)
-
-
-def _sent(path: SitePath) -> tuple[dict[str, str], bytes | None]:
-    """Return the headers and the body of a request, as loadtests/paths.py sends them."""
-    if path.body is not None:
-        return {"Content-Type": "application/json", **path.headers}, dumps(path.body).encode()
-    if isinstance(path.data, dict):
-        kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        return {**kind, **path.headers}, urlencode(path.data).encode()
-    return dict(path.headers), path.data.encode() if path.data is not None else None
+def _check(
+    plan: Plan, deployment: Deployment, facts: Facts, server: Server, first: FirstAnswers
+) -> None:
+    """Raise Refused, with the cause, for the first request that the site always refuses."""
+    for group in first.by_label().values():
+        if not all(asked.refused for asked in group):
+            continue
+        asked = group[0]
+        path = asked.path if asked.method == "GET" else None
+        cause = _cause(plan, deployment, facts, path, asked.answer) or asked.cure
+        tail = f"\n{server.child.tail()}" if not 100 <= asked.answer.status < 500 else ""
+        raise Refused(f"{deployment.name}: {asked.request} gave {asked.answer.text}; {cause}{tail}")
 
 
 def _cause(
-    plan: Plan, deployment: Deployment, facts: Facts, path: str, answer: Answer
+    plan: Plan, deployment: Deployment, facts: Facts, path: str | None, answer: Answer
 ) -> str | None:
-    """Return why a deployment answers so and what to do; asks the view itself about a 500."""
-    error = site.raised(plan.application, deployment, path) if answer.status >= 500 else ""
+    """Return why a deployment answers so and what to do; asks the view itself about a 500.
+
+    Without a path the view cannot be asked again.
+    """
+    error = site.raised(plan.application, deployment, path) if path and answer.status >= 500 else ""
     hosts = facts.get("ALLOWED_HOSTS", "*") if not plan.application.host else "*"
-    return causes.of_answer(answer.status, answer.headers, hosts, error)
-
-
-def _unlike(answers: Mapping[str, Mapping[str, Pair]]) -> Iterator[str]:
-    """Yield requests that two deployments answer differently, each with the first difference."""
-    (first, others), *rest = ((name, pairs) for name, pairs in answers.items())
-    for name, pairs in rest:
-        for path in (path for path in others if path in pairs):
-            if text := _difference(others[path], pairs[path]):
-                yield f"{path} is answered differently by {first} and {name}: {text}"
-
-
-def _difference(one: Pair, other: Pair) -> str:
-    """Return how the answers of two deployments differ beyond what differs within each."""
-    if one[0].status != other[0].status:
-        return f"{one[0].text} and {other[0].text}"
-    for name in ("content-type", "content-encoding"):
-        kinds = [pair[0].headers.get(name, "none") for pair in (one, other)]
-        if kinds[0] != kinds[1]:
-            return f"{name} {kinds[0]} and {kinds[1]}"
-    bodies = [tuple(each.body.decode(errors="replace") for each in pair) for pair in (one, other)]
-    return likeness.difference(bodies[0], bodies[1])
+    body = answer.body.decode(errors="replace")
+    return causes.of_answer(answer.status, answer.headers, hosts, error, body)

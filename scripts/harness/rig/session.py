@@ -4,10 +4,11 @@ Runs, checks, calibration and `make serve` start and watch their children here a
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from harness.core.note import Note
 from harness.core.plan import Application, Upstream
@@ -18,6 +19,8 @@ from harness.host.processes import Child
 from harness.rig.generator import PLUGINS, Generator, generate
 from harness.rig.meter import Meter
 from harness.rig.servers import Server, serve, serve_upstream
+
+Read = TypeVar("Read")
 
 POLL_S = 0.02
 
@@ -149,13 +152,24 @@ def await_plateau(
 
     Raise SessionFailed where a process ends, or no plateau does within `longest_s` and PATIENCE_S.
     """
+    return awaited(generator.next_plateau, generator, servers, longest_s, began)
+
+
+def awaited(
+    read: Callable[[], Read | None],
+    generator: Generator,
+    servers: Sequence[Server],
+    longest_s: float,
+    began: bool,
+) -> Read:
+    """Return what a generator has written once it can be read; raise as await_plateau does."""
     deadline = time.monotonic() + longest_s + PATIENCE_S
-    while (plateau := generator.next_plateau()) is None:
+    while (there := read()) is None:
         _check_alive(generator, servers, began)
         if time.monotonic() > deadline:
             raise SessionFailed("Locust hung: no load step ended in time")
         time.sleep(POLL_S)
-    return plateau
+    return there
 
 
 def _check_alive(generator: Generator, servers: Sequence[Server], began: bool) -> None:

@@ -117,7 +117,10 @@ def test_a_load_that_takes_no_turns_is_refused_before_anything_starts(
 
 @pytest.mark.long
 def test_both_sides_are_prepared_and_the_side_that_fails_is_named(tmp_path: Path) -> None:
-    """BASE has a database of its own, which nobody committed; here prepare makes it."""
+    """BASE has a database of its own, which nobody committed; here prepare makes it.
+
+    What HEAD alone refuses is for the check to judge.
+    """
     sides = []
     roles: tuple[Role, Role] = ("BASE", "HEAD")
     for role in roles:
@@ -136,3 +139,6 @@ def test_both_sides_are_prepared_and_the_side_that_fails_is_named(tmp_path: Path
     ]
     assert examine(chosen, (prepared[0], prepared[1]), Cores((0,), (0,))) == ()
     assert all((tmp_path / role / "site.sqlite3").exists() for role in roles)
+    (tmp_path / "HEAD" / "site.sqlite3").unlink()
+    (remark,) = examine(chosen, (prepared[0], sides[1]), Cores((0,), (0,)))
+    assert remark.startswith("HEAD: one: /posts/ gave status 500; ")

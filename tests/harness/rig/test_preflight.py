@@ -48,6 +48,19 @@ def test_debug_and_different_pages_are_remarked_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+def test_variables_of_the_shell_are_remarked_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the site reads them: another shell serves another site."""
+    monkeypatch.setenv("OF_SHELL", "1")
+    chosen = plan(tmp_path)
+    site = tmp_path / "site_of_mine.py"
+    site.write_text("import os\nos.environ.get('OF_SHELL')\n" + site.read_text())
+    (remark,) = preflight(chosen, ONE_CORE).remarks
+    assert remark.startswith("the shell sets OF_SHELL, which the site reads: the plan alone does")
+
+
+@pytest.mark.long
 def test_deployments_with_other_settings_are_refused(tmp_path: Path) -> None:
     """A ratio of two settings says nothing of two servers."""
     other = SITE.format(hosts="['127.0.0.1']", debug=True)
@@ -107,3 +120,44 @@ def test_a_command_of_the_site_that_fails_is_shown(tmp_path: Path) -> None:
         ) as it:
             examined(tmp_path, keys=keys)
         assert str(it.value).endswith("    2")
+
+
+def by_locustfile(folder: Path, asks: str) -> str:
+    """Write a locustfile that asks so, and return the end of a plan's scenario that names it."""
+    (folder / "load.py").write_text(LOCUSTFILE.format(asks=asks))
+    return 'locustfile = "load.py"'
+
+
+LOCUSTFILE = """
+from locust import FastHttpUser, task
+
+class Visitor(FastHttpUser):
+    @task
+    def visit(self):
+        {asks}
+"""
+
+
+@pytest.mark.long
+def test_what_a_locustfile_asks_is_looked_at_in_the_same_way(tmp_path: Path) -> None:
+    """The view that raises is named with its cause, before anything is measured."""
+    scenario = by_locustfile(tmp_path, 'self.client.get("/posts/", name="a post")')
+    message = refused(tmp_path, scenario=scenario)
+    assert message.startswith("one: /posts/ gave status 500; ")
+    assert "no such table: posts: migrations are missing" in message
+
+
+@pytest.mark.long
+def test_answers_to_a_locustfile_that_differ_are_remarked_on(tmp_path: Path) -> None:
+    """The time differs in every answer, so only the word is a difference."""
+    scenario = by_locustfile(tmp_path, 'self.client.get("/")')
+    (remark,) = examined(tmp_path, scenario=scenario, says="hello").remarks
+    assert remark == "/ is answered differently by one and two: 'None</p>'"
+
+
+@pytest.mark.long
+def test_a_locustfile_that_is_refused_is_refused_here(tmp_path: Path) -> None:
+    """In seconds, not after the calibration."""
+    scenario = by_locustfile(tmp_path, 'self.client.get("/")') + '\nusers = ["Buyer"]'
+    message = refused(tmp_path, scenario=scenario)
+    assert message == "scenario look: the locustfile has no user class Buyer; it has Visitor"
