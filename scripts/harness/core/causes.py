@@ -11,6 +11,8 @@ MIGRATE = 'prepare = [["{python}", "manage.py", "migrate", "--noinput"]] makes t
 COLLECT = 'prepare = [["{python}", "manage.py", "collectstatic", "--noinput"]] collects them'
 VARIABLE = "set it in application.env_file or application.environment"
 
+LOGIN = re.compile(r"login|signin|sign-in|accounts/")
+
 CURES = (
     (
         r"No module named '(?P<name>uvloop|httptools|websockets)'",
@@ -126,6 +128,11 @@ def of_answer(
     return OF_STATUS.get(status)
 
 
+def wants_login(headers: Mapping[str, str]) -> bool:
+    """Return whether an answer redirects to a login."""
+    return LOGIN.search(headers.get("location", "")) is not None
+
+
 def _of_redirect(location: str) -> str:
     """Return what to do about a redirect that nobody asked for."""
     if location.startswith("https:"):
@@ -133,6 +140,6 @@ def _of_redirect(location: str) -> str:
             f"it redirects to {location} (SECURE_SSL_REDIRECT): set application.headers = "
             '{ X-Forwarded-Proto = "https" } and SECURE_PROXY_SSL_HEADER, as behind a proxy'
         )
-    if re.search(r"login|signin|sign-in|accounts/", location):
+    if LOGIN.search(location):
         return f"it redirects to {location}: a page that needs a login needs a locustfile"
     return f"it redirects to {location}: name that path"

@@ -3,21 +3,25 @@
 Nothing is written into the project. Everything is tried: what goes into the plan has worked.
 """
 
+import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.core import likeness
+from harness.core import causes, likeness
 from harness.core.command import interpreter
 from harness.core.errors import BenchError
 from harness.core.plan import Application, Deployment
+from harness.core.sizes import Pace, Sizes, sizes
+from harness.host import processes, site
 from harness.host import project as projects
-from harness.host import site
 from harness.host.machine import Cores
 from harness.host.project import Project
-from harness.rig.answers import ask
-from harness.rig.servers import serve
+from harness.rig.answers import Answer, ask
+from harness.rig.paces import pace
+from harness.rig.servers import Server, serve
 
 MOST_TRIED, MOST_PAGES = 40, 5
 """How many paths are asked, and how many of those that answer become the scenario's."""
@@ -42,9 +46,20 @@ class Adopted:
 
     application: Application
     deployments: tuple[Deployment, ...]
-    pages: tuple[str, ...]
+    paces: Mapping[str, tuple[Pace, ...]]
+    """How fast each page comes, by each deployment in their order."""
     facts: Mapping[str, str]
     remarks: tuple[str, ...] = field(default=())
+
+    @property
+    def pages(self) -> tuple[str, ...]:
+        """Return the paths of the pages."""
+        return tuple(self.paces)
+
+    @property
+    def sizes(self) -> Sizes:
+        """Return the load that suits how fast the pages come."""
+        return sizes(tuple(zip(*self.paces.values(), strict=True)))
 
 
 def adopt(folder: Path, python: Path | None, made: Path, cores: Cores) -> Adopted:
@@ -69,8 +84,16 @@ def adopt(folder: Path, python: Path | None, made: Path, cores: Cores) -> Adopte
     application, of_shell = _without_shell(application, facts)
     deployments = _deployments(application, facts)
     application = _reachable(application, facts)
-    application, pages = _answering(application, deployments, cores)
-    return Adopted(application, deployments, pages, facts, (*remarks, *more, *of_shell))
+    application, pages, behind_login = _answering(application, deployments, cores)
+    paces, slow = _paced(application, deployments, pages, cores)
+    application = application.model_copy(update={"ready": next(iter(paces))})
+    return Adopted(
+        application=application,
+        deployments=deployments,
+        paces=paces,
+        facts=facts,
+        remarks=(*remarks, *more, *of_shell, *behind_login, *slow),
+    )
 
 
 def _with_entry_points(project: Project, made: Path) -> tuple[Project, tuple[str, ...]]:
@@ -182,21 +205,23 @@ def _reachable(application: Application, facts: Mapping[str, str]) -> Applicatio
 
 def _answering(
     application: Application, deployments: Sequence[Deployment], cores: Cores
-) -> tuple[Application, tuple[str, ...]]:
-    """Return the pages that both servers answer, with the headers that they need for that."""
+) -> tuple[Application, tuple[str, ...], tuple[str, ...]]:
+    """Return the pages that both servers answer, with the headers that they need for that.
+
+    With them comes a remark where pages want a login.
+    """
     paths = ["/", *(path for path in site.pages(application, deployments[0]) if _is_page(path))]
     paths = list(dict.fromkeys(paths))[:MOST_TRIED]
     behind_a_proxy = application.model_copy(update={"headers": {"X-Forwarded-Proto": "https"}})
     for choice in (application, behind_a_proxy):
-        answered = [set(_good(choice, each, paths, cores)) for each in deployments]
-        pages = tuple(path for path in paths if all(path in good for good in answered))
+        answers = [_asked(choice, each, paths, cores) for each in deployments]
+        pages = tuple(path for path in paths if all(each[path].status == 200 for each in answers))
         if pages:
-            ready = choice.model_copy(update={"ready": pages[0]})
-            return ready, pages[:MOST_PAGES]
+            return choice, pages[:MOST_PAGES], tuple(_behind_login(answers[0]))
     raise BenchError(
-        f"{application.directory}: none of {len(paths)} pages answers a plain GET with 200 (tried "
-        f"{', '.join(paths[:MOST_PAGES])}); its pages need a login, data or migrations: name what "
-        "it lacks in .env, or write a plan by docs/own-app.md"
+        f"{application.directory}: none of {len(paths)} pages answers a plain GET with 200 "
+        f"({_reason(application, deployments[0], answers[0])}); mend that, or write a plan by "
+        "docs/own-app.md"
     )
 
 
@@ -204,13 +229,65 @@ def _is_page(path: str) -> bool:
     return not any(word in path for word in UNSAFE)
 
 
-def _good(
+def _behind_login(answers: Mapping[str, Answer]) -> Iterator[str]:
+    """Yield a remark on the pages that redirect to a login."""
+    pages = [path for path in answers if causes.wants_login(answers[path].headers)]
+    if pages:
+        login = answers[pages[0]].headers["location"].partition("?")[0]
+        yield (
+            f"{', '.join(pages[:MOST_PAGES])} redirect to {login}: to measure what is behind it, "
+            "name a locustfile that logs in (docs/own-app.md)"
+        )
+
+
+def _reason(application: Application, deployment: Deployment, answers: Mapping[str, Answer]) -> str:
+    """Return what the first of the pages was answered instead, and why."""
+    path, answer = next(iter(answers.items()))
+    error = site.raised(application, deployment, path) if answer.status >= 500 else ""
+    cause = causes.of_answer(answer.status, answer.headers, "*", error)
+    return f"{path} gave {answer.text}" + (f": {cause}" if cause else "")
+
+
+def _asked(
     application: Application, deployment: Deployment, paths: Sequence[str], cores: Cores
-) -> list[str]:
-    """Return the paths that a deployment answers with 200, of a page or JSON."""
-    headers = application.request_headers
+) -> dict[str, Answer]:
+    """Return what a deployment answers to each path, asked once."""
+    with _serving(application, deployment, cores) as server:
+        headers = application.request_headers
+        return {path: ask(server.host, server.port, path, headers) for path in paths}
+
+
+def _paced(
+    application: Application,
+    deployments: Sequence[Deployment],
+    pages: Sequence[str],
+    cores: Cores,
+) -> tuple[dict[str, tuple[Pace, ...]], tuple[str, ...]]:
+    """Return how fast each page comes, by each deployment, and a remark on those that do not last.
+
+    Raise BenchError where none does.
+    """
+    paces: dict[str, list[Pace]] = {page: [] for page in pages}
+    remarks = []
+    processes.pin(os.getpid(), cores.load)
+    for deployment in deployments:
+        with _serving(application, deployment, cores) as server:
+            for page in [*paces]:
+                ask(server.host, server.port, page, application.request_headers)
+                try:
+                    paces[page].append(pace(server, page, application.request_headers))
+                except BenchError as error:
+                    remarks.append(f"{error}; it is left out")
+                    del paces[page]
+    if not paces:
+        raise BenchError(remarks[0])
+    return {page: tuple(paces[page]) for page in paces}, tuple(remarks)
+
+
+@contextmanager
+def _serving(application: Application, deployment: Deployment, cores: Cores) -> Iterator[Server]:
+    """Yield a deployment that answers, whatever it is."""
     with tempfile.TemporaryDirectory(prefix="init-") as folder:
         log = Path(folder, "server.log")
         with serve(application, deployment, log, cores.server, {}, any_answer=True) as server:
-            answers = {path: ask(server.host, server.port, path, headers) for path in paths}
-    return [path for path, answer in answers.items() if answer.status == 200]
+            yield server

@@ -22,6 +22,7 @@ from harness.runs.lower_bounds import informative
 # S is the least CPU per request at any load whose rounds all have this many requests. With fewer,
 # what the server does when idle weighs in. The least, because each request costs more where the
 # core wakes up for every one of them: with the S of a light load the bound would be no bound.
+# A slow site has so many over all loads and rounds at best: their mean, as no wake-up weighs there.
 ENOUGH_REQUESTS = 100
 
 # Up to so many requests for each task are one: the window's edges cut off tasks.
@@ -95,7 +96,7 @@ def _climb(
     `climb` has the records of each load by round, from the lowest load up.
     """
     samples = [_sample(plan, scenario, deployment, cell) for cell in climb]
-    cpu_ms = _least_cpu_ms(samples)
+    cpu_ms = _least_cpu_ms(samples) or _mean_cpu_ms(samples)
     records = [record for cell in climb for record in cell.values()]
     waits = (record.extra.wait_ms for record in records)
     wait_ms = next((wait for wait in waits if wait is not None), None)
@@ -243,6 +244,24 @@ def _least_cpu_ms(climb: Iterable[Sample]) -> float | None:
         if cpu and min(cpu) > 0 and requests and min(requests) >= ENOUGH_REQUESTS:
             costs.append(min(cpu))
     return min(costs, default=None)
+
+
+def _mean_cpu_ms(climb: Iterable[Sample]) -> float | None:
+    """Return S over all requests of all loads; None where even those are not ENOUGH_REQUESTS."""
+    pairs = [
+        (requests, cpu)
+        for sample in climb
+        for requests, cpu in zip(
+            sample.per_round.get("requests", ()),
+            sample.per_round.get("server_cpu_ms_per_request", ()),
+            strict=False,
+        )
+        if requests and cpu
+    ]
+    total = sum(requests for requests, _ in pairs)
+    if total < ENOUGH_REQUESTS:
+        return None
+    return sum(requests * cpu for requests, cpu in pairs) / total
 
 
 def _values(sample: Sample, metric: str) -> list[float]:

@@ -5,8 +5,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from harness.core import units
 from harness.core.errors import BenchError
 from harness.core.plan import Deployment
+from harness.core.sizes import GENERATOR_RPS, TAILS, THINK_MS, Sizes
+from harness.core.statistics import P95
 from harness.runs.adopt import Adopted
 from harness.terminal.terminal import OUT
 
@@ -15,18 +18,18 @@ SCENARIO = """
 # A login, forms, steps in an order: name a `locustfile` instead of paths (docs/own-app.md).
 [[scenarios]]
 name = "browse"
-settings = { think_ms = 100 }       # clients pause so long on average between two requests
+settings = {{ think_ms = {think_ms} }}       # clients pause so long on average between two requests
 paths = [
-%s
+{paths}
 ]
 
-# How many clients at once. A site that is slow needs fewer, or a longer measure_s.
+# Sizes by a look of some seconds: {capacity}.
 [load]
-users = [4, 16]
-settle_s = 1
-settle_most_s = 3
-measure_s = 4
-tail_s = 4
+users = [{users}]    # {why_users}
+settle_s = {load.settle_s:g}
+settle_most_s = {load.settle_most_s:g}
+measure_s = {load.measure_s:g}    # {why_window}
+tail_s = {load.tail_s:g}       # the drain: {tails} times what the slowest page may take then
 """
 
 
@@ -43,8 +46,48 @@ def plan(adopted: Adopted, name: str, folder: Path) -> str:
         *_application(adopted, folder),
         *(line for each in adopted.deployments for line in _deployment(each)),
     ]
-    paths = "\n".join(f"    {json.dumps(path)}," for path in adopted.pages)
-    return "\n".join(lines) + "\n" + SCENARIO % paths
+    return "\n".join(lines) + "\n" + _scenario(adopted)
+
+
+def _scenario(adopted: Adopted) -> str:
+    """Return the pages and the load, with the reasons of its sizes."""
+    sizes = adopted.sizes
+    return SCENARIO.format(
+        think_ms=THINK_MS,
+        paths="\n".join(_path(adopted, path) for path in adopted.pages),
+        capacity=f"the faster server answers {units.significant(sizes.capacity_rps, 2)} requests/s at most",
+        users=", ".join(map(str, sizes.load.users)),
+        why_users=_why_users(sizes),
+        load=sizes.load,
+        why_window=_why_window(sizes),
+        tails=TAILS,
+    )
+
+
+def _path(adopted: Adopted, path: str) -> str:
+    """Return the line of a path, with how fast each deployment answered it."""
+    names = (deployment.name for deployment in adopted.deployments)
+    looks = (
+        f"{name} {units.milliseconds(pace.latency_ms)}, {units.significant(pace.rate_rps, 2)}/s"
+        for name, pace in zip(names, adopted.paces[path], strict=True)
+    )
+    return f"    {json.dumps(path)},    # {'; '.join(looks)}"
+
+
+def _why_users(sizes: Sizes) -> str:
+    if sizes.generated:
+        return (
+            f"as many as one core of Locust can be ({units.count(GENERATOR_RPS)} requests/s): the "
+            "site can do more, so compare CPU time per request"
+        )
+    return "half of those that keep the server busy, and twice as many"
+
+
+def _why_window(sizes: Sizes) -> str:
+    requests = units.count(sizes.requests)
+    if sizes.requests < P95.least:
+        return f"{requests} requests at the lower load, too few for a p95: {P95.least} need longer"
+    return f"at least {requests} requests, of which {P95.least} are enough for a p95"
 
 
 def write(text: str, path: Path) -> None:
@@ -70,6 +113,12 @@ def summary(adopted: Adopted) -> None:
         markup=False,
     )
     OUT.print(f"pages that answer: {', '.join(adopted.pages)}", markup=False)
+    users = " and ".join(map(str, adopted.sizes.load.users))
+    OUT.print(
+        f"capacity about {units.significant(adopted.sizes.capacity_rps, 2)} requests/s: {users} users, "
+        f"windows of {adopted.sizes.load.measure_s:g} s",
+        markup=False,
+    )
     for remark in adopted.remarks:
         OUT.print(f"note: {remark}", markup=False)
 

@@ -125,6 +125,28 @@ def test_the_bound_takes_the_least_cpu_of_any_load_with_enough_requests() -> Non
     assert cell(result, "gunicorn-gthread-64", 256).bound_rps == pytest.approx(253.97, abs=0.01)
 
 
+@pytest.mark.parametrize(
+    ("requests", "bound_rps"),
+    [
+        # Nine times 20 are enough: 50 ms a request, of one core, are 20/s.
+        (20, 20),
+        # Nine times 11 are not: 256 users who wait 250 ms for a server that costs nothing.
+        (11, 1024),
+    ],
+)
+def test_a_slow_site_has_its_bound_from_all_its_requests(requests: int, bound_rps: float) -> None:
+    """No load has enough of them, all loads and rounds together have."""
+
+    def slow(record: Record) -> Record:
+        cpu_ms = 40.0 if record.trial.round == 1 else 55.0
+        measurement = replace(
+            record.measurement, requests=requests, server_cpu_ms_per_request=cpu_ms
+        )
+        return replace(record, measurement=measurement)
+
+    assert cell(summary(slow), "uvicorn", 256).bound_rps == pytest.approx(bound_rps)
+
+
 def test_more_server_cores_raise_the_bound() -> None:
     """Two cores at 1.3 ms a request serve 1,538/s; 256 users waiting 251.3 ms make 1,019/s."""
     result = summarise.summarise("run", SMALL, {"server_cores": "2"}, records(SMALL))
