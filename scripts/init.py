@@ -29,7 +29,8 @@ def _init(options: Namespace) -> int:
     out: Path = options.out or options.app / "bench.toml"
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", options.app.resolve().name).strip("-_") or "site"
     python = options.python.absolute() if options.python else None
-    adopted = adopt(options.app, python, options.results / ".sites" / name, machine.cores())
+    made = options.results / ".sites" / name
+    adopted = adopt(options.app, python, made, machine.cores(), init.ask_python)
     init.summary(adopted)
     text = init.plan(adopted, name, out.parent)
     plan_file.parse(text, str(out), out.parent)

@@ -9,7 +9,10 @@ from collections.abc import Mapping
 
 MIGRATE = 'prepare = [["{python}", "manage.py", "migrate", "--noinput"]] makes them'
 COLLECT = 'prepare = [["{python}", "manage.py", "collectstatic", "--noinput"]] collects them'
-VARIABLE = "set it in application.env_file or application.environment"
+VARIABLE = (
+    "set it in application.env_file (`make init` finds a .env beside manage.py) or "
+    "application.environment"
+)
 
 LOGIN = re.compile(r"login|signin|sign-in|accounts/")
 
@@ -21,7 +24,7 @@ CURES = (
     (
         r"No module named '(?P<name>[\w.]+)'",
         "install the package that has {name} into the site's environment, or name the interpreter "
-        "that has it in application.python",
+        "that has it in application.python (`make init`: PYTHON_OF_APP=)",
     ),
     (
         r"no such table|relation \"[^\"]+\" does not exist|Table '[^']+' doesn't exist"

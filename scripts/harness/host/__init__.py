@@ -8,7 +8,8 @@
 3. `cpus` reads what kept the cores busy, what held them back and how fast they may be.
 4. `processes` starts a child in a group of its own, pinned to its cores, and reaps the whole group.
 5. `site` imports an entry point in the site's own interpreter, and runs the commands that prepare
-   the site; `project` reads from its files how a project is likely served.
+   the site; `project` and `interpreters` read from files how a project is likely served, and by
+   which Python.
 6. `sockets` asks the kernel about connections, listen queues and their memory.
 
 In come a plan and a command line; out come facts, room on the machine, and children.

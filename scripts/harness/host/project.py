@@ -1,23 +1,16 @@
 """A Django project as it lies on the disk: what can be read of it without running it."""
 
-import os
 import re
-import shutil
-import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.core.errors import BenchError
+from harness.host.interpreters import interpreter
 
 DEEPEST = 3
 """How many folders below the one that is named manage.py and entry points are looked for."""
-
-ENVIRONMENTS = (".venv", "venv", "env", ".env", "virtualenv")
-MANAGERS = (("poetry", ("env", "info", "--path")), ("pipenv", ("--venv",)))
-"""Programs that keep the environment of a project elsewhere, and how they are asked for it."""
-
-ASK_S = 20
 
 SETTINGS = re.compile(r"""DJANGO_SETTINGS_MODULE["']\s*[,:=\]]+\s*["']([\w.]+)["']""")
 
@@ -55,7 +48,7 @@ def read(folder: Path) -> Project:
         tuple(dict.fromkeys(settings)),
         _entry_point(wsgi, directory),
         _entry_point(asgi, directory),
-        _python(folder, directory),
+        interpreter((directory, folder, folder.resolve().parent), Path(sys.prefix)),
         next((path for path in (directory / ".env", folder / ".env") if path.is_file()), None),
     )
 
@@ -76,34 +69,3 @@ def _entry_point(path: Path | None, directory: Path) -> str | None:
     if path is None:
         return None
     return ".".join(path.relative_to(directory).with_suffix("").parts) + ":application"
-
-
-def _python(folder: Path, directory: Path) -> Path | None:
-    """Return the interpreter of a project; None where nothing tells which it is."""
-    places = dict.fromkeys((directory, folder, folder.resolve().parent))
-    inside = (place / name for place in places for name in ENVIRONMENTS)
-    for environment in (*inside, *_managed(directory), *_pyenv(places)):
-        python = environment / "bin" / "python"
-        if python.exists():
-            return python
-    return None
-
-
-def _managed(directory: Path) -> Iterator[Path]:
-    """Yield the environments that programs keep for a project which has their files."""
-    lists = {"poetry": "poetry.lock", "pipenv": "Pipfile"}
-    for program, words in MANAGERS:
-        if (directory / lists[program]).exists() and shutil.which(program):
-            answer = subprocess.run(
-                (program, *words), cwd=directory, capture_output=True, text=True, timeout=ASK_S
-            )
-            if answer.returncode == 0 and answer.stdout.strip():
-                yield Path(answer.stdout.strip().splitlines()[-1])
-
-
-def _pyenv(places: dict[Path, None]) -> Iterator[Path]:
-    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    for place in places:
-        file = place / ".python-version"
-        if file.is_file():
-            yield root / "versions" / file.read_text().strip()

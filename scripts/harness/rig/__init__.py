@@ -5,7 +5,7 @@
    `upstream` is the service that the application calls.
 3. `preflight` looks at a site before it is measured: what its entry points serve, as
    `harness.host.site` imports them, and what the deployments answer to the scenarios
-   (`first_answers`, `answers`).
+   (`first_answers`, `answers`); `paces` guesses how fast its pages come.
 4. `generator` runs Locust with the plug-ins of `loadtests/`; `request_log` reads its rows as they
    come.
 5. `meter` reads CPU time, memory, threads, connections and kernel counters of both sides;

@@ -5,7 +5,7 @@ Nothing is written into the project. Everything is tried: what goes into the pla
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,6 +28,11 @@ MOST_TRIED, MOST_PAGES = 40, 5
 
 UNSAFE = ("logout", "delete", "admin/", "__debug__", "jsi18n")
 """Words of paths that are not asked: they change something, or are no page of the site."""
+
+OWN_PYTHON = (
+    "nothing tells which interpreter the site has, so the suite's own serves it: PYTHON_OF_APP= of "
+    "make init names another"
+)
 
 ENTRY_POINT = '''"""Made by `make init`: the project has no {name}.py."""
 
@@ -62,15 +67,22 @@ class Adopted:
         return sizes(tuple(zip(*self.paces.values(), strict=True)))
 
 
-def adopt(folder: Path, python: Path | None, made: Path, cores: Cores) -> Adopted:
+def adopt(
+    folder: Path,
+    python: Path | None,
+    made: Path,
+    cores: Cores,
+    ask_python: Callable[[], Path | None],
+) -> Adopted:
     """Return how the project in a folder is served, tried with both servers.
 
-    `python` is its interpreter where nothing else tells; entry points that are missing are written
-    to `made`. Raise BenchError with the cure where it cannot be served.
+    `python` is its interpreter; without one, what its files tell, or else what `ask_python` says.
+    Entry points that are missing are written to `made`. Raise BenchError with the cure where it
+    cannot be served.
     """
     project = projects.read(folder)
-    python = python or project.python
-    remarks = () if python else ("no environment of its own: the suite's interpreter serves it",)
+    python = python or project.python or ask_python()
+    remarks = () if python else (OWN_PYTHON,)
     entered, more = _with_entry_points(project, made)
     application = Application(
         directory=project.directory,

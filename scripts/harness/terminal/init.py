@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,7 +24,7 @@ paths = [
 {paths}
 ]
 
-# Sizes by a look of some seconds: {capacity}.
+# Sizes by a look of some seconds: the faster server answered {capacity} requests/s.
 [load]
 users = [{users}]    # {why_users}
 settle_s = {load.settle_s:g}
@@ -55,7 +56,7 @@ def _scenario(adopted: Adopted) -> str:
     return SCENARIO.format(
         think_ms=THINK_MS,
         paths="\n".join(_path(adopted, path) for path in adopted.pages),
-        capacity=f"the faster server answers {units.significant(sizes.capacity_rps, 2)} requests/s at most",
+        capacity=units.significant(sizes.capacity_rps, 2),
         users=", ".join(map(str, sizes.load.users)),
         why_users=_why_users(sizes),
         load=sizes.load,
@@ -104,6 +105,16 @@ def write(text: str, path: Path) -> None:
     OUT.print(f"plan: {path}; next: make bench PLAN={path}", markup=False)
 
 
+def ask_python() -> Path | None:
+    """Ask a person for the site's interpreter; None where none is at a terminal, or knows it."""
+    if not sys.stdin.isatty():
+        return None
+    answer = OUT.input(
+        "interpreter of the site, such as ../mysite/.venv/bin/python (empty: the suite's own): "
+    )
+    return Path(answer.strip()).expanduser().absolute() if answer.strip() else None
+
+
 def summary(adopted: Adopted) -> None:
     """Print how the site is served."""
     facts = adopted.facts
@@ -113,10 +124,10 @@ def summary(adopted: Adopted) -> None:
         markup=False,
     )
     OUT.print(f"pages that answer: {', '.join(adopted.pages)}", markup=False)
-    users = " and ".join(map(str, adopted.sizes.load.users))
+    sizes = adopted.sizes
     OUT.print(
-        f"capacity about {units.significant(adopted.sizes.capacity_rps, 2)} requests/s: {users} users, "
-        f"windows of {adopted.sizes.load.measure_s:g} s",
+        f"about {units.significant(sizes.capacity_rps, 2)} requests/s: "
+        f"{' and '.join(map(str, sizes.load.users))} users, windows of {sizes.load.measure_s:g} s",
         markup=False,
     )
     for remark in adopted.remarks:
