@@ -16,8 +16,8 @@ WAIT_MS = 40
 def server() -> Iterator[Server]:
     """Serve the shop, each connection by a thread of its own."""
     with shop() as site:
-        _, port = site.server_address
-        yield Server("shop", None, "127.0.0.1", int(port))  # type: ignore[arg-type]
+        port = int(site.url.rpartition(":")[2])
+        yield Server("shop", None, "127.0.0.1", port)  # type: ignore[arg-type]
 
 
 def test_a_page_that_waits_comes_as_often_as_clients_ask(server: Server) -> None:

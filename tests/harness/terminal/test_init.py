@@ -42,7 +42,10 @@ def written(folder: Path, paces: dict[str, tuple[Pace, Pace]]) -> tuple[str, Pla
     """Return the plan of a site with pages of these paces, as text and as it is read."""
     adopted = Adopted(
         application=Application(directory=folder, wsgi="shop.wsgi", asgi="shop.asgi"),
-        deployments=(DEPLOYMENTS[1], DEPLOYMENTS[2]),
+        deployments=tuple(
+            each.model_copy(update={"command": ("{python}", "serve.py", "{port}")})
+            for each in DEPLOYMENTS[1:3]
+        ),
         paces=paces,
         facts={"DEBUG": "False"},
     )
