@@ -22,6 +22,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 URLS = """
 from django.contrib import admin
+from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
 from django.urls import include, path
 
@@ -36,6 +37,7 @@ def item(request, number):
 
 inside = [path("items/", items), path("items/<int:number>/", item)]
 urlpatterns = [path("admin/", admin.site.urls), path("", home), path("api/", include(inside))]
+urlpatterns += [path("account/", login_required(home))]
 """
 
 
@@ -86,7 +88,10 @@ def test_a_fresh_project_gets_a_plan_that_serves_it(site: Path) -> None:
 
 @pytest.mark.long
 def test_split_settings_are_those_of_production_for_both_sides(site: Path) -> None:
-    """With the variables of .env, a host that is allowed and the header of a proxy."""
+    """With the variables of .env, a host that is allowed and the header of a proxy.
+
+    What is behind a login is no page of the plan, which says so.
+    """
     split(site)
     done = made(site)
     assert (done.returncode, done.stderr) == (0, "")
@@ -96,6 +101,8 @@ def test_split_settings_are_those_of_production_for_both_sides(site: Path) -> No
     assert application.request_headers == {"Host": "example.com", "X-Forwarded-Proto": "https"}
     assert application.env_file == site / ".env"
     assert [path.path for path in plan.scenarios[0].paths] == ["/", "/api/items/"]
+    text = (site / "bench.toml").read_text()
+    assert "# Note: behind a login (/accounts/login/): /account/; to measure that, name a" in text
     result = preflight(plan, Cores((0,), (0,)))
     assert result.remarks == ()
     assert result.served["uvicorn"]["settings"] == "shop.settings.production"

@@ -247,8 +247,8 @@ def _behind_login(answers: Mapping[str, Answer]) -> Iterator[str]:
     if pages:
         login = answers[pages[0]].headers["location"].partition("?")[0]
         yield (
-            f"{', '.join(pages[:MOST_PAGES])} redirect to {login}: to measure what is behind it, "
-            "name a locustfile that logs in (docs/own-app.md)"
+            f"behind a login ({login}): {', '.join(pages[:MOST_PAGES])}; to measure that, name a "
+            "locustfile that logs in (docs/own-app.md)"
         )
 
 
