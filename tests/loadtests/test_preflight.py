@@ -61,7 +61,6 @@ def answers(text: str, folder: Path, most_s: float) -> FirstAnswers:
         return FIRST.validate_json(awaited(generator.next_line, generator, (), most_s, False))
 
 
-@pytest.mark.long
 def test_each_task_of_each_class_is_done_twice(tmp_path: Path) -> None:
     """By one user of each, with no pause of a minute, and login once; all within a second."""
     first = answers(LOAD, tmp_path, most_s=20)
