@@ -1,15 +1,15 @@
-"""A plug-in that has each task done twice: `locust -f wait.py,_preflight.py --plateaus FILE`.
+"""A plug-in that has each task done by two users: `locust -f wait.py,_preflight.py --plateaus F`.
 
-A site is asked this way before it is measured, by one user of each class and for --measure-s at
+A site is asked this way before it is measured, by two users of each class and for --measure-s at
 most. Tasks come in turn, whatever their weights, and pauses are short; a TaskSet with an order of
 its own (sequential, Markov) keeps it. One JSON line goes to --plateaus: `asked`, the requests that
 have ended, each with its `answer` and with the `error` that the locustfile has against it, empty
-where it is good; `raised`, lists of exception, task and count; `missed`, the tasks that were not
+where it is good; `raised`, lists of exception, task and count; `missed`, the tasks that nobody has
 done.
 """
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from itertools import chain
 from typing import Any
@@ -24,8 +24,8 @@ from _books import Request, current, plateau_opened, request_unjudged
 from _options import task_sets
 from _staircase import Staircase, climb, joined, watch_end
 
-TIMES = 2
-"""How often each task is done: what differs from time to time is no difference of two servers."""
+OF_EACH = 2
+"""How many users of each class: what differs between them is no difference of two servers."""
 
 PAUSE_S = 0.02
 HEADERS = ("content-type", "location", "allow")
@@ -37,11 +37,11 @@ stock_sleep: Any = TaskSet._sleep
 
 
 class Preflight(Staircase):
-    """Carry one user of each class through all tasks, then end."""
+    """Carry a few users of each class through all tasks, then end."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self.users = len(environment.user_classes)
+        self.users = OF_EACH * len(environment.user_classes)
         self.tasks = leaves(environment.user_classes)
         self.asked: list[dict[str, Any]] = []
         self.kept: Counter[str] = Counter()
@@ -50,11 +50,11 @@ class Preflight(Staircase):
         request_unjudged.add_listener(self.keep)
 
     def climb(self) -> None:
-        """Let the users ask until each task has been done often enough, or time is over."""
+        """Let the users ask until each has done all of its tasks, or time is over."""
         self.ramp(self.users)
         plateau_opened.fire(user_count=self.users)
         deadline = time.monotonic() + self.measure_s
-        while self.missed(TIMES) and time.monotonic() < deadline:
+        while self.missed(OF_EACH) and time.monotonic() < deadline:
             self.check_users()
             gevent.sleep(self.crew.poll_s)
         shares = self.crew.each("trouble")
@@ -62,9 +62,9 @@ class Preflight(Staircase):
         self.done = True
         self.runner.quit()
 
-    def missed(self, times: int) -> list[str]:
-        """List the tasks that have been done less often."""
-        return [task.__name__ for task in self.tasks if ended[task] < times]
+    def missed(self, users: int) -> list[str]:
+        """List the tasks that fewer users have done."""
+        return [task.__name__ for task in self.tasks if len(ended[task]) < users]
 
     def keep(
         self,
@@ -121,22 +121,25 @@ def leaves(user_classes: Iterable[Any]) -> list[Any]:
 
 
 begun: Counter[Any] = Counter()
-ended: Counter[Any] = Counter()
-"""How often each task has begun, and ended."""
+"""How often each user has begun each task."""
+
+ended: defaultdict[Any, set[Any]] = defaultdict(set)
+"""The users that have done each task."""
 
 
 def _next_task(taskset: TaskSet) -> Any:
-    """Choose the task that has been done least often, of several the first."""
-    return min(taskset.tasks or taskset.user.tasks, key=begun.__getitem__)
+    """Choose the task that its user has done least often, of several the first."""
+    user: Any = taskset.user
+    return min(taskset.tasks or user.tasks, key=lambda task: begun[user, task])
 
 
 def _execute(taskset: TaskSet) -> None:
     task = taskset._task_queue[0]
-    begun[task] += 1
+    begun[taskset.user, task] += 1
     try:
         stock_execute(taskset)
     finally:
-        ended[task] += 1
+        ended[task].add(taskset.user)
 
 
 def _sleep(taskset: TaskSet, seconds: float) -> None:
@@ -149,7 +152,7 @@ events.test_start.remove_listener(climb)
 
 @events.test_start.add_listener
 def ask_once(environment: Environment, **_: Any) -> None:
-    """Begin once Locust does, with one user of each class that pauses for as good as nothing."""
+    """Begin once Locust does, with users of each class that pause for as good as nothing."""
     for kind, name, hook in (
         (TaskSet, "get_next_task", _next_task),
         (DefaultTaskSet, "get_next_task", _next_task),
@@ -158,7 +161,7 @@ def ask_once(environment: Environment, **_: Any) -> None:
     ):
         setattr(kind, name, hook)
     for user_class in environment.user_classes:
-        user_class.fixed_count = 1
+        user_class.fixed_count = OF_EACH
         setattr(user_class, "first_pause_s", lambda _user: 0.0)  # noqa: B010
     preflight = Preflight(environment)
     watch_end(environment, preflight)

@@ -1,7 +1,7 @@
 """What a deployment answers to a scenario at first: to its paths, or to what its locustfile asks.
 
-Everything is asked twice, where the scenario lets it: what differs within the answers of one
-deployment is no difference between two.
+Everything is asked twice, by two clients, where the scenario lets it: what differs within the
+answers of one deployment is no difference between two.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ COMPRESSED = {"Accept-Encoding": "gzip"}
 """What loadtests/paths.py asks for too: a site may compress for it."""
 
 LOOK_S = 5
-"""How long a locustfile may ask; it ends before once each of its tasks has been done twice."""
+"""How long a locustfile may ask; it ends before once two users have done all of its tasks."""
 
 SHORT_WAIT_MS = 100
 """The longest wait that is asked for here: a held poll of 20 s would tell nothing more."""
