@@ -17,6 +17,8 @@ from harness.host.processes import environment, tidying
 
 TAIL_LINES = 8
 
+SETTINGS = "DJANGO_SETTINGS_MODULE"
+
 SHELL = "shell environment"
 """The fact that names which variables of the shell the site has read, without their values."""
 
@@ -48,15 +50,26 @@ def served(application: Application, deployment: Deployment) -> Mapping[str, str
     planned = variables(application, deployment)
     of_shell = ", ".join(name for name in imported.read if name not in planned)
     if imported.error:
-        settings_from = source(application, deployment, "DJANGO_SETTINGS_MODULE")
-        cure = causes.cure(imported.error, entry, imported.settings, settings_from)
+        cure = _cure(application, deployment, entry, imported) or "see what was raised:"
         with_shell = f" with {of_shell} of the shell" if of_shell else ""
         raise BenchError(
             f"{deployment.name}: {entry} cannot be imported by {interpreter(application)} in "
-            f"{application.directory}{with_shell} ({_last_line(imported.error)}); "
-            f"{cure or 'see what was raised:'}\n{_tail(imported.trace, imported.error)}"
+            f"{application.directory}{with_shell} ({_last_line(imported.error)}); {cure}\n"
+            f"{_tail(imported.trace, imported.error)}"
         )
     return {**imported.facts, SHELL: of_shell}
+
+
+def _cure(
+    application: Application, deployment: Deployment, entry: str, imported: Imported
+) -> str | None:
+    """Return what to do about an error, where it is known, and about settings that do not exist.
+
+    What names the settings is to blame: plan, shell or, where it overrides them, the entry point.
+    """
+    given = environment(variables(application, deployment)).get(SETTINGS)
+    names = source(application, deployment, SETTINGS) if given == imported.settings else ""
+    return causes.cure(imported.error, entry, imported.settings, names)
 
 
 def pages(application: Application, deployment: Deployment) -> Sequence[str]:

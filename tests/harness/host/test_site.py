@@ -101,22 +101,43 @@ def test_who_reads_all_variables_asks_for_none(
     assert site.served(copying, DEPLOYMENT)[site.SHELL] == ""
 
 
-def test_settings_that_the_shell_names_are_its_fault(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """And no package that has to be installed."""
-    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "other.settings")
-    source = """
+DJANGO = """
 import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 from django.core.wsgi import get_wsgi_application
 application = get_wsgi_application()
 """
+
+
+def reason(folder: Path, source: str) -> str:
+    """Return the line that says why an entry point cannot be imported."""
     with pytest.raises(BenchError) as caught:
-        site.served(application(tmp_path, source), DEPLOYMENT)
-    (line, *_) = str(caught.value).splitlines()
+        site.served(application(folder, source), DEPLOYMENT)
+    return str(caught.value).splitlines()[0]
+
+
+def test_settings_that_the_shell_names_are_its_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And no package that has to be installed."""
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "other.settings")
+    line = reason(tmp_path, DJANGO)
     assert "with DJANGO_SETTINGS_MODULE of the shell (ModuleNotFoundError: No module" in line
     assert line.endswith(
         "the shell sets DJANGO_SETTINGS_MODULE to other.settings, which is not in the project: "
         "unset it there, or name the site's own in application.environment"
     )
+
+
+def test_settings_that_the_entry_point_names_are_its_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it overrides those of the shell."""
+    fault = "entry names shop.settings, which is not in the project: correct it there"
+    monkeypatch.delenv("DJANGO_SETTINGS_MODULE", raising=False)
+    assert reason(tmp_path, DJANGO).endswith(fault)
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "other.settings")
+    overriding = DJANGO.replace(
+        '.setdefault("DJANGO_SETTINGS_MODULE", "', '.update(DJANGO_SETTINGS_MODULE="'
+    )
+    assert reason(tmp_path, overriding).endswith(fault)
