@@ -68,8 +68,8 @@ def sizes(sides: Sequence[Sequence[Pace]]) -> Sizes:
     capacities = [_capacity_rps(pages) for pages in sides]
     cycles_s = [_mean_s(pages) + THINK_MS / 1000 for pages in sides]
     filling = max(c * s for c, s in zip(capacities, cycles_s, strict=True))
-    most = min(OVERLOAD * filling, GENERATOR_RPS * min(cycles_s))
-    top = max(2, round(most))
+    generated = max(capacities) > GENERATOR_RPS
+    top = max(2, round(GENERATOR_RPS * min(cycles_s) if generated else OVERLOAD * filling))
     users = (max(1, ceil(top / APART)), top)
     least_rps = min(min(users[0] / s, c) for c, s in zip(capacities, cycles_s, strict=True))
     slowest_s = max(_slowest_s(pages, top) for pages in sides)
@@ -80,7 +80,7 @@ def sizes(sides: Sequence[Sequence[Pace]]) -> Sizes:
         measure_s=min(max(LEAST_WINDOW_S, ceil(ENOUGH / least_rps)), MOST_WINDOW_S),
         tail_s=max(LEAST_TAIL_S, ceil(TAILS * slowest_s)),
     )
-    return Sizes(load, max(capacities), least_rps, generated=most < OVERLOAD * filling)
+    return Sizes(load, max(capacities), least_rps, generated)
 
 
 def _capacity_rps(pages: Sequence[Pace]) -> float:

@@ -24,6 +24,8 @@ def same(*pages: Pace) -> tuple[tuple[Pace, ...], tuple[Pace, ...]]:
         (20, (2, 6), 8, 4),
         # N* = 500 x (0.002 + 0.1) = 51: 26 users send 255 requests/s, over 1,000 in 4 s.
         (500, (26, 102), 4, 4),
+        # N* = 1,500 x (0.00067 + 0.1) = 151: 302 users send no more than the 1,500.
+        (1500, (76, 302), 4, 4),
         # N* = 5,000 x (0.0002 + 0.1) = 501, of which the generator can be 2,000 x 0.1002 = 200.
         (5000, (50, 200), 4, 4),
     ],
@@ -31,7 +33,7 @@ def same(*pages: Pace) -> tuple[tuple[Pace, ...], tuple[Pace, ...]]:
 def test_users_fill_the_site_and_windows_hold_enough(
     rate_rps: float, users: tuple[int, int], measure_s: float, tail_s: float
 ) -> None:
-    """By Little's law, for sites of 20, 500 and 5,000 requests/s."""
+    """By Little's law, for sites of 20 to 5,000 requests/s."""
     result = sizes(same(busy(rate_rps)))
     load = result.load
     assert (load.users, load.measure_s, load.tail_s) == (users, measure_s, tail_s)
