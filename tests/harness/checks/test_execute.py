@@ -140,5 +140,5 @@ def test_both_sides_are_prepared_and_the_side_that_fails_is_named(tmp_path: Path
     assert examine(chosen, (prepared[0], prepared[1]), Cores((0,), (0,))) == ()
     assert all((tmp_path / role / "site.sqlite3").exists() for role in roles)
     (tmp_path / "HEAD" / "site.sqlite3").unlink()
-    (remark,) = examine(chosen, (prepared[0], sides[1]), Cores((0,), (0,)))
+    (remark,) = examine(chosen, (sides[0], sides[1]), Cores((0,), (0,)))
     assert remark.startswith("HEAD: one: /posts/ gave status 500; ")
