@@ -28,7 +28,7 @@ OF_EACH = 2
 """How many users of each class: what differs between them is no difference of two servers."""
 
 PAUSE_S = 0.02
-HEADERS = ("content-type", "location", "allow")
+HEADERS = ("content-type", "content-encoding", "location", "allow")
 MOST_PER_NAME = 5
 MOST_CHARACTERS = 200_000
 
