@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from tests.support.bench import GUNICORN
 from tests.support.check import Check
 from tests.support.repositories import commit
 
@@ -85,7 +86,7 @@ class Buyer(HttpUser):
             self.interrupt()
 """
 
-PLAN = """
+PLAN = f"""
 name = "buyers"
 rounds = 6
 
@@ -94,17 +95,7 @@ directory = "site"
 wsgi = "shop:wsgi"
 asgi = "shop:asgi"
 ready = "/ready/"
-
-[[deployments]]
-name = "gunicorn"
-interface = "wsgi"
-views = "sync"
-slots = 8
-command = [
-    "{python}", "-m", "gunicorn", "{wsgi}", "--bind={host}:{port}", "--worker-class=gthread",
-    "--threads=8", "--keep-alive=75", "--no-control-socket",
-]
-
+{GUNICORN}
 [[scenarios]]
 name = "buyers"
 locustfile = "load.py"

@@ -63,25 +63,31 @@ def measure(
         load_lag_p99_ms=plateau.lag_p99_ms,
         little_residual=_little(load_requests, plateau),
     )
+    one_each = keep_alive and _one_each(in_window, plateau)
     extra = Extra(
-        plateau_s=plateau.ended - plateau.ramped,
-        drift_share=plateau.drift,
-        connections_expected=plateau.users
-        if keep_alive and _one_each(in_window, plateau)
-        else None,
-        silent_users=plateau.silent,
+        connections_expected=plateau.users if one_each else None,
         unanswered_share=len(unanswered_s) / count if count else None,
         **_exchange(in_window, good, count, scenario),
         **_behaviour(in_window, _within(events, plateau), plateau),
-        **accounting.counts(requests, plateau.opened, plateau.closed, len(plateau.unanswered)),
-        crowd_share=arrivals.crowd_share(requests, plateau),
-        **steadiness.figures(requests, plateau),
+        **_load_step(requests, plateau),
         **connections(window),
         **processes(window),
         requests_by_worker=accounting.by_process(in_window),
         **breakdown.means(good),
     )
     return finite(measurement), finite(extra)
+
+
+def _load_step(requests: pd.DataFrame, plateau: Plateau) -> dict[str, Any]:
+    """Return what the whole load step came to: its length, who was silent, how it moved."""
+    return {
+        "plateau_s": plateau.ended - plateau.ramped,
+        "drift_share": plateau.drift,
+        "silent_users": plateau.silent,
+        **accounting.counts(requests, plateau.opened, plateau.closed, len(plateau.unanswered)),
+        "crowd_share": arrivals.crowd_share(requests, plateau),
+        **steadiness.figures(requests, plateau),
+    }
 
 
 def _one_each(in_window: pd.DataFrame, plateau: Plateau) -> bool:

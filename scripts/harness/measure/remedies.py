@@ -31,8 +31,11 @@ def of_failures(extra: Extra) -> str:
     if errors:
         text = counted.in_words(errors, MOST_SHOWN)
         return f"fix what server.log says ({text}), or lower the load"
-    if extra.error_kinds and all(_by_check(kind) for kind in extra.error_kinds.split()):
+    kinds = extra.error_kinds.split()
+    if kinds and all(_by_check(kind) for kind in kinds):
         return "correct the answer, or what the locustfile expects of it"
+    if kinds and all(kind.startswith("timeout=") for kind in kinds):
+        return "lower the load, or wait longer in the locustfile"
     return "see server.log for what refused them, or lower the load"
 
 

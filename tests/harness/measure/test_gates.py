@@ -427,6 +427,13 @@ def test_a_doubt_names_subject_limit_and_remedy() -> None:
     )
 
 
+def test_a_file_that_gives_requests_up_is_not_sent_to_the_servers_log() -> None:
+    """No server refuses what nobody waits for."""
+    extra = replace(EXTRA, error_kinds="timeout=40")
+    (doubt,) = judge(TRIAL, replace(GOOD, error_share=0.025), extra, 1)
+    assert doubt.reason.endswith(": lower the load, or wait longer in the locustfile")
+
+
 FAILURES = replace(
     EXTRA,
     error_kinds="reset=2 status=38",
