@@ -126,7 +126,7 @@ lint: $(READY)  ## format, then check types
 
 .PHONY: lock
 lock: $(READY)  ## rewrite requirements.lock from pyproject.toml
-	@$(VENV)/bin/uv pip compile pyproject.toml --extra=dev --universal --python-version=3.11 \
+	@$(VENV)/bin/uv pip compile pyproject.toml --extra=dev --extra=database --universal --python-version=3.11 \
 		--generate-hashes --no-header --quiet --upgrade --output-file=requirements.lock
 
 .PHONY: clean

@@ -9,8 +9,8 @@ from pathlib import Path
 from harness.core import plan_file
 from harness.core.errors import BenchError
 from harness.core.plan import Deployment, Plan
-from harness.host import machine
-from harness.rig.servers import serve
+from harness.host import machine, site
+from harness.rig.servers import Server, serve
 from harness.rig.session import services
 from harness.runs.start import DEFAULT_PLAN
 from harness.terminal import terminal
@@ -50,20 +50,26 @@ def _serve(plan: Plan, deployment: Deployment, port: int) -> None:
     cores = machine.cores()
     with (
         tempfile.TemporaryDirectory(prefix="serve-") as folder,
-        services(plan.upstream, Path(folder), cores) as backing,
-        serve(
+        services(plan, Path(folder), cores) as backing,
+    ):
+        site.run(backing.known_to(plan.application), plan.application.reset, "reset")
+        with serve(
             application=plan.application,
             deployment=deployment,
             log=Path(folder, "server.log"),
             cores=cores.server,
             variables=backing.variables,
             port=port,
-        ) as server,
-    ):
-        terminal.OUT.print(f"{deployment.name} serves at {server.url} until Ctrl-C")
-        while server.child.exit_reason is None:
-            time.sleep(POLL_S)
-        raise BenchError(f"{deployment.name} {server.child.exit_reason}:\n{server.child.tail()}")
+        ) as server:
+            _wait(server)
+
+
+def _wait(server: Server) -> None:
+    """Wait for Ctrl-C; raise BenchError where the server ends before it."""
+    terminal.OUT.print(f"{server.name} serves at {server.url} until Ctrl-C")
+    while server.child.exit_reason is None:
+        time.sleep(POLL_S)
+    raise BenchError(f"{server.name} {server.child.exit_reason}:\n{server.child.tail()}")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ HARNESS = Path("scripts/harness")
 ALONE = {
     "hdrh": {"latency_log.py"},
     "jinja2": {"page.py"},
+    "psycopg": {"database.py"},
     "ruptures": {"changepoints.py"},
 }
 
@@ -97,3 +98,8 @@ def test_the_upstream_stands_alone() -> None:
         "uvloop",
         "httptools",
     }
+
+
+def test_the_database_of_a_session_stands_alone() -> None:
+    """It needs nothing but the standard library, and the programs that it starts."""
+    assert tops(HARNESS / "rig" / "postgres.py") <= set(sys.stdlib_module_names)

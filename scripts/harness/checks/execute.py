@@ -101,6 +101,11 @@ def examine(chosen: Plan, sides: tuple[Revision, Revision], cores: Cores) -> tup
     Raise BenchError, with the side that it is, where one does not serve what the plan asks for.
     What HEAD alone refuses is a finding of the check.
     """
+    if chosen.database is not None:
+        raise BenchError(
+            "a check serves both sides at once, and they would share the plan's [database]: check "
+            "a plan without one"
+        )
     remarks = []
     for side in sides:
         of_side = chosen.model_copy(update={"application": side.application})

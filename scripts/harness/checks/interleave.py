@@ -45,7 +45,7 @@ def duel(
     `base_first` tells which side is first in the first pair, and is started on its own core.
     """
     with ExitStack() as stack:
-        called = stack.enter_context(services(plan.upstream, _made(folder), cores))
+        called = stack.enter_context(services(plan, _made(folder), cores))
         first, second = sides if base_first else sides[::-1]
         crossed = Cores(server=cores.load, load=cores.server)
         contenders = [

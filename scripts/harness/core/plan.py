@@ -354,6 +354,17 @@ class Upstream(PlanPart):
     seed: int = 1
 
 
+class Database(PlanPart):
+    """The PostgreSQL that the application asks, by its DATABASE_URL.
+
+    One of the suite's own for each block, empty until `reset` of the application fills it; where
+    DATABASE_URL is set for the suite, the user's.
+    """
+
+    max_connections: Annotated[int, Field(gt=0)] = 100
+    """The limit of the suite's own; a user's has its own."""
+
+
 class Plan(PlanPart):
     """One experiment: deployments x scenarios x loads x rounds, in an order drawn from a seed."""
 
@@ -362,6 +373,7 @@ class Plan(PlanPart):
     seed: int = 1
     application: Application
     upstream: Upstream | None = None
+    database: Database | None = None
     deployments: Annotated[tuple[Deployment, ...], Field(min_length=1)]
     scenarios: Annotated[tuple[Scenario, ...], Field(min_length=1)]
     load: Load

@@ -108,7 +108,10 @@ def facts() -> dict[str, str]:
 def database(alias: str, given: dict[str, Any]) -> str:
     """Name a database, without its password."""
     engine = given.get("ENGINE", "").rpartition(".")[2]
-    parts = (alias, engine, str(given.get("NAME") or ""), given.get("HOST") or "")
+    host = given.get("HOST") or ""
+    # The folder of a socket is no fact of the site: a database of the suite's own has a new one.
+    where = "by socket" if host.startswith("/") else host
+    parts = (alias, engine, str(given.get("NAME") or ""), where)
     return " ".join(part for part in parts if part)
 
 

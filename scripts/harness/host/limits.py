@@ -175,8 +175,9 @@ def _backlogs(plan: Plan, users: int) -> Iterator[Limit]:
 
 
 def _descriptors(plan: Plan, users: int) -> int:
-    # A view that calls the upstream holds two descriptors per request.
-    return (2 if plan.upstream else 1) * users + SPARE_DESCRIPTORS
+    # A view that calls the upstream holds two descriptors per request, as does one with a query.
+    called = [service for service in (plan.upstream, plan.database) if service]
+    return (1 + len(called)) * users + SPARE_DESCRIPTORS
 
 
 def _arrivals(plan: Plan, users: int) -> int:

@@ -40,7 +40,7 @@ DEPLOYMENT = "uvicorn-shared"
 BUSY = Scenario(name="plain", locustfile=LOADTESTS / "plain.py")
 BUSY_LOAD = Load(users=(32,), settle_s=0.05, measure_s=0.25)
 TURNS = 24
-ALONE = Services((), {})
+ALONE = Services()
 
 POLL_S = 0.05
 

@@ -2,7 +2,8 @@
 
 1. `session` starts all that a block needs and returns each plateau as it ends, or says what died.
 2. `servers` serves the application by a deployment's command and waits until it is ready;
-   `upstream` is the service that the application calls.
+   `upstream` is the service that the application calls, `database` the PostgreSQL that it asks
+   (`postgres` serves one), with a count of its connections.
 3. `preflight` looks at a site before it is measured: what its entry points serve, as
    `harness.host.site` imports them, and what the deployments answer to the scenarios
    (`first_answers`, `answers`); `paces` guesses how fast its pages come.

@@ -16,6 +16,7 @@ import psutil
 from harness.host import clock, cpus, sockets, workers
 from harness.host.workers import Workers
 from harness.rig import family
+from harness.rig.database import Database
 from harness.rig.family import Family
 
 SERVER = "server"
@@ -45,13 +46,21 @@ MACHINE_COLUMNS = (
 )
 
 
+DATABASE_COLUMNS = (
+    # Connections that the application holds, and those of them at work, now; NaN where unknown.
+    "database_connections",
+    "database_busy",
+)
+
+
 class Meter:
     """Write rows of usage of some process groups to a CSV file, and keep them in memory.
 
     The columns are MACHINE_COLUMNS and those of the server's workers, then for each group
     NAME_cpu_s (cumulative), NAME_rss_mib, NAME_threads and NAME_ended (processes, cumulative), and
     NAME_core_busy_s and NAME_core_steal_s, cumulative seconds a core, where `cores` has those that
-    it runs on. `port` is where the server listens.
+    it runs on, and DATABASE_COLUMNS where there is a `database`. `port` is where the server
+    listens.
     """
 
     def __init__(
@@ -60,17 +69,20 @@ class Meter:
         port: int,
         path: Path,
         cores: Mapping[str, Sequence[int]] | None = None,
+        database: Database | None = None,
     ) -> None:
         self.families = {name: Family(pid) for name, pid in groups.items()}
         self.cores = cores or {}
         self.port = port
         self._workers = Workers(port)
         self.path = path
+        self.database = database
         self.columns = [*MACHINE_COLUMNS, *workers.COLUMNS]
         for name in groups:
             self.columns += [f"{name}_{column}" for column in family.COLUMNS]
         for name in self.cores:
             self.columns += [f"{name}_core_busy_s", f"{name}_core_steal_s"]
+        self.columns += DATABASE_COLUMNS if database else ()
         self.rows: list[tuple[float, ...]] = []
         self._lock = threading.Lock()
         if not path.exists():
@@ -94,6 +106,8 @@ class Meter:
         row += itertools.chain.from_iterable(used)
         for cores in self.cores.values():
             row += cpus.busy_and_stolen_s(cores)
+        if self.database:
+            row += self.database.census()
         return tuple(row)
 
     def usage(self) -> pd.DataFrame:

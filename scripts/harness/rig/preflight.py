@@ -44,6 +44,17 @@ def preflight(plan: Plan, cores: Cores) -> Preflight:
     Raise BenchError, with the cause and its cure, where a deployment does not serve what the plan
     asks for, or serves by other settings than the rest.
     """
+    with (
+        tempfile.TemporaryDirectory(prefix="preflight-") as folder,
+        services(plan, Path(folder), cores) as backing,
+    ):
+        application = backing.known_to(plan.application)
+        reaching = plan.model_copy(update={"application": application})
+        return _examine(reaching, cores, backing, Path(folder))
+
+
+def _examine(plan: Plan, cores: Cores, backing: Services, folder: Path) -> Preflight:
+    """Do the same beside the services that the application calls; logs go to `folder`."""
     site.run(plan.application, plan.application.prepare, "prepare")
     served = _served(plan)
     # An entry point may read a variable of its own without serving anything else for it.
@@ -53,7 +64,7 @@ def preflight(plan: Plan, cores: Cores) -> Preflight:
             f"deployments serve by different settings: {differing[0]}; let both entry points name "
             "one DJANGO_SETTINGS_MODULE, or set application.allow_different_settings = true"
         )
-    first = _asked(plan, served, cores)
+    first = _asked(plan, served, cores, backing, folder)
     remarks = [*differing, *_debugging(served), *_by_shell(served)]
     remarks += [*failures(first), *differences(first)]
     return Preflight(served, tuple(dict.fromkeys(remarks)))
@@ -86,19 +97,13 @@ def _by_shell(served: Mapping[str, Facts]) -> Iterator[str]:
 
 
 def _asked(
-    plan: Plan, served: Mapping[str, Facts], cores: Cores
+    plan: Plan, served: Mapping[str, Facts], cores: Cores, backing: Services, folder: Path
 ) -> dict[str, Mapping[str, FirstAnswers]]:
     """Return what each deployment answers to each scenario, by their names."""
     site.run(plan.application, plan.application.reset, "reset")
-    with (
-        tempfile.TemporaryDirectory(prefix="preflight-") as folder,
-        services(plan.upstream, Path(folder), cores) as backing,
-        ThreadPoolExecutor(AT_ONCE) as threads,
-    ):
+    with ThreadPoolExecutor(AT_ONCE) as threads:
         started = {
-            each.name: threads.submit(
-                _start, plan, each, served[each.name], cores, backing, Path(folder)
-            )
+            each.name: threads.submit(_start, plan, each, served[each.name], cores, backing, folder)
             for each in plan.deployments
         }
         return {name: first.result() for name, first in started.items()}

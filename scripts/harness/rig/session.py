@@ -5,17 +5,18 @@ Runs, checks, calibration and `make serve` start and watch their children here a
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from harness.core.note import Note
-from harness.core.plan import Application, Upstream
+from harness.core.plan import Application, Plan
 from harness.core.trial import Block, Plateau
 from harness.host import processes, site
 from harness.host.machine import Cores
 from harness.host.processes import Child
+from harness.rig.database import Database, serve_database
 from harness.rig.generator import PLUGINS, Generator, generate
 from harness.rig.meter import Meter
 from harness.rig.servers import Server, serve, serve_upstream
@@ -59,8 +60,19 @@ class SessionFailed(Exception):
 class Services:
     """The services that the application calls, and the variables that say where they are."""
 
-    servers: tuple[Server, ...]
-    variables: Mapping[str, str]
+    servers: tuple[Server, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+    database: Database | None = None
+
+    @property
+    def lost(self) -> str | None:
+        """Return how the database went away; None while it answers, or where there is none."""
+        return self.database.failure if self.database else None
+
+    def known_to(self, application: Application) -> Application:
+        """Return the application with the variables in its environment."""
+        environment = application.environment | dict(self.variables)
+        return application.model_copy(update={"environment": environment})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +97,11 @@ class Session:
     def next_plateau(self, began: bool = True) -> Plateau:
         """Return the next plateau once it has ended; raise SessionFailed where none will.
 
-        `began` is whether Locust has ended one before.
+        `began` is whether Locust has ended one before. A database that went away ends the session
+        between two plateaus: what it left unanswered within one is counted there.
         """
+        if lost := self.services.lost:
+            raise SessionFailed(f"the database {lost} under load")
         load = self.block.load
         longest_s = load.most_users / load.spawn_rate + self.block.longest_s
         return await_plateau(
@@ -95,13 +110,21 @@ class Session:
 
 
 @contextmanager
-def services(upstream: Upstream | None, folder: Path, cores: Cores) -> Iterator[Services]:
+def services(plan: Plan, folder: Path, cores: Cores) -> Iterator[Services]:
     """Yield the services that the plan has the application call, ready; logs go to `folder`."""
-    if upstream is None:
-        yield Services((), {})
-        return
-    with serve_upstream(upstream, folder / "upstream.log", cores.load) as server:
-        yield Services((server,), {"UPSTREAM_URL": server.url})
+    servers: tuple[Server, ...] = ()
+    database: Database | None = None
+    variables: dict[str, str] = {}
+    with ExitStack() as stack:
+        if plan.upstream:
+            serving = serve_upstream(plan.upstream, folder / "upstream.log", cores.load)
+            servers = (stack.enter_context(serving),)
+            variables["UPSTREAM_URL"] = servers[0].url
+        if plan.database:
+            asking = serve_database(plan.database, folder / "database.log", cores.load)
+            database = stack.enter_context(asking)
+            variables["DATABASE_URL"] = database.url
+        yield Services(servers, variables, database)
 
 
 @contextmanager
@@ -123,7 +146,7 @@ def session(
     """
     deployment, at_first = block.deployment, starts_on or cores
     log = folder / "server.log"
-    site.run(application, application.reset, "reset")
+    site.run(backing.known_to(application), application.reset, "reset")
     with (
         serve(application, deployment, log, at_first.server, backing.variables) as server,
         generate(
@@ -141,7 +164,7 @@ def session(
     ):
         groups = {"server": server.child.pid, "load": generator.child.pid}
         on = {"server": cores.server, "load": cores.load}
-        meter = Meter(groups, server.port, folder / "usage.csv", on)
+        meter = Meter(groups, server.port, folder / "usage.csv", on, backing.database)
         yield Session(block, server, backing, generator, meter, cores)
 
 

@@ -116,7 +116,7 @@ def _block(run: Run, block: Block, cores: Cores, sources: int) -> Iterator[Recor
     plan = run.plan
     envelope = run.facts.envelope(asks_by_requests(block.scenario))
     with ExitStack() as stack:
-        backing = stack.enter_context(services(plan.upstream, folder, cores))
+        backing = stack.enter_context(services(plan, folder, cores))
         climb = stack.enter_context(
             session(plan.application, block, backing, folder, cores, sources=sources)
         )

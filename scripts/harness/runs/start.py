@@ -11,6 +11,7 @@ from harness.host import machine, prepare
 from harness.host.launches import launches
 from harness.host.locustfiles import asks_by_requests
 from harness.measure.envelope import Envelope
+from harness.rig import database
 from harness.rig.preflight import Preflight, preflight
 from harness.runs.store import Run
 
@@ -129,4 +130,5 @@ def _facts(plan: Plan, cores: machine.Cores) -> dict[str, str]:
     """Return what must be the same where the run is resumed."""
     interpreter = command.interpreter(plan.application)
     servers = launches(plan)
-    return machine.facts(cores, interpreter, servers) | prepare.facts(plan)
+    limits = prepare.facts(plan)
+    return machine.facts(cores, interpreter, servers) | limits | database.facts(plan.database)

@@ -16,10 +16,12 @@ from harness.checks.execute import advice, base_first, carry_out, contest, exami
 from harness.checks.revisions import Revision, Role
 from harness.checks.turn import PAIRS_PER_START, Pair, Turn
 from harness.core.errors import BenchError
+from harness.core.plan import Database
 from harness.core.plan_file import parse, read
 from harness.core.trial import Block
 from harness.host import processes
 from harness.host.machine import Cores
+from tests.support import builders
 from tests.support.bench import UVICORN, WAIT, plan
 from tests.support.django_sites import plan as plan_of_site
 from tests.support.turns import turn
@@ -113,6 +115,13 @@ def test_a_load_that_takes_no_turns_is_refused_before_anything_starts(
     with pytest.raises(BenchError, match=f"scenario wait: {said}"):
         next(found)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_check_has_no_database_for_its_two_sides_to_share() -> None:
+    """One line, before anything starts."""
+    shared = builders.SMALL.model_copy(update={"database": Database()})
+    with pytest.raises(BenchError, match=r"would share the plan's \[database\]: check a plan"):
+        examine(shared, (None, None), None)  # type: ignore[arg-type]
 
 
 @pytest.mark.long

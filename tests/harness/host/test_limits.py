@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.core.errors import BenchError
-from harness.core.plan import Deployment, Load, Plan, Upstream
+from harness.core.plan import Database, Deployment, Load, Plan, Upstream
 from harness.host import limits
 from harness.host.limits import PORT_RANGE, Ceiling
 from tests.support import builders
@@ -33,11 +33,16 @@ def largest_fit(key: str, most: int, plan: Plan, used: int = 0) -> int:
     return limits.largest_fit(plan, {key: Ceiling(most, most, used)})
 
 
-def test_a_client_takes_a_descriptor_and_with_an_upstream_two() -> None:
-    """10,000 + 256; a view that calls holds two: 20,256. 5,000 fit into 10,256 then."""
+def test_a_client_takes_a_descriptor_and_one_for_each_service_that_its_request_calls() -> None:
+    """10,000 + 256; a view that calls holds two: 20,256. 5,000 fit into 10,256 then.
+
+    With an upstream and a database there are three.
+    """
     assert need("descriptors", plan()) == 10_256
     assert need("descriptors", plan(upstream=True)) == 20_256
     assert largest_fit("descriptors", 10_256, plan(upstream=True)) == 5_000
+    both = plan(upstream=True).model_copy(update={"database": Database()})
+    assert need("descriptors", both) == 30_256
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from harness.core.errors import BenchError
 from harness.core.plan import Application
-from harness.host import site
+from harness.host import entry_point, site
 from tests.support.builders import DEPLOYMENTS
 
 
@@ -45,6 +45,14 @@ def test_where_an_entry_point_raised_is_shown(tmp_path: Path) -> None:
     with pytest.raises(BenchError, match=r"\(ZeroDivisionError: division by zero\)") as it:
         site.served(application(tmp_path, "application = 1 / 0\n"), DEPLOYMENT)
     assert "entry.py" in str(it.value)
+
+
+def test_the_folder_of_a_socket_is_no_fact_of_a_database() -> None:
+    """A run that goes on has another one."""
+    given = {"ENGINE": "django.db.backends.postgresql", "NAME": "shop", "HOST": "/tmp/postgres-1a"}
+    assert entry_point.database("default", given) == "default postgresql shop by socket"
+    elsewhere = entry_point.database("default", given | {"HOST": "db.example"})
+    assert elsewhere == "default postgresql shop db.example"
 
 
 def test_an_application_without_django_has_the_versions_alone(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from harness.core.schedule import blocks
 from harness.host.machine import Cores
 from harness.rig import session as session_module
 from harness.rig.session import Services, Session, SessionFailed, services, session
+from tests.support import builders
 from tests.support.fakes import PLAN, SERVER, fake_locust
 
 __all__ = ["fake_locust"]
@@ -26,7 +27,7 @@ def running(fake_locust: None, tmp_path: Path) -> Iterator[Session]:
     (tmp_path / "server.py").write_text(SERVER)
     plan = parse(PLAN.format(folder=tmp_path, python=sys.executable, rounds=1), "fake.toml")
     block, *_ = blocks(plan)
-    with session(plan.application, block, Services((), {}), tmp_path, ONE_CORE) as running:
+    with session(plan.application, block, Services(), tmp_path, ONE_CORE) as running:
         yield running
 
 
@@ -68,8 +69,8 @@ def test_a_locust_that_hangs_is_given_up(running: Session, monkeypatch: pytest.M
     assert failure.value.with_log == str(failure.value)
 
 
-def test_a_plan_without_an_upstream_calls_nothing(tmp_path: Path) -> None:
+def test_a_plan_without_services_calls_nothing(tmp_path: Path) -> None:
     """Nothing starts, and no variable is set."""
-    with services(None, tmp_path, ONE_CORE) as backing:
-        assert (backing.servers, backing.variables) == ((), {})
+    with services(builders.SMALL, tmp_path, ONE_CORE) as backing:
+        assert backing == Services((), {}, None)
     assert list(tmp_path.iterdir()) == []
