@@ -2,6 +2,7 @@
 
 import os
 
+from config.database import databases
 from config.middleware import apps, middleware
 from workloads.parameters import MAX_BODY
 
@@ -18,7 +19,10 @@ USE_TZ = True
 # to each request, under WSGI a function call, so with any the comparison would measure middleware.
 _chosen = os.environ.get("DJANGO_MIDDLEWARE", "none")
 MIDDLEWARE = middleware(_chosen)
-INSTALLED_APPS = apps(_chosen)
+INSTALLED_APPS = ["workloads", *apps(_chosen)]
+
+DATABASES = databases(os.environ)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY
 

@@ -14,6 +14,10 @@ urlpatterns = [
     path("sync/upload/", views_sync.upload),
     path("sync/poll/", views_sync.poll),
     path("sync/events/", views_sync.events),
+    path("sync/row/", views_sync.row),
+    path("sync/list/", views_sync.list_books),
+    path("sync/write/", views_sync.write),
+    path("sync/slow/", views_sync.slow),
     path("async/plain/", views_async.plain),
     path("async/wait/", views_async.wait),
     path("async/call/", views_async.call),
@@ -22,6 +26,10 @@ urlpatterns = [
     path("async/upload/", views_async.upload),
     path("async/poll/", views_async.poll),
     path("async/events/", views_async.events),
+    path("async/row/", views_async.row),
+    path("async/list/", views_async.list_books),
+    path("async/write/", views_async.write),
+    path("async/slow/", views_async.slow),
 ]
 
 handler400 = "workloads.errors.bad_request"

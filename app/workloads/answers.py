@@ -1,15 +1,14 @@
 """HTTP responses of the workloads: the same bytes from either kind of view."""
 
 import json
+from collections.abc import Mapping
 
 from django.http import HttpResponse
 
 from workloads.timing import Timing
 
-Fields = dict[str, str | int | float]
 
-
-def encode(fields: Fields) -> bytes:
+def encode(fields: Mapping[str, object]) -> bytes:
     """Return a body; any client can build the same bytes with json.dumps(fields)."""
     return json.dumps(fields).encode()
 
@@ -28,4 +27,20 @@ def answer(body: bytes, timing: Timing, status: int = 200) -> HttpResponse:
     """Return a workload's response, with its timing in the header Server-Timing."""
     response = json_response(body, status)
     response["Server-Timing"] = timing.header()
+    return response
+
+
+def no_database(error: Exception, timing: Timing) -> HttpResponse:
+    """Return 503 with why the database gave no answer.
+
+    Server-Timing names the kind for a client: `pool` where every connection of the pool was busy
+    for as long as a request may wait for one, else `database`.
+    """
+    # By its name, as psycopg_pool need not be installed where there is no database.
+    kind = "pool" if type(error.__cause__).__name__ == "PoolTimeout" else "database"
+    reason = (str(error).splitlines() or [""])[0]
+    cure = "is DATABASE_URL right, and `python manage.py seed` done?"
+    text = f"no answer from the database ({reason}): {cure}"
+    response = answer(encode({"error": text}), timing, status=503)
+    response["Server-Timing"] += f", error;desc={kind}"
     return response

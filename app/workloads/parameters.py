@@ -20,6 +20,18 @@ MAX_EVENTS = 3_600
 MIN_PERIOD_MS = 1
 """The shortest time between news for which a client may poll, in milliseconds."""
 
+BOOKS = 10_000
+"""How many books there are, numbered from 1 on: `manage.py seed` makes them."""
+
+MAX_ROWS = 100
+"""The most rows of a list that a client may request."""
+
+MAX_QUERIES = 10
+"""The most slow queries of one request."""
+
+MAX_QUERY_MS = 10_000
+"""The longest that a client may have a query take, in milliseconds: it keeps a connection busy."""
+
 MAX_BODY = 1_048_576
 """The longest body that a client may send, in bytes."""
 
@@ -56,6 +68,31 @@ def calls(request: HttpRequest) -> int:
 def event_count(request: HttpRequest) -> int:
     """Return `?n=`, a number of events; raise BadRequest for none or over MAX_EVENTS."""
     return _whole(request, "n", 1, MAX_EVENTS)
+
+
+def book(request: HttpRequest) -> int:
+    """Return `?id=`, the number of a book; raise BadRequest for one that there is not."""
+    return _whole(request, "id", 1, BOOKS)
+
+
+def first_book(request: HttpRequest) -> int:
+    """Return `?first=`, where a list begins; raise BadRequest where it may not be MAX_ROWS long."""
+    return _whole(request, "first", 1, BOOKS - MAX_ROWS + 1)
+
+
+def rows(request: HttpRequest) -> int:
+    """Return `?n=`, a number of rows; raise BadRequest for none or over MAX_ROWS."""
+    return _whole(request, "n", 1, MAX_ROWS)
+
+
+def slow_queries(request: HttpRequest) -> int:
+    """Return `?n=`, a number of slow queries; raise BadRequest for none or over MAX_QUERIES."""
+    return _whole(request, "n", 1, MAX_QUERIES)
+
+
+def query_ms(request: HttpRequest) -> int | float:
+    """Return `?ms=`, how long a query takes; raise BadRequest for one beyond MAX_QUERY_MS."""
+    return _milliseconds(request, 0, MAX_QUERY_MS)
 
 
 def way(request: HttpRequest) -> str:

@@ -7,18 +7,24 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from workloads.answers import answer, encode
+from workloads.answers import answer, encode, no_database
 from workloads.computing import use_cpu
 from workloads.fanout import afetch_each
 from workloads.parameters import (
     body_length,
+    book,
     calls,
     compute_ms,
     event_count,
+    first_book,
     period_ms,
+    query_ms,
+    rows,
+    slow_queries,
     wait_ms,
     way,
 )
+from workloads.queries import FAILURES, afetch_books, afetch_slowly, afetch_title, asell
 from workloads.streams import event, stream, until_news_s
 from workloads.timing import Timing
 from workloads.upstream import UpstreamError, afetch
@@ -113,3 +119,58 @@ async def _events(n: int, ms: float) -> AsyncIterator[bytes]:
     for number in range(1, n):
         await asyncio.sleep(ms / 1000)
         yield event(number)
+
+
+@require_safe
+async def row(request: HttpRequest) -> HttpResponse:
+    """Answer with the title of the book `?id=`: one row by its key."""
+    timing = Timing()
+    number = book(request)
+    try:
+        with timing.waiting():
+            title = await afetch_title(number)
+    except FAILURES as error:
+        return no_database(error, timing)
+    return answer(encode({"workload": "row", "id": number, "title": title}), timing)
+
+
+@require_safe
+async def list_books(request: HttpRequest) -> HttpResponse:
+    """Answer with `?n=` books from number `?first=` on, each with its author: one query."""
+    timing = Timing()
+    first = first_book(request)
+    n = rows(request)
+    try:
+        with timing.waiting():
+            books = await afetch_books(first, n)
+    except FAILURES as error:
+        return no_database(error, timing)
+    return answer(encode({"workload": "list", "first": first, "books": books}), timing)
+
+
+@csrf_exempt
+@require_POST
+async def write(request: HttpRequest) -> HttpResponse:
+    """Sell the book `?id=`: two statements in one transaction."""
+    timing = Timing()
+    number = book(request)
+    try:
+        with timing.waiting():
+            await asell(number)
+    except FAILURES as error:
+        return no_database(error, timing)
+    return answer(encode({"workload": "write", "id": number}), timing)
+
+
+@require_safe
+async def slow(request: HttpRequest) -> HttpResponse:
+    """Answer after `?n=` queries of `?ms=` each, at once where the ORM can."""
+    timing = Timing()
+    n = slow_queries(request)
+    ms = query_ms(request)
+    try:
+        with timing.waiting():
+            await afetch_slowly(n, ms)
+    except FAILURES as error:
+        return no_database(error, timing)
+    return answer(encode({"workload": "slow", "n": n, "ms": ms}), timing)

@@ -7,18 +7,24 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from workloads.answers import answer, encode
+from workloads.answers import answer, encode, no_database
 from workloads.computing import use_cpu
 from workloads.fanout import fetch_each
 from workloads.parameters import (
     body_length,
+    book,
     calls,
     compute_ms,
     event_count,
+    first_book,
     period_ms,
+    query_ms,
+    rows,
+    slow_queries,
     wait_ms,
     way,
 )
+from workloads.queries import FAILURES, fetch_books, fetch_slowly, fetch_title, sell
 from workloads.streams import event, stream, until_news_s
 from workloads.timing import Timing
 from workloads.upstream import UpstreamError, fetch
@@ -113,3 +119,58 @@ def _events(n: int, ms: float) -> Iterator[bytes]:
     for number in range(1, n):
         time.sleep(ms / 1000)
         yield event(number)
+
+
+@require_safe
+def row(request: HttpRequest) -> HttpResponse:
+    """Answer with the title of the book `?id=`: one row by its key."""
+    timing = Timing()
+    number = book(request)
+    try:
+        with timing.waiting():
+            title = fetch_title(number)
+    except FAILURES as error:
+        return no_database(error, timing)
+    return answer(encode({"workload": "row", "id": number, "title": title}), timing)
+
+
+@require_safe
+def list_books(request: HttpRequest) -> HttpResponse:
+    """Answer with `?n=` books from number `?first=` on, each with its author: one query."""
+    timing = Timing()
+    first = first_book(request)
+    n = rows(request)
+    try:
+        with timing.waiting():
+            books = fetch_books(first, n)
+    except FAILURES as error:
+        return no_database(error, timing)
+    return answer(encode({"workload": "list", "first": first, "books": books}), timing)
+
+
+@csrf_exempt
+@require_POST
+def write(request: HttpRequest) -> HttpResponse:
+    """Sell the book `?id=`: two statements in one transaction."""
+    timing = Timing()
+    number = book(request)
+    try:
+        with timing.waiting():
+            sell(number)
+    except FAILURES as error:
+        return no_database(error, timing)
+    return answer(encode({"workload": "write", "id": number}), timing)
+
+
+@require_safe
+def slow(request: HttpRequest) -> HttpResponse:
+    """Answer after `?n=` queries of `?ms=` each, at once where the ORM can."""
+    timing = Timing()
+    n = slow_queries(request)
+    ms = query_ms(request)
+    try:
+        with timing.waiting():
+            fetch_slowly(n, ms)
+    except FAILURES as error:
+        return no_database(error, timing)
+    return answer(encode({"workload": "slow", "n": n, "ms": ms}), timing)

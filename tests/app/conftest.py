@@ -10,12 +10,19 @@ import pytest
 from django.test import override_settings
 
 from tests.app.asking import Ask, by_asgi, by_wsgi
+from tests.support.postgres import MISSING
 from tests.support.serving import Server, running
 
+POSTGRES = Path(f"/tmp/postgres-{os.getpid()}")
+"""Where the database of this process is, once a test has started it: settings are read before."""
+
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+if not MISSING:
+    os.environ["DATABASE_URL"] = f"postgresql://postgres@/postgres?host={POSTGRES}"
 django.setup()
-# Other tests start children as a shell does that names no settings.
+# Other tests start children as a shell does that names no settings and no database.
 del os.environ["DJANGO_SETTINGS_MODULE"]
+os.environ.pop("DATABASE_URL", None)
 
 UPSTREAM = [sys.executable, "scripts/harness/rig/upstream.py", "--port={port}"]
 

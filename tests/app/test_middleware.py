@@ -83,4 +83,4 @@ def test_the_environment_chooses(variables: dict[str, str], count: int) -> None:
     answer = subprocess.run(
         words, cwd=PROJECT / "app", env=environment, capture_output=True, text=True, check=True
     )
-    assert answer.stdout.split() == [str(count), "4" if count else "0"]
+    assert answer.stdout.split() == [str(count), "5" if count else "1"]

@@ -107,6 +107,13 @@ FAULTS = {
     "fanout/?n=%D9%A3&ms=1&way=tasks": "n must be a whole number from 1 to 100",
     f"fanout/?n={'9' * 9000}&ms=1&way=tasks": "n must be a whole number from 1 to 100",
     "fanout/?n=1&ms=60001&way=tasks": "ms must be a number from 0 to 60000",
+    "row/": "id must be a whole number from 1 to 10000",
+    "row/?id=0": "id must be a whole number from 1 to 10000",
+    "row/?id=10001": "id must be a whole number from 1 to 10000",
+    "list/?first=9902&n=1": "first must be a whole number from 1 to 9901",
+    "list/?first=1&n=101": "n must be a whole number from 1 to 100",
+    "slow/?n=11&ms=1": "n must be a whole number from 1 to 10",
+    "slow/?n=1&ms=10001": "ms must be a number from 0 to 10000",
     "fanout/?n=1&ms=1": "way must be one of sequence, threads, tasks",
     "fanout/?n=1&ms=1&way=Tasks": "way must be one of sequence, threads, tasks",
 }
@@ -279,7 +286,25 @@ def test_the_two_kinds_of_view_differ_only_in_how_they_wait() -> None:
         for module in (views_sync, views_async)
     )
     words = {"async def": "def", "await ": "", "asyncio": "time", "afetch": "fetch"}
-    words["AsyncIterator"] = "Iterator"
+    words |= {"AsyncIterator": "Iterator", "asell": "sell"}
     for word, twin in words.items():
         async_source = async_source.replace(word, twin)
     assert async_source == sync_source
+
+
+@pytest.mark.parametrize("path", ["row/?id=1", "list/?first=1&n=1", "slow/?n=1&ms=1"])
+def test_without_a_database_the_answer_says_so(ask: Ask, views: str, path: str) -> None:
+    """503, with the cure, and a kind of its own for those who count errors."""
+    response = ask(f"/{views}/{path}")
+    assert response.status_code == 503
+    assert json.loads(content(response))["error"].startswith("no answer from the database (")
+    assert "is DATABASE_URL right" in json.loads(content(response))["error"]
+    assert response["Server-Timing"].endswith(", error;desc=database")
+
+
+def test_a_write_out_of_bounds_is_refused_and_so_is_a_get(ask: Ask, views: str) -> None:
+    """400 with the range, 405."""
+    response = ask(f"/{views}/write/?id=0", "POST")
+    error = {"error": "id must be a whole number from 1 to 10000"}
+    assert (response.status_code, json.loads(content(response))) == (400, error)
+    assert ask(f"/{views}/write/?id=1").status_code == 405

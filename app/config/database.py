@@ -1,0 +1,66 @@
+"""The database that a deployment chooses, by environment variables.
+
+DATABASE_URL names it; without one the application has none, and serves all that needs none.
+DJANGO_CONN_MAX_AGE is how many seconds a connection is kept between requests, 0 by default.
+DJANGO_DATABASE_POOL is how many connections each process shares among its threads; without it
+each thread opens a connection of its own.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+MAX_AGE_S = 86_400
+"""The longest that a connection may be kept between requests: a day."""
+
+MAX_POOL = 1_000
+"""The most connections of a pool; PostgreSQL starts a process for each."""
+
+POOL_TIMEOUT_S = 5
+"""How long a request waits for a connection of the pool before it is refused."""
+
+
+def databases(environment: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Return Django's DATABASES; none where DATABASE_URL does not name a PostgreSQL.
+
+    Raise ImproperlyConfigured, with the variable and its range, for an age or a pool beyond them.
+    """
+    url = urlsplit(environment.get("DATABASE_URL", ""))
+    if url.scheme not in ("postgres", "postgresql"):
+        return {}
+    age_s = _whole(environment, "DJANGO_CONN_MAX_AGE", MAX_AGE_S)
+    size = _whole(environment, "DJANGO_DATABASE_POOL", MAX_POOL)
+    if age_s and size:
+        raise ImproperlyConfigured(
+            "DJANGO_CONN_MAX_AGE and DJANGO_DATABASE_POOL both keep connections: set one of them"
+        )
+    options: dict[str, Any] = dict(parse_qsl(url.query))
+    # libpq's own way to name a folder of sockets: postgresql://user@/name?host=/folder
+    host = options.pop("host", url.hostname or "")
+    if size:
+        # From one on, so that a pool holds no more than it had to; by default it opens four.
+        options["pool"] = {"min_size": 1, "max_size": size, "timeout": POOL_TIMEOUT_S}
+    return {
+        "default": {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(url.path.lstrip("/")),
+            "USER": unquote(url.username or ""),
+            "PASSWORD": unquote(url.password or ""),
+            "HOST": host,
+            "PORT": str(url.port or ""),
+            "CONN_MAX_AGE": age_s,
+            "OPTIONS": options,
+        }
+    }
+
+
+def _whole(environment: Mapping[str, str], name: str, most: int) -> int:
+    """Return a variable that may be left out, as 0."""
+    text = environment.get(name, "0")
+    number = int(text) if re.fullmatch("[0-9]{1,9}", text) else -1
+    if not 0 <= number <= most:
+        raise ImproperlyConfigured(f"{name} is {text!r}: set it to a whole number from 0 to {most}")
+    return number
