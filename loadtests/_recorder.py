@@ -21,7 +21,7 @@ from _books import Request, books, current, plateau_closed, request_unjudged
 from _clock import now_s
 from _failures import error_kind, words
 from _notes import file_of
-from _server_timing import times
+from _server_timing import CAUSES, cause, times
 
 COLUMNS = (
     "start_s",  # when it was sent, seconds since the epoch
@@ -30,7 +30,7 @@ COLUMNS = (
     "wait_ms",  # the server's word on the wait inside the view; likewise
     "connect_ms",  # the time to connect; empty when the connection was there already
     "think_ms",  # the pauses that its user took before it, as long as they were meant to be
-    "error",  # empty, or connect, timeout, reset, status, body, elsewhere, exception, other
+    "error",  # empty, connect, timeout, reset, status, body, elsewhere, exception, other, a cause
     "plateau",  # the users or the rate of the plateau that it belongs to; empty between plateaus
     "entered_s",  # the server's word on when the view began, since the epoch; empty without
     "due_s",  # when it was due by an open schedule, since the epoch; empty in a closed loop
@@ -177,15 +177,16 @@ def _verdict(event: dict[str, Any], request: Request) -> tuple[Any, ...]:
     Name, method, kind of error, Server-Timing, status, redirects and what went wrong.
     """
     response, exception = event.get("response"), event.get("exception")
-    kind = _kind(exception, request)
+    timing = _timing(getattr(response, "headers", None))
+    kind = _kind(exception, request, timing)
     return (
         event["name"],
         event["request_type"],
         kind,
-        _timing(getattr(response, "headers", None)),
+        timing,
         getattr(response, "status_code", None) or None,
         len(getattr(response, "history", ())),
-        _failure(exception, request, response) if kind else "",
+        _failure(exception, request, response, kind) if kind else "",
     )
 
 
@@ -227,22 +228,26 @@ def _columns(row: Row, plateau: float | None) -> tuple[object, ...]:
     )
 
 
-def _kind(exception: BaseException | None, request: Request) -> str:
+def _kind(exception: BaseException | None, request: Request, timing: str | None) -> str:
     """Name the kind of a request's failure; nothing for success."""
     if request.elsewhere is not None:
         return "elsewhere"
     if exception is None:
         return ""
-    return "connect" if request.connect_failed else error_kind(exception)
+    if request.connect_failed:
+        return "connect"
+    kind = error_kind(exception)
+    return cause(timing) or kind if kind == "status" else kind
 
 
-def _failure(exception: BaseException | None, request: Request, response: Any) -> str:
+def _failure(exception: BaseException | None, request: Request, response: Any, kind: str) -> str:
     """Say what went wrong with a request that failed."""
     if request.elsewhere is not None:
         return f"went to {request.elsewhere}"
     headers = getattr(response, "headers", None)
     location = headers.get("location") if headers else None
-    return words(exception, getattr(response, "status_code", None) or None, location)
+    text = words(exception, getattr(response, "status_code", None) or None, location)
+    return f"{kind}: {text}" if kind in CAUSES else text
 
 
 @events.init_command_line_parser.add_listener

@@ -42,5 +42,5 @@ def no_database(error: Exception, timing: Timing) -> HttpResponse:
     cure = "is DATABASE_URL right, and `python manage.py seed` done?"
     text = f"no answer from the database ({reason}): {cure}"
     response = answer(encode({"error": text}), timing, status=503)
-    response["Server-Timing"] += f", error;desc={kind}"
+    response["Server-Timing"] += f", bench-error;desc={kind}"
     return response

@@ -211,7 +211,7 @@ def test_an_exhausted_pool_is_told_from_a_database_that_is_away() -> None:
     for error, kind in ((exhausted, "pool"), (OperationalError("refused"), "database")):
         response = no_database(error, Timing())
         assert response.status_code == 503
-        assert response["Server-Timing"].endswith(f", error;desc={kind}")
+        assert response["Server-Timing"].endswith(f", bench-error;desc={kind}")
         assert str(error) in json.loads(response.content)["error"]
 
 

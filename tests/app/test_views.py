@@ -299,7 +299,7 @@ def test_without_a_database_the_answer_says_so(ask: Ask, views: str, path: str) 
     assert response.status_code == 503
     assert json.loads(content(response))["error"].startswith("no answer from the database (")
     assert "is DATABASE_URL right" in json.loads(content(response))["error"]
-    assert response["Server-Timing"].endswith(", error;desc=database")
+    assert response["Server-Timing"].endswith(", bench-error;desc=database")
 
 
 def test_a_write_out_of_bounds_is_refused_and_so_is_a_get(ask: Ask, views: str) -> None:

@@ -9,6 +9,8 @@ from tests.loadtests.locusts import LOADTESTS, Bare, bare, climb, whole_climb
 from tests.support.counting import counting, http
 from tests.support.shop import shop
 
+UNAVAILABLE = "503 Service Unavailable"
+
 
 @pytest.mark.parametrize(
     ("answer", "kind", "failure"),
@@ -18,7 +20,14 @@ from tests.support.shop import shop
             "body",
             """at byte 14: expected b'plain"}', got b'other"}'""",
         ),
-        (http(b"gone", status="503 Service Unavailable"), "status", "status 503"),
+        (http(b"gone", UNAVAILABLE), "status", "status 503"),
+        (
+            http(b"gone", UNAVAILABLE, "bench-error;desc=database"),
+            "database",
+            "database: status 503",
+        ),
+        (http(b"full", UNAVAILABLE, "a;dur=1, bench-error;desc=pool"), "pool", "pool: status 503"),
+        (http(b"gone", UNAVAILABLE, "error;desc=database"), "status", "status 503"),
         (http(b'{"workload": "plain"}', status="302 Found"), "status", "status 302"),
         (http(b'{"workload": "plain"}', status="201 Created"), "status", "status 201"),
         (None, "reset", "ConnectionLost: the server closed the connection before its answer"),

@@ -259,8 +259,14 @@ def registry(measurement: type) -> dict[str, Metric]:
     }
 
 
-# What is shown of harness.core.record.Extra, and so no field of Measurement.
+# What is shown of harness.core.record.Extra, and so no fields of Measurement.
 SERVED = Metric("served in time", SHARE_OF_REQUESTS, "more", OF_SHARES, name="served_share")
+
+DATABASE_CONNECTIONS = Metric(
+    "database connections", COUNT, "less", FROM_ZERO, name="database_connections"
+)
+DATABASE_BUSY = Metric("busy database connections", COUNT, None, FROM_ZERO, name="database_busy")
+SHOWN_OF_EXTRA = {each.name: each for each in (SERVED, DATABASE_CONNECTIONS, DATABASE_BUSY)}
 
 # What is judged in a check alone, of turns; docs/method.md has a row for each.
 SLOW = Metric("slow requests", SHARE_OF_REQUESTS, "less", OF_SHARES, timed=True)

@@ -81,6 +81,8 @@ class Extra:
     busiest_worker: int | None = None
     requests_by_worker: str = ""
     helpers: str = ""
+    database_connections: int | None = None
+    database_busy: float | None = None
 
 
 Figures = TypeVar("Figures", Measurement, Extra)

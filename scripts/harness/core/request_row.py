@@ -23,12 +23,18 @@ ERRORS = (
     "timeout",
     "reset",
     "status",
+    "database",
+    "pool",
     "body",
     "elsewhere",
     "exception",
     "other",
 )
-"""The kinds of failure: `elsewhere` went to another server, the task of `exception` raised."""
+"""The kinds of failure: `elsewhere` went to another server, the task of `exception` raised.
+
+`database` and `pool` are statuses for which the server names its database, or the pool of its
+connections to it, as the cause.
+"""
 
 COLUMNS = (
     Column("start_s", "when it was sent, in seconds since the epoch"),

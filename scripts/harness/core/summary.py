@@ -55,6 +55,21 @@ class NameSample:
         return label(self.method, self.name)
 
 
+DatabaseFinding = Literal["connection leak", "exhausted pool"]
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseUse:
+    """The connections of a cell to its database, as PostgreSQL counts them, over the rounds.
+
+    `connections` were held at most, `busy` were at work on average.
+    """
+
+    connections: Spread
+    busy: Spread | None
+    finding: DatabaseFinding | None
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """The measurements of one cell (deployment x scenario x load) over the rounds.
@@ -103,6 +118,7 @@ class Sample:
     core_speeds: tuple[float | None, ...] = ()
     names: tuple[NameSample, ...] = ()
     lower_bounds: tuple[str, ...] = ()
+    database: DatabaseUse | None = None
 
     @property
     def failing(self) -> bool:

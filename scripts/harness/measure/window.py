@@ -46,6 +46,11 @@ class Window:
         least = self._within(column).min()
         return float(least) if isfinite(least) else None
 
+    def mean(self, column: str) -> float | None:
+        """Return the mean of the readings of a column; None where there is none."""
+        mean = self._within(column).mean()
+        return float(mean) if isfinite(mean) else None
+
     def _within(self, column: str) -> "pd.Series[float]":
         """Return the readings within the window; none of a column that is not there."""
         if column not in self.usage:
@@ -91,6 +96,8 @@ def connections(window: Window) -> dict[str, Any]:
         "swapped_mib": window.growth("swap_mib"),
         "listen_drops": _whole(window.growth("listen_drops")),
         "syn_retransmits": _whole(window.growth("syn_retransmits")),
+        "database_connections": _whole(window.most("database_connections")),
+        "database_busy": window.mean("database_busy"),
     }
 
 

@@ -51,8 +51,6 @@ class Database:
     `child` serves it; a user's own has none.
     """
 
-    name = "the database"
-
     def __init__(self, url: str, connection: "Connection", child: Child | None = None) -> None:
         self.url = url
         self.child = child

@@ -130,7 +130,7 @@ def _block(run: Run, block: Block, cores: Cores, sources: int) -> Iterator[Recor
             record = _record(run, trial, plateau, climb, watch, envelope)
             run.append(record)
             yield record
-            if number == 0:
+            if number == 0 and not climb.services.lost:
                 _check_failures(record, run.records())
 
 

@@ -16,6 +16,7 @@ from harness.core.trial import CellKey
 from harness.measure import gates
 from harness.measure.breakdown import PARTS
 from harness.runs import bridges, by_name, compare, connection_cost, objectives
+from harness.runs.database_use import database_use
 from harness.runs.leaders import first_labels
 from harness.runs.lower_bounds import informative
 
@@ -178,6 +179,7 @@ def _sample(
         core_speeds=tuple(extra.server_core_speed for extra in extras),
         names=by_name.samples([record.names for record in measured.values()]),
         lower_bounds=_lower_bounds(per_round, [record.extra for record in measured.values()]),
+        database=database_use(trials[0], [record.extra for record in measured.values()]),
     )
 
 

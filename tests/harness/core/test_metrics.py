@@ -11,7 +11,7 @@ from harness.core.metrics import (
     GEOMETRIC,
     METRICS,
     MILLISECONDS,
-    SERVED,
+    SHOWN_OF_EXTRA,
     Measurement,
     Metric,
     Place,
@@ -44,8 +44,8 @@ def test_every_field_of_a_measurement_is_a_metric_of_its_name() -> None:
     """In the order of the columns; what is shown beyond them is a column too."""
     assert list(METRICS) == [field.name for field in fields(Measurement)]
     assert [metric.name for metric in METRICS.values()] == list(METRICS)
-    assert SERVED.name in {field.name for field in fields(Extra)}
-    assert {*METRICS, SERVED.name} <= set(COLUMNS)
+    assert {*SHOWN_OF_EXTRA} <= {field.name for field in fields(Extra)}
+    assert {*METRICS, *SHOWN_OF_EXTRA} <= set(COLUMNS)
 
 
 def test_a_field_without_an_entry_ends_the_import_by_its_name() -> None:
@@ -125,11 +125,11 @@ def test_a_heading_shows_the_unit_where_the_numbers_do_not(
 def test_the_method_has_a_row_for_each_column_with_its_title() -> None:
     """And none for a column that is not there, or by another title."""
     documented = []
+    titled = METRICS | SHOWN_OF_EXTRA
     for columns, titles, _ in rows("| column | title | formula |"):
         documented += re.findall(r"`(\w+)`", columns)
-        metrics = [METRICS.get(name, SERVED) for name in re.findall(r"`(\w+)`", columns)]
-        assert titles in ("", ", ".join(metric.axis for metric in metrics)), columns
-        assert bool(titles) == bool({*METRICS, SERVED.name} & set(re.findall(r"\w+", columns)))
+        metrics = [titled[name] for name in re.findall(r"`(\w+)`", columns) if name in titled]
+        assert titles == ", ".join(metric.axis for metric in metrics), columns
     names_in_files = {
         *METRICS,
         *(field.name for field in fields(Extra)),

@@ -213,6 +213,17 @@ def test_the_kernels_figures_are_the_highest_readings_and_none_where_unknown() -
     assert (extra.listen_backlog, extra.tcp_mem_mib, extra.tcp_slab_mib) == (4096, 10, None)
 
 
+def test_database_connections_are_the_most_that_were_held_and_the_mean_at_work() -> None:
+    """Of the readings at seconds 100 to 110: the first and the last lie outside the window."""
+    held = [99.0, *[16.0] * 10, 17.0, 99.0]
+    busy = [99.0, *[10.0] * 10, 21.0, 99.0]
+    used = usage(database_connections=held, database_busy=busy)
+    _, extra = measured(back_to_back(), used=used)
+    assert (extra.database_connections, extra.database_busy) == (17, 11)
+    _, without = measured(back_to_back())
+    assert (without.database_connections, without.database_busy) == (None, None)
+
+
 def test_a_plateau_in_which_nothing_happened_measures_nothing_served() -> None:
     """No rows at all: 0 requests, no latency."""
     measurement, extra = measured(requests())
