@@ -12,6 +12,7 @@ from harness.report import (
     bridges,
     core_speed,
     crowds,
+    database,
     failures,
     locustfile,
     names,
@@ -69,6 +70,7 @@ def narrate(
             *bridges.sentences(summary.bridges),
             *names.sentences(summary.samples),
             *stops.sentences(summary.stopped),
+            *database.sentences(plan, summary.samples),
         ),
         calibration=_calibration(envelope, by_requests),
         noise=(
