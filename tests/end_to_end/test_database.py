@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.bench import GUNICORN, UVICORN, Bench, plan, tidy
+from tests.support.bench import GUNICORN, Bench, plan, tidy
 from tests.support.postgres import needs_postgres
 
 DATABASE = """
@@ -73,25 +73,6 @@ def test_a_database_that_goes_away_fails_the_session_and_is_counted(
     assert "database=" in first["error_kinds"]
     assert first["doubts"].startswith("errors: ")
     assert second["doubts"] == "failed: the database was killed by SIGKILL under load"
-
-
-@needs_postgres
-@pytest.mark.long
-def test_connections_are_counted_at_every_load_step(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """No more than there are clients, and the report says so."""
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    with tidy(tmp_path) as bench:
-        status, output, errors = bench.run(TEXT + UVICORN)
-        assert status == 0, output + errors
-        trials = bench.trials()
-        report = (bench.results / "it" / "report.md").read_text()
-    assert {row["errors"] for row in trials} == {"0"}
-    assert [int(row["database_connections"]) <= 2 * int(row["users"]) for row in trials] == [
-        True
-    ] * 4
-    assert "Is the async ORM worth it? `row` at 4 clients" in report
 
 
 @needs_postgres

@@ -100,13 +100,20 @@ def test_every_choice_of_middleware_is_served(tmp_path: Path) -> None:
 def test_every_way_to_keep_connections_answers_from_the_database(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Six in `row`; a pool never holds more than its size; four queries take their sum."""
+    """Six in `row`; a pool never holds more than its size; four queries take their sum.
+
+    The report has the three answers.
+    """
     monkeypatch.delenv("DATABASE_URL", raising=False)
     with tidy(tmp_path) as bench:
         trials = carry_out(bench, "database")
+        report = (bench.results / "it" / "report.md").read_text()
     assert len([name for scenario, name in trials if scenario == "row"]) == 6
     for (scenario, name), row in trials.items():
         if "pool-16" in name:
             assert int(row["database_connections"]) <= 16
         if scenario == "parallel":
             assert float(row["latency_p50_ms"]) >= 200
+    assert "Is the async ORM worth it? `row` at 4 clients: " in report
+    assert "Do queries of one request run in parallel? `parallel` makes 4 of 50 ms each" in report
+    assert "For `row`, the database held at most so many connections: gunicorn-age-0 " in report

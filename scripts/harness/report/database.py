@@ -99,7 +99,7 @@ def _parallel(scenario: Scenario, samples: Sequence[Sample]) -> str:
     clauses = (_overlap(sample, sum_ms) for sample in alone)
     return (
         f"Do queries of one request run in parallel? `{scenario.name}` makes {_queries(scenario)} "
-        f"of {units.milliseconds(scenario.wait_ms)} each, at {clients(least)}: "
+        f"of {scenario.wait_ms:,g} ms each, at {clients(least)}: "
         f"{'; '.join(clauses)}."
     )
 
