@@ -84,22 +84,27 @@ def facts(wanted: plan.Database | None) -> dict[str, str]:
     """
     if wanted is None:
         return {}
-    url = os.environ.get(VARIABLE)
-    _check_packages(DRIVERS if url else (*DRIVERS, SERVER))
+    url = _url_of_user()
     if url is None:
         return {"database": f"{SERVER} {version(SERVER)}"}
     with closing(_connect_to_own(url)) as connection:
         return {"database": f"PostgreSQL {connection.info.server_version} by {VARIABLE}"}
 
 
-def _check_packages(needed: Sequence[str]) -> None:
-    """Raise BenchError with the command that installs what is missing."""
+def _url_of_user() -> str | None:
+    """Return where the user's own is; None where the suite is to serve one.
+
+    Raise BenchError, with the command that installs it, where a package for that is missing.
+    """
+    url = os.environ.get(VARIABLE) or None
+    needed = DRIVERS if url else (*DRIVERS, SERVER)
     missing = [name for name in needed if find_spec(name.replace("-", "_")) is None]
     if missing:
         raise BenchError(
             f"the plan has a [database], which needs {' and '.join(missing)}; install the group: "
             f"uv pip install --python={sys.executable} -r pyproject.toml --extra=database"
         )
+    return url
 
 
 @contextmanager
@@ -108,10 +113,9 @@ def serve_database(wanted: plan.Database, log: Path, cores: Sequence[int]) -> It
 
     Raise BenchError where it does not start, or the user's does not answer.
     """
-    facts(wanted)
-    if url := os.environ.get(VARIABLE):
-        with closing(_connect_to_own(url)) as connection:
-            yield Database(url, connection)
+    if own := _url_of_user():
+        with closing(_connect_to_own(own)) as connection:
+            yield Database(own, connection)
         return
     folder = TEMPORARY / f"postgres-{uuid4().hex[:8]}"
     script = Path(__file__).with_name("postgres.py")

@@ -67,7 +67,7 @@ def _end(number: int, frame: FrameType | None) -> None:
 def _serve(folder: Path, connections: int) -> int:
     """Make the data and serve them; return the status."""
     identity = _identity(folder)
-    programs = _package(folder, private=not identity) / PROGRAMS
+    programs = _package(folder, for_others=bool(identity)) / PROGRAMS
     data = folder / "data"
     make = [str(programs / "initdb"), f"--pgdata={data}", f"--username={OWNER}", *INITIAL]
     subprocess.run(make, check=True, cwd=folder, **identity)
@@ -82,7 +82,10 @@ def _serve(folder: Path, connections: int) -> int:
 
 
 def _identity(folder: Path) -> dict[str, Any]:
-    """Return as whom PostgreSQL runs, to whom the folder is given; nobody else unless root asks."""
+    """Return as whom PostgreSQL runs, as subprocess takes it: nothing unless this is root.
+
+    The folder is theirs then.
+    """
     if os.getuid() != 0:
         return {}
     user = pwd.getpwnam(UNPRIVILEGED)
@@ -90,13 +93,13 @@ def _identity(folder: Path) -> dict[str, Any]:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": ()}
 
 
-def _package(folder: Path, private: bool) -> Path:
-    """Return where the wheel is installed: a copy where others may not get there, and have to."""
+def _package(folder: Path, for_others: bool) -> Path:
+    """Return where the wheel is installed; a copy in a folder where others cannot get there."""
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         sys.exit(f"{PACKAGE} is not installed")
     package = Path(spec.origin).parent
-    if private or all(place.stat().st_mode & 0o001 for place in package.parents):
+    if not for_others or all(place.stat().st_mode & 0o001 for place in package.parents):
         return package
     for part in package.parent.glob(f"{PACKAGE}*"):  # its libraries stand beside it
         shutil.copytree(part, folder / part.name, symlinks=True)
