@@ -1,7 +1,8 @@
 """Requests that wait for the database, by --query: a row, a list, a write, slow queries.
 
-Books, rows and first rows are drawn at random, alike from all clients. --wait-ms is how long each
-slow query takes; what the others take is the database's own.
+Books, rows and first rows are drawn at random, alike from all clients. A slow query takes
+--query-ms, which is the --wait-ms of a request that makes one; whether several take their sum is
+what they are for. What other queries take is the database's own.
 """
 
 import json
@@ -12,6 +13,7 @@ from functools import lru_cache
 from locust import events, task
 
 from _client import Client
+from _options import number
 
 BOOKS, AUTHORS = 10_000, 100
 """What `manage.py seed` makes; the author of a book follows from its number."""
@@ -45,8 +47,8 @@ class Reader(Client):
         self.ask("POST", path, status=200, check=lambda answer: answer.content == body)
 
     def ask_slow(self) -> None:
-        """Ask for what takes --queries queries of --wait-ms each."""
-        n, ms = self.options.queries, self.options.wait_ms
+        """Ask for what takes --queries queries of --query-ms each."""
+        n, ms = self.options.queries, self.options.query_ms
         body = json.dumps({"workload": "slow", "n": n, "ms": ms}).encode()
         self.fetch(f"{self.prefix}/slow/?n={n}&ms={ms}", body)
 
@@ -70,3 +72,4 @@ def _add_options(parser: ArgumentParser) -> None:
     group.add_argument("--query", choices=["row", "list", "write", "slow"], default="row")
     group.add_argument("--rows", type=int, default=20, help="books of a list")
     group.add_argument("--queries", type=int, default=1, help="slow queries per request")
+    group.add_argument("--query-ms", type=number, default=100, help="time per slow query")

@@ -32,22 +32,16 @@ FINDINGS = {
 def sentences(plan: Plan, samples: Sequence[Sample]) -> tuple[str, ...]:
     """Return the answers of a plan with a database; none without one."""
     used = [sample for sample in samples if sample.database and sample.model == "closed"]
-    several = [s for s in plan.scenarios if _queries(s) > 1]
-    single = [s for s in plan.scenarios if _queries(s) == 1]
-    return tuple(
-        filter(
-            None,
-            (
-                _worth([sample for sample in used if sample.scenario in _names(single)]),
-                *(_parallel(s, [u for u in used if u.scenario == s.name]) for s in several),
-                *_connections(used),
-            ),
-        )
+    several = {scenario.name: scenario for scenario in plan.scenarios if _queries(scenario) > 1}
+    texts = (
+        _worth([sample for sample in used if sample.scenario not in several]),
+        *(
+            _parallel(each, [s for s in used if s.scenario == name])
+            for name, each in several.items()
+        ),
+        *_connections(used),
     )
-
-
-def _names(scenarios: Iterable[Scenario]) -> set[str]:
-    return {scenario.name for scenario in scenarios}
+    return tuple(filter(None, texts))
 
 
 def _queries(scenario: Scenario) -> int:
@@ -95,12 +89,11 @@ def _parallel(scenario: Scenario, samples: Sequence[Sample]) -> str:
     alone = [sample for sample in samples if sample.users == least and P50 in sample.metrics]
     if not alone:
         return ""
-    sum_ms = _queries(scenario) * scenario.wait_ms
-    clauses = (_overlap(sample, sum_ms) for sample in alone)
+    each_ms = float(scenario.settings.get("query_ms", 0))
+    clauses = (_overlap(sample, _queries(scenario) * each_ms) for sample in alone)
     return (
         f"Do queries of one request run in parallel? `{scenario.name}` makes {_queries(scenario)} "
-        f"of {scenario.wait_ms:,g} ms each, at {clients(least)}: "
-        f"{'; '.join(clauses)}."
+        f"of {each_ms:,g} ms each, at {clients(least)}: {'; '.join(clauses)}."
     )
 
 

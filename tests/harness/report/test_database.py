@@ -53,7 +53,8 @@ def test_the_async_orm_is_worth_it_where_it_serves_measurably_more() -> None:
 
 def test_queries_that_take_their_sum_ran_one_by_one() -> None:
     """Four of 50 ms take 200 ms; requests here take what `wait_ms` says, so 50 ms."""
-    both = plan(scenario("parallel", query="slow", queries=4, wait_ms=50), users=(1,))
+    four = scenario("parallel", query="slow", queries=4, query_ms=50, wait_ms=50)
+    both = plan(four, users=(1,))
     held = {"gunicorn-gthread-64": 1, "uvicorn": 1}
     (text, _) = sentences(both, samples(both, held))
     assert text.startswith(
