@@ -26,15 +26,18 @@ def shorten(name: str) -> str:
 Trials = dict[tuple[str, str], dict[str, str]]
 
 
-def carry_out(bench: Bench, name: str) -> Trials:
-    """Carry out a shortened plan; return its trials by scenario and deployment."""
+def carry_out(bench: Bench, name: str, may_fail: str = "") -> Trials:
+    """Carry out a shortened plan; return its trials by scenario and deployment.
+
+    No request fails but those to a deployment that `may_fail`.
+    """
     text = shorten(name)
     status, output, errors = bench.run(text, timeout_s=300)
     assert status == 0, output + errors
     # Settings that differ on purpose are remarked on before the run; nothing else is.
     assert all(line.startswith("preflight: ") for line in errors.splitlines()), errors
     rows = bench.trials()
-    assert {row["errors"] for row in rows} == {"0"}
+    assert {row["errors"] for row in rows if row["deployment"] != may_fail} == {"0"}
     assert "4" in {row["users"] for row in rows}
     return {(row["scenario"], row["deployment"]): row for row in rows}
 
@@ -102,11 +105,12 @@ def test_every_way_to_keep_connections_answers_from_the_database(
 ) -> None:
     """Six in `row`; a pool never holds more than its size; four queries take their sum.
 
-    The report has the three answers.
+    The report has the three answers. Under ASGI, threads that keep their connections may use up
+    all that there are.
     """
     monkeypatch.delenv("DATABASE_URL", raising=False)
     with tidy(tmp_path) as bench:
-        trials = carry_out(bench, "database")
+        trials = carry_out(bench, "database", may_fail="uvicorn-age-60")
         report = (bench.results / "it" / "report.md").read_text()
     assert len([name for scenario, name in trials if scenario == "row"]) == 6
     for (scenario, name), row in trials.items():
