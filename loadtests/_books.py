@@ -18,6 +18,10 @@ from locust.event import EventHook
 from _clock import now_s
 from _schedule import Schedule
 
+TICK_S = 0.001
+"""How much longer than it was meant a pause may be and still be one: a timer of epoll fires at the
+next whole millisecond, half of one late on average, however idle the process is."""
+
 request_unjudged = EventHook()
 """Fired like Locust's `request`, for a request that Locust never tells of: nobody judged it."""
 
@@ -59,7 +63,7 @@ class Request:
         self.lasted_ms: float | None = None
         """How long it took; None while it is under way."""
         self.paused_s = paused_s
-        """The pauses that its user took before it, as long as they were meant to be."""
+        """The pauses that its user took before it, as long as they were meant, within TICK_S."""
         self.own_s = own_s
         """The time before it in which its user neither asked nor paused."""
         self.due_s, ledger.due_s = ledger.due_s, None
@@ -142,11 +146,11 @@ class Ledger:
         self.since_s = now_s()
         """When the gap between two requests began or, in flight, up to when time is accounted."""
         self.paused_s = 0.0
-        """The pauses of this gap, as long as they were meant to be."""
+        """The pauses of this gap, as long as they were meant, within TICK_S."""
         self.slept_s = 0.0
         """The pauses of this gap, as long as they took."""
         self.pause: tuple[float, float] | None = None
-        """When the pause under way began, and how long it is meant to be; None outside of one."""
+        """When the pause under way began, and how long it may be; None outside of one."""
         self.shared = False
         """Whether several requests have been in flight together since none was."""
         self.due_s: float | None = None
@@ -207,7 +211,7 @@ class Ledger:
 
     def begin_pause(self, seconds: float) -> None:
         """Begin a pause that is meant to take so many seconds; `inf` for as long as it takes."""
-        self.pause = (now_s(), seconds)
+        self.pause = (now_s(), seconds + TICK_S)
 
     def end_pause(self) -> None:
         """End the pause under way."""

@@ -29,7 +29,7 @@ COLUMNS = (
     "view_ms",  # the server's word on the time inside the view; empty when it says nothing
     "wait_ms",  # the server's word on the wait inside the view; likewise
     "connect_ms",  # the time to connect; empty when the connection was there already
-    "think_ms",  # the pauses that its user took before it, as long as they were meant to be
+    "think_ms",  # the pauses that its user took before it, as long as they were meant, within 1 ms
     "error",  # empty, connect, timeout, reset, status, body, elsewhere, exception, other, a cause
     "plateau",  # the users or the rate of the plateau that it belongs to; empty between plateaus
     "entered_s",  # the server's word on when the view began, since the epoch; empty without

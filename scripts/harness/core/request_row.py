@@ -42,7 +42,7 @@ COLUMNS = (
     Column("view_ms", "the time inside the view, as the server reports it; empty without"),
     Column("wait_ms", "the wait inside the view, as the server reports it; empty without"),
     Column("connect_ms", "the time to connect; empty where a connection was there already"),
-    Column("think_ms", "the pauses of its user before it, as long as they were meant to be"),
+    Column("think_ms", "the pauses of its user before it, as long as they were meant, within 1 ms"),
     Column("error", f"{', '.join(ERRORS)}; '' is success", kind="text"),
     Column("plateau", "the users or the rate of its load step; empty between load steps"),
     Column("entered_s", "when the view began, since the epoch, by the server; empty without"),
