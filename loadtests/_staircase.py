@@ -1,11 +1,12 @@
 """A plug-in that climbs from plateau to plateau: `locust -f wait.py,_staircase.py --stairs 1,16`.
 
 A plateau opens when its users are there and have settled, not when a clock says so: after
---settle-s, or later, up to --settle-most-s, while the answers per bin of time (in an open loop the
-requests in the system) still move. It closes after --measure-s, in a closed loop not before its
-answers tell a rate (`Staircase.open_s`), and the requests then in flight are waited for, up to
---tail-s, at full load. Where all users ask at once when it opens, it opens once all are connected,
-and closes as soon as all are answered.
+--settle-s, or later, while whoever has asked for the first time by then waits for the answer of a
+cold worker (up to --tail-s) and, up to --settle-most-s, while the answers per bin of time (in an
+open loop the requests in the system) still move. It closes after --measure-s, in a closed loop not
+before its answers tell a rate (`Staircase.open_s`), and the requests then in flight are waited for,
+up to --tail-s, at full load. Where all users ask at once when it opens, it opens once all are
+connected, and closes as soon as all are answered.
 
 With --arrivals the loop is open: all of --users wait for arrivals, each plateau has a rate. With
 --processes 2 and more Locust's workers share users and arrivals; each plateau is that of them all.
@@ -25,7 +26,7 @@ at the close had run their own code; `own_ms`, the same before each request that
 `tasks`, how many tasks began; `raised` and `left`, lists of exception, task and count: what left
 tasks within the plateau, and users that have ended by themselves; `unread`, how many streams were
 left before they ended; `unready`, how many users had not been answered at all when it opened,
-though they had asked before it began to settle (and, where --wait-ms is longer, that long before).
+though they had asked within --settle-s (and, where --wait-ms is longer, that long before).
 """
 
 import json
@@ -33,7 +34,7 @@ import time
 import traceback
 from argparse import ArgumentParser
 from collections.abc import Callable
-from math import ceil
+from math import ceil, inf
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NoReturn
@@ -102,7 +103,7 @@ class Staircase:
             self.check_users()
             gevent.sleep(self.crew.poll_s)
         self.await_set_up(users)
-        self.await_answers(users)
+        self.await_answers(users, now_s())
         self.crew.each("ramped")
 
     def await_set_up(self, users: int) -> None:
@@ -125,28 +126,27 @@ class Staircase:
         text = f"{whose} has not ended in {SET_UP_MOST_S} s: let it ask for less"
         notes.fail("on_start", text)
 
-    def await_answers(self, users: int) -> None:
-        """Wait until every user has had a first answer, or the time for that has passed.
+    def await_answers(self, users: int, began: float, asked_by: float = inf) -> None:
+        """Wait until every user that asked by a time has had a first answer, or time is over.
 
-        The last answers of a plateau are given as long. Where slots cannot answer so many users in
-        that time, it is no longer than a plateau may settle.
+        From when it `began` it may take as long as a plateau may settle, or as its last answers are
+        given where that is longer and the slots can answer so many users in that time.
         """
         most_s = max(self.settle_s, self.settle_most_s)
         all_answered_s = ceil(users / self.slots) * self.wait_s if self.slots else 0
         if all_answered_s <= self.tail_s:
             most_s = max(most_s, self.tail_s)
-        deadline = time.monotonic() + most_s
-        while self.unanswered() and time.monotonic() < deadline:
+        while self.unanswered(asked_by) and now_s() < began + most_s:
             gevent.sleep(self.crew.poll_s)
 
-    def unanswered(self, for_s: float = 0) -> int:
-        """Count the users that have waited for the first answer of all, for so many seconds.
+    def unanswered(self, asked_by: float) -> int:
+        """Count the users that asked by a time and still wait for the first answer of all.
 
         Where requests wait for longer than a plateau may settle, as long polls do, one that lasts
         no longer than its wait is no sign of a user that is not ready.
         """
         long_s = self.wait_s if self.wait_s > max(self.settle_s, self.settle_most_s) else 0
-        return sum(each[1] for each in self.unready(max(for_s, long_s)))
+        return sum(each[1] for each in self.unready(max(now_s() - asked_by, long_s)))
 
     def unready(self, for_s: float = 0) -> list[list[int]]:
         """Count for each process the users in their set-up, and those without a first answer."""
@@ -172,9 +172,9 @@ class Staircase:
         """Settle, keep the plateau open for its time, wait for the last answers, report."""
         ramped, open_s = now_s(), self.open_s(users, rate_rps)
         self.crew.each("settle", rate_rps, self.settle_s + open_s)
-        settling = self.settle()
+        settling = self.settle(users, ramped)
         opened = now_s()
-        unready = self.unanswered(for_s=opened - ramped)
+        unready = self.unanswered(asked_by=ramped + self.settle_s)
         self.crew.each("open")
         self.keep_open(open_s, lambda: sum(self.crew.each("answered")) >= users)
         closed = now_s()
@@ -210,14 +210,15 @@ class Staircase:
             drift=drift(series[settling:]) if self.stationary else None,
         )
 
-    def settle(self) -> int:
-        """Wait for --settle-s, and on while the pulse still moves.
+    def settle(self, users: int, ramped: float) -> int:
+        """Wait for --settle-s, then for first answers and, while the pulse still moves, on.
 
-        Give the bins that took, with the one under way, which is not the window's alone.
+        Who paused before it asked may only now meet a cold worker. Return the bins that took, with
+        the one under way, which is not the window's alone.
         """
-        started = time.monotonic()
         gevent.sleep(self.settle_s)
-        while time.monotonic() < started + self.settle_most_s and not self.ready():
+        self.await_answers(users, ramped, asked_by=ramped + self.settle_s)
+        while now_s() < ramped + self.settle_most_s and not self.ready():
             gevent.sleep(self.crew.poll_s)
         return len(self.series()) + 1
 

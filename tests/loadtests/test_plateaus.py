@@ -1,11 +1,13 @@
 """The staircase opens plateaus when users are there; the recorder loses no request."""
 
+import itertools
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.loadtests.locusts import LOADTESTS, climb
-from tests.support.counting import Counting, counting
+from tests.support.counting import Counting, counting, workload
 
 SHORT = ("-u1", "--settle-s=0.3", "--measure-s=0.6", "--tail-s=0.5", "--spawn-rate=100")
 
@@ -89,3 +91,36 @@ def test_the_generator_tells_how_late_it_wakes_up(tmp_path: Path) -> None:
     with counting(delay_s=0.02) as server:
         _, plateaus = climb(LOADTESTS / "wait.py", server.url, tmp_path, *SHORT, "--stairs=1")
     assert 0 < float(str(plateaus[0]["lag_p99_ms"])) < 100
+
+
+class Cold:
+    """Answer as the application does; each of two workers takes 0.9 s for its first request."""
+
+    def __init__(self) -> None:
+        self.numbers = itertools.count(1)
+
+    def __call__(self, path: str) -> bytes:
+        """Wait where a worker is cold, then answer."""
+        if next(self.numbers) <= 2:
+            time.sleep(0.9)
+        return workload(path)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("tail_s", "unready"), [(2, 0), (0.1, 2)], ids=["waited for", "flagged"])
+def test_a_plateau_waits_for_first_answers_also_of_users_that_pause_at_first(
+    tmp_path: Path, tail_s: float, unready: int
+) -> None:
+    """Two users pause for some 20 ms, then meet cold workers for 0.9 s, and settle for 0.3 s (B18).
+
+    As long as the last answers are given, 2 s, is enough for all; 0.1 s adds nothing to the 0.3 s.
+    """
+    flags = ("-u2", "--stairs=2", "--settle-s=0.3", "--measure-s=1", f"--tail-s={tail_s}")
+    with counting(respond=Cold()) as server:
+        pausing = ("--wait-ms=0", "--think-ms=20")
+        rows, (plateau,) = climb(LOADTESTS / "wait.py", server.url, tmp_path, *flags, *pausing)
+    assert plateau["unready"] == unready
+    cold = [row for row in rows if float(row["latency_ms"]) > 500]
+    ends_s = [float(row["start_s"]) + float(row["latency_ms"]) / 1000 for row in cold]
+    assert len(ends_s) == 2
+    assert (max(ends_s) < plateau["opened"]) is (unready == 0)

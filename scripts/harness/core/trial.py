@@ -140,8 +140,8 @@ class Block:
         """Return how long a load step may take once all its users run, in seconds."""
         load = self.load
         settle_s = max(load.settle_s, load.settle_most_s)
-        first_answers_s = max(settle_s, load.tail_s)
-        return first_answers_s + settle_s + self.open_s + load.tail_s
+        first_answers_s = max(settle_s, load.tail_s)  # of the ramp, and of who paused before
+        return 2 * first_answers_s + self.open_s + load.tail_s
 
     def at(self, capacity_rps: float) -> "Block":
         """Return the block with its fractions of a capacity turned into rates."""
@@ -217,7 +217,7 @@ class Plateau:
     unread: int = 0
     """How many streams were left before they ended, in that time."""
     unready: int = 0
-    """How many users had no first answer when it opened, though they asked before it settled."""
+    """How many users had no first answer when it opened, though they asked while it settled."""
 
 
 def _block_slug(deployment: str, scenario: str, number: int) -> str:
