@@ -26,7 +26,8 @@ at the close had run their own code; `own_ms`, the same before each request that
 `tasks`, how many tasks began; `raised` and `left`, lists of exception, task and count: what left
 tasks within the plateau, and users that have ended by themselves; `unread`, how many streams were
 left before they ended; `unready`, how many users had not been answered at all when it opened,
-though they had asked within --settle-s (and, where --wait-ms is longer, that long before).
+though they had asked within --settle-s (and, where --wait-ms is longer, that long before);
+`server_log_bytes`, how much --server-log held when it ended, before the next ramp added to it.
 """
 
 import json
@@ -79,6 +80,7 @@ class Staircase:
         self.slots: int = options.slots
         self.tail_s: float = options.tail_s
         self.log = Path(options.plateaus) if options.plateaus else None
+        self.server_log = Path(options.server_log) if options.server_log else None
         self.stationary = all(
             getattr(user, "stationary", True) for user in environment.user_classes
         )
@@ -193,6 +195,7 @@ class Staircase:
             opened=opened,
             closed=closed,
             ended=now_s(),
+            server_log_bytes=self.server_log.stat().st_size if self.server_log else 0,
             answered=answered,
             pausing=joined("pausing", shares),
             own=joined("own", shares),
@@ -304,6 +307,7 @@ def _add_options(parser: ArgumentParser) -> None:
     group.add_argument("--tail-s", type=float, default=1)
     # No Path: Locust's master sends its options to workers, and could not.
     group.add_argument("--plateaus", help="file for one JSON line per plateau")
+    group.add_argument("--server-log", help="file whose size is in the line of each plateau")
 
 
 def _user_line() -> str:

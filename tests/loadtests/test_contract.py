@@ -19,9 +19,13 @@ def test_log_and_plateaus_have_the_columns_and_fields_of_the_harness(
     loop: str, tmp_path: Path
 ) -> None:
     """All of them and no others, in a closed loop and in an open one."""
+    log = tmp_path / "server.log"
+    log.write_text("ready\n")
+    flags = (*SHORT, loop, f"--server-log={log}")
     with counting(delay_s=0.02) as server:
-        _, (plateau,) = climb(LOADTESTS / "wait.py", server.url, tmp_path, *SHORT, loop)
+        _, (plateau,) = climb(LOADTESTS / "wait.py", server.url, tmp_path, *flags)
     with (tmp_path / "requests.csv").open(newline="") as rows:
         header = next(csv.reader(rows))
     assert header == [column.name for column in COLUMNS]
     assert plateau.keys() == {field.name for field in fields(Plateau)}
+    assert plateau["server_log_bytes"] == len("ready\n")

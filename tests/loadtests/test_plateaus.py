@@ -115,10 +115,10 @@ def test_a_plateau_waits_for_first_answers_also_of_users_that_pause_at_first(
 
     As long as the last answers are given, 2 s, is enough for all; 0.1 s adds nothing to the 0.3 s.
     """
-    flags = ("-u2", "--stairs=2", "--settle-s=0.3", "--measure-s=1", f"--tail-s={tail_s}")
+    flags = ("-u2", "--stairs=2", "--spawn-rate=100", "--settle-s=0.3", "--measure-s=1")
     with counting(respond=Cold()) as server:
-        pausing = ("--wait-ms=0", "--think-ms=20")
-        rows, (plateau,) = climb(LOADTESTS / "wait.py", server.url, tmp_path, *flags, *pausing)
+        more = ("--wait-ms=0", "--think-ms=20", f"--tail-s={tail_s}")
+        rows, (plateau,) = climb(LOADTESTS / "wait.py", server.url, tmp_path, *flags, *more)
     assert plateau["unready"] == unready
     cold = [row for row in rows if float(row["latency_ms"]) > 500]
     ends_s = [float(row["start_s"]) + float(row["latency_ms"]) / 1000 for row in cold]

@@ -60,6 +60,8 @@ for users, rate in steps + [(int(flags["users"]), rate) for rate in rates]:
             file.write(f"{now},10.0,9.0,8.0,0.0,{error}\\n")
     plateau = dict(users=users, rate_rps=rate, answered=users, ramped=now, opened=now)
     plateau |= dict(closed=now + 0.02, ended=now + 0.02)
+    plateau["server_log_bytes"] = os.path.getsize(flags["server-log"])
+    exec(os.environ.get("NEXT_RAMP", ""))
     with open(flags["plateaus"], "a") as file:
         file.write(json.dumps(plateau | dict(pausing=[], unanswered=[], lag_p99_ms=0.1)) + "\\n")
     time.sleep(0.15)

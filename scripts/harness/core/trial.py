@@ -218,6 +218,8 @@ class Plateau:
     """How many streams were left before they ended, in that time."""
     unready: int = 0
     """How many users had no first answer when it opened, though they asked while it settled."""
+    server_log_bytes: int = 0
+    """How much the server's log held when it ended; 0 where Locust was not given it."""
 
 
 def _block_slug(deployment: str, scenario: str, number: int) -> str:

@@ -151,13 +151,15 @@ class Child:
             lines = output.read().decode(errors="replace").rstrip().splitlines()
         return "\n".join(f"    {line}" for line in lines[-TAIL_LINES:])
 
-    def printed(self) -> str:
-        """Return what the child has printed since the last call, of MOST_PRINTED bytes at most."""
+    def printed(self, until: int) -> str:
+        """Return what the child has printed since the last call, up to so many bytes of its log.
+
+        Of more than MOST_PRINTED bytes it is the end.
+        """
+        begin, self._log_read = max(self._log_read, until - MOST_PRINTED), until
         with self.log.open("rb") as output:
-            end = output.seek(0, os.SEEK_END)
-            output.seek(max(self._log_read, end - MOST_PRINTED))
-            self._log_read = end
-            return output.read().decode(errors="replace")
+            output.seek(begin)
+            return output.read(max(0, until - begin)).decode(errors="replace")
 
     def finish(self) -> None:
         """Ask the leader alone to end, and wait up to `grace_s` while it ends its own children."""

@@ -270,8 +270,9 @@ def _little(requests: pd.DataFrame, plateau: Plateau) -> float | None:
     X Z of Little's law; summed up like this, what the window's edges cut is no error. A pause
     counts as long as it was meant, within the millisecond of its timer: what a user waited beyond
     that, the generator lost. Of several requests of a user in flight together each counts for the
-    time that it alone accounts for. Silent users are not among the N: thousands of them would hide whatever a few others lost.
-    None in an open loop, which has no users whose time could be accounted for.
+    time that it alone accounts for. Silent users are not among the N: thousands of them would hide
+    whatever a few others lost. None in an open loop, which has no users whose time could be
+    accounted for.
 
     `requests` has the columns of harness.core.request_row.
     """

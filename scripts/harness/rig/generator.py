@@ -133,11 +133,13 @@ def generate(
     sources: int = 1,
     slots: int | None = None,
     headers: Mapping[str, str] = MappingProxyType({}),
+    server_log: Path | None = None,
 ) -> Iterator[Generator]:
     """Yield a Locust that climbs the staircase against `url`; it is gone when the context ends.
 
     Its files go to `folder`. Clients connect from so many `sources`, addresses of loopback. The
     server works on `slots` requests at once, None is no limit. Every request carries the `headers`.
+    Plateaus tell how much of the `server_log` is theirs.
     """
     plateaus = folder / "plateaus.jsonl"
     requests = folder / "requests.csv"
@@ -154,6 +156,7 @@ def generate(
     flags += [*_processes(load), *([f"--sources={sources}"] if sources > 1 else [])]
     flags += [f"--slots={slots}"] if slots else []
     flags += [f"--header={name}: {value}" for name, value in headers.items()]
+    flags += [f"--server-log={server_log.absolute()}"] if server_log else []
     rows = _of_workers(requests, load.processes) or [requests]
     noted = [notes, *_of_workers(notes, load.processes)]
     for stale in (plateaus, *noted, *rows):

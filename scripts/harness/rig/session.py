@@ -160,6 +160,7 @@ def session(
             sources=sources,
             slots=deployment.slots,
             headers=application.request_headers,
+            server_log=log,
         ) as generator,
     ):
         groups = {"server": server.child.pid, "load": generator.child.pid}

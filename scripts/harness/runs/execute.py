@@ -175,7 +175,7 @@ def _record(
         extra = replace(extra, beyond_envelope=_beyond(envelope, trial, measurement, extra))
     window = Window(plateau.opened, plateau.closed, usage)
     extra = replace(extra, **core_figures(watch.beats(), window, cores))
-    log_errors = failures.of_log(climb.server.child.printed())
+    log_errors = failures.of_log(climb.server.child.printed(plateau.server_log_bytes))
     extra = replace(
         extra,
         notes=_notes(climb.generator),

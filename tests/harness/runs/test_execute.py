@@ -185,6 +185,16 @@ def test_a_run_stops_where_most_of_a_first_load_step_fails(
     assert fake.lines == [f"{name} starts", "load 1,2", f"{name} stops"]
 
 
+def test_what_a_server_logs_in_the_next_ramp_does_not_count_for_the_step_before(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Although the harness reads its log later than the ramp begins."""
+    complain = """open(flags["server-log"], "a").write(f"ERROR: after {users}\\n")"""
+    monkeypatch.setenv("NEXT_RAMP", complain)
+    first, second = carry_out(fake.run, fake.blocks[:1], ONE_CORE)
+    assert (first.extra.log_errors, second.extra.log_errors) == ("", "1 x ERROR: after 1")
+
+
 def test_a_deployment_that_has_served_before_does_not_stop_the_run(
     fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
