@@ -115,7 +115,7 @@ def of_answer(
     `hosts` are its ALLOWED_HOSTS, `error` is what its view raised.
     """
     if error:
-        return f"{error}: {cure(error) or 'see the log'}"
+        return f"{error}: {cure(error) or 'mend the view'}"
     if 300 <= status < 400:
         return _of_redirect(headers.get("location", ""))
     if status == 400 and "127.0.0.1" not in hosts and "*" not in hosts.split(", "):

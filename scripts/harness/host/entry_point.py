@@ -1,11 +1,10 @@
 """Import an entry point and write down what it serves: a script for the site's interpreter.
 
 It imports nothing of the suite, and runs on every Python that a supported Django runs on. Its
-argument is a JSON object: `entry` (`module:name`), `out` (a file for the answer), and where an
-answer is to be explained `path` and `headers`. The answer is a JSON object as well: `facts` by
-name, `pages` that a plain GET may ask for, `error` with the last line of what was raised, `trace`
-with where, `settings` as DJANGO_SETTINGS_MODULE names it, and `read`: which variables that were set
-before the site has read.
+argument is a JSON object: `entry` (`module:name`), `out` (a file for the answer), and whether to
+look for `pages`. The answer is a JSON object as well: `facts` by name, `pages` that a plain GET may
+ask for, `error` with the last line of what was raised, `trace` with where, `settings` as
+DJANGO_SETTINGS_MODULE names it, and `read`: which variables that were set before the site has read.
 """
 
 from __future__ import annotations
@@ -34,8 +33,6 @@ def main(question: dict[str, Any]) -> None:
         answer["facts"] = facts()
         if question.get("pages"):
             answer["pages"] = list(pages())
-        if question.get("path"):
-            ask(question["path"], question["headers"])
     except BaseException as error:
         answer["error"] = "".join(traceback.format_exception_only(type(error), error)).strip()
         answer["trace"] = "".join(traceback.format_tb(error.__traceback__))
@@ -137,13 +134,6 @@ def packages() -> str:
         (each.metadata["Name"] or "").lower(): each.version for each in metadata.distributions()
     }
     return ", ".join(f"{name} {version}" for name, version in sorted(names.items()) if name)
-
-
-def ask(path: str, headers: dict[str, str]) -> None:
-    """Ask within this process, so that what a view raises is not hidden by its error page."""
-    names = {"HTTP_" + name.upper().replace("-", "_"): value for name, value in headers.items()}
-    client = importlib.import_module("django.test").Client(raise_request_exception=True)
-    client.get(path, **names)
 
 
 if __name__ == "__main__":

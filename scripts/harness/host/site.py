@@ -79,16 +79,6 @@ def pages(application: Application, deployment: Deployment) -> Sequence[str]:
     return tuple(_import(application, deployment, question).pages)
 
 
-def raised(application: Application, deployment: Deployment, path: str) -> str:
-    """Return what a Django view raises for a path; empty where it raises nothing."""
-    entry = entry_point(application, deployment)
-    if entry is None:
-        return ""
-    headers = {"Host": "127.0.0.1"} | application.request_headers
-    question = {"entry": entry, "path": path, "headers": headers}
-    return _last_line(_import(application, deployment, question).error)
-
-
 def run(application: Application, commands: Sequence[Sequence[str]], key: str) -> None:
     """Carry out commands of the site in its folder, one after the other.
 

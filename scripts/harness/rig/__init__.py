@@ -10,7 +10,8 @@
 4. `generator` runs Locust with the plug-ins of `loadtests/`; `request_log` reads its rows as they
    come.
 5. `meter` reads CPU time, memory, threads, connections and kernel counters of both sides;
-   `canaries` note how fast their cores are, `probe` when a served Python process stood still.
+   `canaries` note how fast their cores are, `probe` when a served Python process stood still and,
+   in preflight, what the views of a site raised.
 6. `ground_truth` is a server whose delays are known; `slowdown` makes an application slower by a
    known share; `mutations` puts faults into its source: with them the suite tests itself.
 

@@ -13,13 +13,15 @@ ASK_S = 10
 class Answer:
     """What a server answered; status 0 where it did not, for the reason that is its `failure`.
 
-    The names of headers are in lower case. The body is decompressed.
+    The names of headers are in lower case. The body is decompressed. `raised` is what the view
+    raised for it, empty where that is not noted.
     """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     failure: str = ""
+    raised: str = ""
 
     @property
     def text(self) -> str:

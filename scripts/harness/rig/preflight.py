@@ -115,16 +115,17 @@ def _start(
     """Start a deployment once and ask it; raise BenchError with the cause where it refuses."""
     log = folder / f"{deployment.name}.log"
     first = {}
+    serving = serve(plan.application, deployment, log, cores.server, backing.variables, noting=True)
     try:
-        with serve(plan.application, deployment, log, cores.server, backing.variables) as server:
+        with serving as server:
             for scenario in plan.scenarios:
                 if deployment in plan.against(scenario):
                     files = folder / f"{deployment.name}.{scenario.name}"
                     asked = first_answers(plan, deployment, scenario, server, files, cores)
-                    _check(plan, deployment, facts, server, asked)
+                    _check(plan, facts, server, asked)
                     first[scenario.name] = asked
     except NotReady as failure:
-        cause = _cause(plan, deployment, facts, failure.path, failure.answer)
+        cause = _cause(plan, facts, failure.answer)
         if cause is None:
             raise
         text = f"{deployment.name}: {failure.path} gave {failure.answer.text}; {cause}"
@@ -136,28 +137,20 @@ class Refused(BenchError):
     """A request of a scenario that a deployment refuses as often as it is asked."""
 
 
-def _check(
-    plan: Plan, deployment: Deployment, facts: Facts, server: Server, first: FirstAnswers
-) -> None:
+def _check(plan: Plan, facts: Facts, server: Server, first: FirstAnswers) -> None:
     """Raise Refused, with the cause, for the first request that the site always refuses."""
     for group in first.by_label().values():
         if not all(asked.refused for asked in group):
             continue
         asked = group[0]
-        path = asked.path if asked.method == "GET" else None
-        cause = _cause(plan, deployment, facts, path, asked.answer) or asked.cure
-        tail = f"\n{server.child.tail()}" if not 100 <= asked.answer.status < 500 else ""
-        raise Refused(f"{deployment.name}: {asked.request} gave {asked.answer.text}; {cause}{tail}")
+        answer = server.explained(asked.answer, asked.method, asked.path)
+        cause = _cause(plan, facts, answer) or asked.cure
+        tail = f"\n{server.child.tail()}" if not 100 <= answer.status < 500 else ""
+        raise Refused(f"{server.name}: {asked.request} gave {answer.text}; {cause}{tail}")
 
 
-def _cause(
-    plan: Plan, deployment: Deployment, facts: Facts, path: str | None, answer: Answer
-) -> str | None:
-    """Return why a deployment answers so and what to do; asks the view itself about a 500.
-
-    Without a path the view cannot be asked again.
-    """
-    error = site.raised(plan.application, deployment, path) if path and answer.status >= 500 else ""
+def _cause(plan: Plan, facts: Facts, answer: Answer) -> str | None:
+    """Return why a deployment answers so and what to do; None where that is unknown."""
     hosts = facts.get("ALLOWED_HOSTS", "*") if not plan.application.host else "*"
     body = answer.body.decode(errors="replace")
-    return causes.of_answer(answer.status, answer.headers, hosts, error, body)
+    return causes.of_answer(answer.status, answer.headers, hosts, answer.raised, body)

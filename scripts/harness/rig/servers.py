@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -35,22 +35,31 @@ READY_ASK_S = 1
 STOP_S = 1
 
 PROBE = str(Path(__file__).with_name("probe"))
-"""The folder that a server with a probe finds first on its path."""
+"""The folder that a server with a probe, or whose exceptions are noted, finds first on its path."""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that is ready: its process group and its address."""
+    """A server that is ready: its process group and its address, and where exceptions are noted."""
 
     name: str
     child: Child
     host: str
     port: int
+    exceptions: Path | None = None
 
     @property
     def url(self) -> str:
         """Return the address that clients ask."""
         return f"http://{self.host}:{self.port}"
+
+    def explained(self, answer: Answer, method: str, path: str) -> Answer:
+        """Return its answer to a request with what the view raised, where that is noted."""
+        if self.exceptions is None or not self.exceptions.exists():
+            return answer
+        lines = self.exceptions.read_text(encoding="utf-8").splitlines()
+        raised = dict(line.partition("\t")[::2] for line in lines)
+        return replace(answer, raised=raised.get(f"{method} {path.partition('?')[0]}", ""))
 
 
 class NotReady(BenchError):
@@ -62,7 +71,7 @@ class NotReady(BenchError):
             f"application.ready to a path that answers 200, or see its log:\n{server.child.tail()}"
         )
         self.path = path
-        self.answer = answer
+        self.answer = server.explained(answer, "GET", path)
 
 
 @contextmanager
@@ -74,19 +83,24 @@ def serve(
     variables: Mapping[str, str],
     port: int | None = None,
     any_answer: bool = False,
+    noting: bool = False,
 ) -> Iterator[Server]:
     """Yield the deployment, ready, on `port` or a free one; it is gone when the context ends.
 
-    It is ready once it answers 200, or with `any_answer` once it answers at all. Raise BenchError
-    where it ends or does not answer in time, or where the port is taken.
+    It is ready once it answers 200, or with `any_answer` once it answers at all. With `noting` the
+    exceptions of a Django site's views are noted beside the log. Raise BenchError where it ends or
+    does not answer in time, or where the port is taken.
     """
     port = free_port() if port is None else _claim(port)
     extra = launches.variables(application, deployment) | dict(variables)
-    if deployment.probe:
-        extra |= _probing(deployment, log.parent, extra)
+    exceptions = log.with_suffix(".exceptions").absolute() if noting else None
+    probing = _stops(deployment, log.parent) if deployment.probe else {}
+    probing |= {"EXCEPTIONS_FILE": str(exceptions)} if exceptions else {}
+    if probing:
+        extra |= probing | {"PYTHONPATH": _probed_path(extra)}
     argv = command(application, deployment, HOST, port)
     with Child(argv, log, cores, application.directory, extra, grace_s=STOP_S) as child:
-        server = Server(deployment.name, child, HOST, port)
+        server = Server(deployment.name, child, HOST, port, exceptions)
         headers = application.request_headers
         _await(server, application.ready, application.ready_timeout_s, headers, any_answer)
         yield server
@@ -116,14 +130,16 @@ def serve_truth(behaviour: Behaviour, log: Path, cores: Sequence[int]) -> Iterat
         yield server
 
 
-def _probing(deployment: Deployment, folder: Path, extra: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that put the probe into a Python server; its rows go to `folder`."""
+def _probed_path(extra: Mapping[str, str]) -> str:
+    """Return the path by which a Python server finds the probes before all else."""
     path = extra.get("PYTHONPATH", os.environ.get("PYTHONPATH"))
-    probing = {
-        "PYTHONPATH": os.pathsep.join([PROBE, *([path] if path else [])]),
-        "STOPS_FOLDER": str(folder.absolute()),
-    }
-    return probing | ({"STOPS_LOOP": "1"} if deployment.interface == "asgi" else {})
+    return os.pathsep.join([PROBE, *([path] if path else [])])
+
+
+def _stops(deployment: Deployment, folder: Path) -> dict[str, str]:
+    """Return the variables that let a Python server note its stops; the rows go to `folder`."""
+    loop = {"STOPS_LOOP": "1"} if deployment.interface == "asgi" else {}
+    return {"STOPS_FOLDER": str(folder.absolute())} | loop
 
 
 def _await(

@@ -232,8 +232,7 @@ def _answering(
             return choice, pages[:MOST_PAGES], tuple(_behind_login(answers[0]))
     raise BenchError(
         f"{application.directory}: none of {len(paths)} pages answers a plain GET with 200 "
-        f"({_reason(application, deployments[0], answers[0])}); mend that, or write a plan by "
-        "docs/own-app.md"
+        f"({_reason(answers[0])}); mend that, or write a plan by docs/own-app.md"
     )
 
 
@@ -252,11 +251,10 @@ def _behind_login(answers: Mapping[str, Answer]) -> Iterator[str]:
         )
 
 
-def _reason(application: Application, deployment: Deployment, answers: Mapping[str, Answer]) -> str:
+def _reason(answers: Mapping[str, Answer]) -> str:
     """Return what the first of the pages was answered instead, and why."""
     path, answer = next(iter(answers.items()))
-    error = site.raised(application, deployment, path) if answer.status >= 500 else ""
-    cause = causes.of_answer(answer.status, answer.headers, "*", error)
+    cause = causes.of_answer(answer.status, answer.headers, "*", answer.raised)
     return f"{path} gave {answer.text}" + (f": {cause}" if cause else "")
 
 
@@ -264,9 +262,10 @@ def _asked(
     application: Application, deployment: Deployment, paths: Sequence[str], cores: Cores
 ) -> dict[str, Answer]:
     """Return what a deployment answers to each path, asked once."""
-    with _serving(application, deployment, cores) as server:
-        headers = application.request_headers
-        return {path: ask(server.host, server.port, path, headers) for path in paths}
+    headers = application.request_headers
+    with _serving(application, deployment, cores, noting=True) as server:
+        answers = {path: ask(server.host, server.port, path, headers) for path in paths}
+        return {path: server.explained(answers[path], "GET", path) for path in paths}
 
 
 def _paced(
@@ -297,9 +296,13 @@ def _paced(
 
 
 @contextmanager
-def _serving(application: Application, deployment: Deployment, cores: Cores) -> Iterator[Server]:
-    """Yield a deployment that answers, whatever it is."""
+def _serving(
+    application: Application, deployment: Deployment, cores: Cores, noting: bool = False
+) -> Iterator[Server]:
+    """Yield a deployment that answers, whatever it is, with its exceptions noted or not."""
     with tempfile.TemporaryDirectory(prefix="init-") as folder:
         log = Path(folder, "server.log")
-        with serve(application, deployment, log, cores.server, {}, any_answer=True) as server:
+        with serve(
+            application, deployment, log, cores.server, {}, any_answer=True, noting=noting
+        ) as server:
             yield server

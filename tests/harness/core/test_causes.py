@@ -88,7 +88,7 @@ def test_an_error_that_nobody_knows_has_no_cure() -> None:
             "OperationalError: no such table: a",
             "OperationalError: no such table: a: ",
         ),
-        (500, {}, "*", "TypeError: odd", "TypeError: odd: see the log"),
+        (500, {}, "*", "TypeError: odd", "TypeError: odd: mend the view"),
     ],
 )
 def test_an_answer_has_its_cause(

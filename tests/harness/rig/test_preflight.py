@@ -89,7 +89,8 @@ def test_a_missing_table_is_named_until_the_site_is_prepared(tmp_path: Path) -> 
     """Although its page only says Server Error."""
     message = refused(tmp_path, paths='"/posts/"')
     assert message.startswith("one: /posts/ gave status 500; ")
-    assert "OperationalError: no such table: posts: migrations are missing: prepare = " in message
+    assert "OperationalError: no such table: posts in site_of_mine.py:" in message
+    assert ": migrations are missing: prepare = " in message
     migrate = (
         "import sqlite3; sqlite3.connect('site.sqlite3').execute('CREATE TABLE posts (title)')"
     )
@@ -140,11 +141,11 @@ class Visitor(FastHttpUser):
 
 @pytest.mark.long
 def test_what_a_locustfile_asks_is_looked_at_in_the_same_way(tmp_path: Path) -> None:
-    """The view that raises is named with its cause, before anything is measured."""
-    scenario = by_locustfile(tmp_path, 'self.client.get("/posts/", name="a post")')
+    """The view that raises is named with its cause, before anything is measured: a POST too."""
+    scenario = by_locustfile(tmp_path, 'self.client.post("/posts/", name="a post", json={})')
     message = refused(tmp_path, scenario=scenario)
-    assert message.startswith("one: /posts/ gave status 500; ")
-    assert "no such table: posts: migrations are missing" in message
+    assert message.startswith("one: POST /posts/ gave status 500; ")
+    assert "OperationalError: no such table: posts in site_of_mine.py:" in message
 
 
 @pytest.mark.long

@@ -1,4 +1,4 @@
-"""What a served Python application finds on its path where its deployment has a probe.
+"""What a served Python application finds on its path: with a probe, and in preflight.
 
 The folder itself is put on PYTHONPATH, so its modules import nothing of the harness.
 """

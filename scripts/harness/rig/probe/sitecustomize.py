@@ -1,4 +1,4 @@
-"""Begin the probe in every Python process that finds this folder on its path.
+"""Begin the probes in every Python process that finds this folder on its path.
 
 Python imports a module of this name as it starts (docs.python.org/3/library/site.html). One that
 the application has of its own, further down the path, is run as if this one were not there.
@@ -31,7 +31,8 @@ def run_own() -> None:
 
 
 if __name__ == "sitecustomize":
-    probe = import_module("stops_probe")
+    probes = [import_module(name) for name in ("stops_probe", "exceptions_probe")]
     leave_path()
-    probe.begin()
+    for probe in probes:
+        probe.begin()
     run_own()
