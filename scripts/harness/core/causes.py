@@ -1,18 +1,26 @@
 """Why a Django site does not serve, by what it answers and raises, and the cure in a plan. Pure.
 
-The texts are those of Django 5.2 and 6.1, psycopg, mysqlclient, django-environ, python-decouple
-and Uvicorn.
+The texts are those of Django 5.2 and 6.1, psycopg, mysqlclient, django-environ, environs,
+python-decouple and Uvicorn.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 MIGRATE = 'prepare = [["{python}", "manage.py", "migrate", "--noinput"]] makes them'
 COLLECT = 'prepare = [["{python}", "manage.py", "collectstatic", "--noinput"]] collects them'
-VARIABLE = (
-    "set it in application.env_file (`make init` finds a .env beside manage.py) or "
-    "application.environment"
+VARIABLES = (
+    "in application.env_file (`make init` finds a .env beside manage.py) or application.environment"
 )
+
+UNSET = (
+    r"Set the (?P<name>\w+) environment variable",
+    r"Environment variable \"(?P<name>\w+)\" (?:is )?not set",
+    r"^(?:\w+\.)*UndefinedValueError: (?P<name>\w+) not found",
+    r"^KeyError: '(?P<name>[A-Z][A-Z0-9_]+)'",
+    r"The (?P<name>SECRET_KEY) setting must not be empty",
+)
+"""How an error says which variable is not set."""
 
 LOGIN = re.compile(r"login|signin|sign-in|accounts/")
 
@@ -42,17 +50,10 @@ CURES = (
         "in application.env_file or application.environment",
     ),
     (r"too many clients already", "raise max_connections, or give deployments fewer slots"),
-    (r"Set the (?P<name>\w+) environment variable", f"{{name}} is not set: {VARIABLE}"),
-    (
-        r"^(?:\w+\.)*UndefinedValueError: (?P<name>\w+) not found",
-        f"{{name}} is not set: {VARIABLE}",
-    ),
-    (r"^KeyError: '(?P<name>[A-Z][A-Z0-9_]+)'", f"{{name}} is not set: {VARIABLE}"),
     (
         r"Requested setting \w+, but settings are not configured",
         'set environment = { DJANGO_SETTINGS_MODULE = "..." }',
     ),
-    (r"SECRET_KEY setting must not be empty", f"SECRET_KEY is not set: {VARIABLE}"),
     (
         r"HTTP_HOST header|ALLOWED_HOSTS",
         'ALLOWED_HOSTS refuses 127.0.0.1: set application.host = "example.com", a host that it has',
@@ -77,10 +78,25 @@ def cure(error: str, entry: str = "", settings: str = "", source: str = "") -> s
         own = _of_own_module(missing["name"], entry.partition(":")[0], settings, source)
         if own:
             return own
+    if name := unset(error):
+        return of_unset((name,))
     for pattern, text in CURES:
         if match := re.search(pattern, error, re.MULTILINE):
             return text.format(**match.groupdict()) if match.groupdict() else text
     return None
+
+
+def unset(error: str) -> str | None:
+    """Return the variable for want of which a site raised an error; None where it is another."""
+    matches = (re.search(pattern, error, re.MULTILINE) for pattern in UNSET)
+    return next((match["name"] for match in matches if match), None)
+
+
+def of_unset(names: Sequence[str]) -> str:
+    """Return what to do about variables that are not set."""
+    if len(names) == 1:
+        return f"{names[0]} is not set: set it {VARIABLES}"
+    return f"{', '.join(names)} are not set: set them {VARIABLES}"
 
 
 def _of_own_module(missing: str, entry: str, settings: str, source: str) -> str | None:

@@ -25,6 +25,12 @@ SHELL = "shell environment"
 ONE_COMMAND_S = 600
 """How long a command that prepares the site may take: fixtures are large."""
 
+STAND_IN = "1"
+"""What stands for a secret while others are looked for: true, a number and a name."""
+
+MOST_UNSET = 30
+"""How many secrets are looked for: each takes an import of the site."""
+
 
 @dataclass(frozen=True, slots=True)
 class Imported:
@@ -67,9 +73,27 @@ def _cure(
 
     What names the settings is to blame: plan, shell or, where it overrides them, the entry point.
     """
+    if causes.unset(imported.error):
+        return causes.of_unset(_unset(application, deployment, entry, imported.error))
     given = environment(variables(application, deployment)).get(SETTINGS)
     names = source(application, deployment, SETTINGS) if given == imported.settings else ""
     return causes.cure(imported.error, entry, imported.settings, names)
+
+
+def _unset(
+    application: Application, deployment: Deployment, entry: str, error: str
+) -> Sequence[str]:
+    """Return all variables that the site wants and nobody sets.
+
+    A site names one at a time: the next shows once those before it stand in for a value.
+    """
+    names: list[str] = []
+    while (name := causes.unset(error)) and name not in names and len(names) < MOST_UNSET:
+        names.append(name)
+        tried = application.environment | dict.fromkeys(names, STAND_IN)
+        trial = application.model_copy(update={"environment": tried})
+        error = _import(trial, deployment, {"entry": entry}).error
+    return names
 
 
 def pages(application: Application, deployment: Deployment) -> Sequence[str]:

@@ -29,6 +29,8 @@ from harness.core import causes
         ),
         ("KeyError: 'SECRET_KEY'", "SECRET_KEY is not set"),
         ("decouple.UndefinedValueError: DB_NAME not found.", "DB_NAME is not set"),
+        ('environs.EnvError: Environment variable "MAIL" not set', "MAIL is not set"),
+        ("The SECRET_KEY setting must not be empty.", "SECRET_KEY is not set"),
         (
             "ImproperlyConfigured: Requested setting DATABASES, but settings are not configured.",
             "set environment = { DJANGO_SETTINGS_MODULE",

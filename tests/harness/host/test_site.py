@@ -1,5 +1,6 @@
 """A site as its own interpreter sees it, where that ends before it can say anything."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -107,6 +108,27 @@ def test_who_reads_all_variables_asks_for_none(
     monkeypatch.setenv("OF_SHELL", "1")
     copying = application(tmp_path, "import os\napplication = dict(os.environ)\n")
     assert site.served(copying, DEPLOYMENT)[site.SHELL] == ""
+
+
+def test_all_variables_that_are_missing_are_named_at_once(tmp_path: Path) -> None:
+    """Whatever raises for them; each would hide those after it. Nothing is set for good."""
+    source = """
+import os
+port = int(os.environ["SITE_PORT"])
+if not os.environ.get("SITE_SECRET"):
+    raise ValueError("Set the SITE_SECRET environment variable")
+application = {os.environ["SITE_TOKEN"]: print}
+"""
+    line = reason(tmp_path, source)
+    assert (
+        "(KeyError: 'SITE_PORT'); SITE_PORT, SITE_SECRET, SITE_TOKEN are not set: set them in "
+        in line
+    )
+    assert line.endswith(
+        "application.env_file (`make init` finds a .env beside manage.py) or "
+        "application.environment"
+    )
+    assert "SITE_PORT" not in os.environ
 
 
 DJANGO = """
