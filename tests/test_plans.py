@@ -1,5 +1,7 @@
 """What the suite's own plans promise: how long they take, what they repeat, what they compare."""
 
+import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,3 +68,17 @@ def test_the_first_look_asks_the_same_of_the_same_servers_once() -> None:
         whole.scenarios[0].settings,
         whole.scenarios[0].objective_ms,
     )
+
+
+def test_the_plan_for_a_site_of_ones_own_can_be_copied_from_its_documentation(
+    tmp_path: Path,
+) -> None:
+    """It names a file of variables and an interpreter beside it."""
+    blocks = re.findall(r"```toml\n(.*?)```", Path("docs/own-app.md").read_text(), re.DOTALL)
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    (tmp_path / ".env").touch()
+    documented = plan_file.parse(blocks[0], "own-app.md", tmp_path)
+    assert [each.interface for each in documented.deployments] == ["wsgi", "asgi"]
+    assert documented.application.python == python
