@@ -1,7 +1,12 @@
-"""`make check` over a locustfile as people have them: an HttpUser that logs in and buys."""
+"""`make check` of a site as people have them, by an HttpUser that logs in and buys.
+
+Its database is a file that git ignores, and its static files are collected: neither is committed.
+"""
 
 import csv
 import json
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -11,20 +16,29 @@ from tests.support.repositories import commit
 
 SITE = """
 import json
+from pathlib import Path
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import get_token
+from django.templatetags.static import static
 from django.urls import path
 
+HERE = Path(__file__).parent
+STORAGE = "django.contrib.staticfiles.storage."
 settings.configure(
-    ROOT_URLCONF=__name__, ALLOWED_HOSTS=["127.0.0.1"], SECRET_KEY="tests only",
+    ROOT_URLCONF="shop", ALLOWED_HOSTS=["127.0.0.1"], SECRET_KEY="tests only",
     MIDDLEWARE=[
         "django.contrib.sessions.middleware.SessionMiddleware",
         "django.middleware.csrf.CsrfViewMiddleware",
     ],
-    SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies",
+    INSTALLED_APPS=["django.contrib.sessions", "django.contrib.staticfiles"],
+    DATABASES=dict(
+        default=dict(ENGINE="django.db.backends.sqlite3", NAME=HERE / "shop.sqlite3"),
+    ),
+    STATIC_URL="static/", STATIC_ROOT=HERE / "collected", STATICFILES_DIRS=[HERE / "assets"],
+    STORAGES=dict(staticfiles=dict(BACKEND=STORAGE + "ManifestStaticFilesStorage")),
 )
 
 def ready(request):
@@ -32,7 +46,9 @@ def ready(request):
 
 def login(request):
     if request.method == "GET":
-        return HttpResponse(f'<input name="csrfmiddlewaretoken" value="{get_token(request)}">')
+        style = f'<link href="{static("shop.css")}">'
+        field = f'<input name="csrfmiddlewaretoken" value="{get_token(request)}">'
+        return HttpResponse(style + field)
     request.session["user"] = request.POST["username"]
     return HttpResponseRedirect("/account/")
 
@@ -51,6 +67,20 @@ urlpatterns = [
 wsgi = get_wsgi_application()
 asgi = get_asgi_application()
 """
+
+MANAGE = """
+import sys
+import shop
+from django.core.management import execute_from_command_line
+execute_from_command_line(sys.argv)
+"""
+
+FILES = {
+    "shop.py": SITE,
+    "manage.py": MANAGE,
+    "assets/shop.css": "body { margin: 0 }",
+    ".gitignore": "__pycache__/\n*.sqlite3\ncollected/\n",
+}
 
 BUYER = """
 import re
@@ -95,6 +125,11 @@ directory = "site"
 wsgi = "shop:wsgi"
 asgi = "shop:asgi"
 ready = "/ready/"
+prepare = [
+    ["{{python}}", "manage.py", "migrate", "--noinput"],
+    ["{{python}}", "manage.py", "collectstatic", "--noinput"],
+]
+reset = [["{{python}}", "-c", "import os; print(os.getcwd(), file=open('RESETS', 'a'))"]]
 {GUNICORN}
 [[scenarios]]
 name = "buyers"
@@ -108,14 +143,26 @@ measure_s = 0.6
 
 
 @pytest.mark.long
-def test_an_unchanged_site_passes_by_an_unchanged_locustfile(check: Check) -> None:
-    """With login, sequence, weights and a POST that answers 201; noise may leave it open."""
-    commit(check.site, "shop", {"shop.py": SITE})
+def test_two_commits_of_a_site_are_compared_by_an_unchanged_locustfile(check: Check) -> None:
+    """With login, sequence, weights and a POST that answers 201; noise may leave it open.
+
+    Each commit has database and static files of its own, and its data is reset before each start;
+    what lies in the working tree is left alone.
+    """
+    commit(check.site, "shop", FILES)
+    commit(check.site, "later", {"shop.py": SITE + "# A comment more.\n"})
+    database, resets = check.site / "shop.sqlite3", check.folder / "resets"
+    database.write_text("of the working tree")
     (check.folder / "load.py").write_text(BUYER)
-    check.write(PLAN)
-    status, output, errors = check.run("shop", "--strict")
+    check.write(PLAN.replace("RESETS", str(resets)))
+    status, output, errors = check.run("shop", "--head=later", "--strict")
     assert status in (0, 3), output
     assert errors == ""
+    assert database.read_text() == "of the working tree"
+    assert not (check.site / "collected").exists()
+    sides = Counter(Path(line).name for line in resets.read_text().splitlines())
+    assert sides.keys() == {"base", "head"}
+    assert sides["base"] == sides["head"] > 6  # before each of six starts, and once to look
     checked = json.loads((check.results / "it" / "check.json").read_text())
     verdicts = {change["metric"]: change["verdict"] for change in checked["changes"]}
     assert "regressed" not in verdicts.values()
