@@ -44,6 +44,7 @@ class Request:
         "connect_ms",
         "due_s",
         "elsewhere",
+        "events_ms",
         "judged",
         "lasted_ms",
         "ledger",
@@ -74,6 +75,8 @@ class Request:
         """The server that it went to, where that is not the one under test."""
         self.streams = False
         """Whether its body is read after its headers have been handed over."""
+        self.events_ms: tuple[float, ...] = ()
+        """When each event of its answer came after it was sent, where somebody looks."""
         self.unsent = False
         """Whether it is yet to let others go first, once made up, before it is sent."""
         self.occupied_s: float | None = None

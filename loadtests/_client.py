@@ -23,7 +23,7 @@ import _headers
 import _instrument  # noqa: F401  keeps the books, also under bare Locust
 from _books import Ledger, books, current
 from _django import FIELD, form_token
-from _lean import FAILURES, NO_ANSWER, Answer, Wires, target
+from _lean import FAILURES, NO_ANSWER, Answer, Wire, Wires, target
 from _texts import cut, difference
 from _users import await_turn, begin_cycle, ledger_of
 
@@ -47,6 +47,8 @@ class Client(FastHttpUser):
     network_timeout = connection_timeout = TIMEOUT_S
     stationary = True
     """Whether a plateau can become steady: not where all users ask at once when it opens."""
+    wire: type[Wire] = Wire
+    """What reads the answers from a connection."""
 
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
@@ -59,7 +61,7 @@ class Client(FastHttpUser):
         own = {"Host": url.netloc} | _headers.fixed
         self._head = " HTTP/1.1\r\n" + "".join(f"{name}: {own[name]}\r\n" for name in own)
         self._seen_origin = _headers.origin(url.scheme, url.netloc)
-        self._wires = Wires(pool._connection_pool)
+        self._wires = Wires(pool._connection_pool, self.wire)
         self._authority = self.client.auth_header
 
     @property

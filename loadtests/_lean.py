@@ -208,8 +208,9 @@ class Wire:
 class Wires:
     """The connections of one user to one server, taken from its pool."""
 
-    def __init__(self, pool: ConnectionPool) -> None:
+    def __init__(self, pool: ConnectionPool, kind: type[Wire] = Wire) -> None:
         self._pool = pool
+        self._kind = kind
         self._last: Wire | None = None
 
     def exchange(self, method: str, data: bytes, transmit: Transmit | None = None) -> Answer:
@@ -217,7 +218,7 @@ class Wires:
         sock, headless = self._pool.get_socket(), method == "HEAD"
         wire, self._last = self._last, None
         if wire is None or wire.sock is not sock:
-            wire = Wire(sock)
+            wire = self._kind(sock)
         try:
             answer = wire.exchange(data, headless, transmit)
         except BaseException:

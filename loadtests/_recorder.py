@@ -47,6 +47,7 @@ COLUMNS = (
     "elsewhere",  # the server that it went to, where that is not the one under test; else empty
     "fired",  # 1 where the locustfile fired the event and no client was seen to ask; else 0
     "failure",  # what went wrong with it, in a few words; empty where nothing did
+    "events_ms",  # when each event of a stream came after it was sent; empty of other answers
 )
 
 
@@ -71,6 +72,7 @@ class Row(NamedTuple):
     elsewhere: str | None = None
     fired: bool = True
     failure: str = ""
+    events_ms: tuple[float, ...] = ()
 
     def belongs(self, opened: float, closed: float) -> bool:
         """Hold where it is load that was due or sent within a window."""
@@ -142,6 +144,7 @@ class Recorder:
                 request.elsewhere,
                 False,
                 failure,
+                request.events_ms,
             )
         )
 
@@ -225,6 +228,7 @@ def _columns(row: Row, plateau: float | None) -> tuple[object, ...]:
         row.elsewhere,
         int(row.fired),
         row.failure,
+        " ".join(f"{ms:.3f}" for ms in row.events_ms),
     )
 
 

@@ -20,11 +20,11 @@ def event(number: int) -> bytes:
 def stream(parts: Iterator[bytes] | AsyncIterator[bytes], timing: Timing) -> StreamingHttpResponse:
     """Return a response that sends each part as it comes, where server and interface let it.
 
-    Its Server-Timing goes out before the first part, so it tells nothing of the waits between.
+    Its Server-Timing goes out before the first part, so it has no times of view and wait.
     """
     response = StreamingHttpResponse(parts, content_type="text/event-stream")
     response["Cache-Control"] = "no-cache"
-    response["Server-Timing"] = timing.header()
+    response["Server-Timing"] = timing.stamps()
     return response
 
 

@@ -109,12 +109,13 @@ def test_real_servers_stream_native_views_and_hold_adapted_ones_back(
 
 
 def test_a_stream_has_the_headers_of_one(ask: Ask, views: str) -> None:
-    """No length, and nothing on the way is to keep it."""
+    """No length, nothing on the way is to keep it, and no time of a view that goes on."""
     response: HttpResponseBase = ask(f"/{views}/events/?n=1&ms=0")
     assert response["Content-Type"] == "text/event-stream"
     assert response["Cache-Control"] == "no-cache"
     assert "Content-Length" not in response
-    assert response["Server-Timing"].startswith("bench-view;dur=")
+    assert response["Server-Timing"].startswith("bench-entered;dur=")
+    assert "bench-view" not in response["Server-Timing"]
 
 
 def test_only_get_opens_a_stream(ask: Ask, views: str) -> None:

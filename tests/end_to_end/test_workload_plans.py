@@ -3,7 +3,9 @@
 import csv
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -13,9 +15,15 @@ from tests.support.postgres import needs_postgres
 PLANS = Path("loadtests/plans")
 
 
-def shorten(name: str) -> str:
-    """Return the text of a plan with one round and one short load step of a few users."""
+def shorten(name: str, changes: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return the text of a plan with one round and one short load step of a few users.
+
+    Before that, `changes` of whole lines, by patterns that the plan has, are made.
+    """
     text = (PLANS / f"{name}.toml").read_text()
+    for pattern, line in changes.items():
+        text, count = re.subn(rf"^{pattern}$", line, text, flags=re.MULTILINE)
+        assert count, pattern
     for key, value in {"rounds": 1, "users": [4], "settle_s": 0.2, "measure_s": 1.5}.items():
         text, count = re.subn(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.MULTILINE)
         assert count == 1
@@ -26,12 +34,17 @@ def shorten(name: str) -> str:
 Trials = dict[tuple[str, str], dict[str, str]]
 
 
-def carry_out(bench: Bench, name: str, may_fail: str = "") -> Trials:
+def carry_out(
+    bench: Bench,
+    name: str,
+    may_fail: str = "",
+    changes: Mapping[str, str] = MappingProxyType({}),
+) -> Trials:
     """Carry out a shortened plan; return its trials by scenario and deployment.
 
     No request fails but those to a deployment that `may_fail`.
     """
-    text = shorten(name)
+    text = shorten(name, changes)
     status, output, errors = bench.run(text, timeout_s=300)
     assert status == 0, output + errors
     # Settings that differ on purpose are remarked on before the run; nothing else is.
@@ -121,3 +134,38 @@ def test_every_way_to_keep_connections_answers_from_the_database(
     assert "Is the async ORM worth it? `row` at 4 clients: " in report
     assert "Do queries of one request run in parallel? `parallel` makes 4 of 50 ms each" in report
     assert "For `row`, the database held at most so many connections: gunicorn-age-0 " in report
+
+
+@pytest.mark.long
+@pytest.mark.timeout(320)
+def test_streams_are_live_where_view_and_interface_are_of_one_kind(tmp_path: Path) -> None:
+    """Four clients of streams of 0.6 s: a thread for each under WSGI, one at a time without.
+
+    A sync view under ASGI is held back: its first event comes when all four have happened. One
+    deployment of each kind will do.
+    """
+    changes = {
+        r"settings = \{ wait_ms = 3000, every_ms = 1000 \}": "settings = { wait_ms = 600, "
+        "every_ms = 100 }",
+        r"settings = \{ wait_ms = 0, every_ms = 1000 \}": "settings = { wait_ms = 0, "
+        "every_ms = 200 }",
+        "only = .*": 'deployments = ["gunicorn-sync", "gunicorn-gthread-64", "uvicorn", '
+        '"uvicorn-sync-views"]',
+        "load = .*": "",
+    }
+    with tidy(tmp_path) as bench:
+        trials = carry_out(bench, "streams", changes=changes)
+        report = (bench.results / "it" / "report.md").read_text()
+    live = {
+        name: float(row["live_streams"])
+        for (scenario, name), row in trials.items()
+        if scenario == "stream"
+    }
+    # In 1.5 s a sync worker ends three streams at most, 3 x 0.6 / 1.5 = 1.2; four clients that are
+    # served at once end one each at least, 4 x 0.6 / 1.5 = 1.6.
+    assert 0.3 < live.pop("gunicorn-sync") < 1.4
+    assert live.pop("uvicorn-sync-views") < 0.1
+    assert len(live) == 2 and min(live.values()) > 1.4
+    assert "For `stream`, so many streams were live at a time" in report
+    assert "uvicorn-sync-views held streams back at 4 clients" in report
+    assert "For `poll`, with news every 200 ms, so many had each piece of them: " in report

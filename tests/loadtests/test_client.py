@@ -54,7 +54,7 @@ def test_a_server_that_is_not_there_is_an_error_of_connecting(tmp_path: Path) ->
     assert {row["failure"] for row in requests} == {refused}
 
 
-SCENARIOS, VIEWS = ("plain", "wait", "call", "compute", "fanout"), ("sync", "async")
+SCENARIOS, VIEWS = ("plain", "wait", "call", "compute", "fanout", "poll"), ("sync", "async")
 Bares = dict[tuple[str, str], Bare]
 
 

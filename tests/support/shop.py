@@ -66,7 +66,9 @@ class Visit(socketserver.StreamRequestHandler):
                 self.server.asked[f"{method} {urlsplit(target).path}"] += 1
                 self.server.arrivals.append((time.time(), target))
                 if target == "/stream/":
-                    self._stream()
+                    self._stream(numbers())
+                elif "/events/?" in target:
+                    self._stream(events(target))
                 else:
                     self._write(method, *answer(method, target, headers, body))
 
@@ -83,16 +85,30 @@ class Visit(socketserver.StreamRequestHandler):
         self.wfile.write(head if method == "HEAD" else head + body)
         self.wfile.flush()
 
-    def _stream(self) -> None:
+    def _stream(self, parts: Iterator[bytes]) -> None:
         self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
         self.wfile.flush()
-        for number in range(EVENTS):
-            time.sleep(EVENT_S)
-            event = f"data: {number}\n\n".encode()
-            self.wfile.write(b"%x\r\n%b\r\n" % (len(event), event))
+        for part in parts:
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(part), part))
             self.wfile.flush()
         self.wfile.write(b"0\r\n\r\n")
         self.wfile.flush()
+
+
+def numbers() -> Iterator[bytes]:
+    """Yield EVENTS numbers, each after EVENT_S."""
+    for number in range(EVENTS):
+        time.sleep(EVENT_S)
+        yield f"data: {number}\n\n".encode()
+
+
+def events(target: str) -> Iterator[bytes]:
+    """Yield the events of the suite's application, the line that ends each by itself."""
+    query = parse_qs(urlsplit(target).query)
+    for number in range(int(query["n"][0])):
+        time.sleep(float(query["ms"][0]) / 1000 if number else 0)
+        yield f"id: {number}\ndata: {json.dumps({'event': number})}\n".encode()
+        yield b"\n"
 
 
 def answer(method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:

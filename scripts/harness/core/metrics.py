@@ -51,6 +51,7 @@ KIB_EACH = Unit("KiB", units.significant, bare=True, document="KiB/request")
 MIB = Unit("MiB", units.significant, bare=True)
 MILLISECONDS = Unit("ms", units.milliseconds)
 MILLISECONDS_EACH = Unit("ms", units.milliseconds, document="ms/request")
+PER_MIB = Unit("per MiB", units.significant, bare=True)
 REQUESTS_PER_SECOND = Unit("requests/s", units.significant, bare=True)
 SECONDS = Unit("s", units.seconds)
 SHARE = Unit("%", units.percent, document="share")
@@ -266,7 +267,41 @@ DATABASE_CONNECTIONS = Metric(
     "database connections", COUNT, "less", FROM_ZERO, name="database_connections"
 )
 DATABASE_BUSY = Metric("busy database connections", COUNT, None, FROM_ZERO, name="database_busy")
-SHOWN_OF_EXTRA = {each.name: each for each in (SERVED, DATABASE_CONNECTIONS, DATABASE_BUSY)}
+
+FIRST_EVENT_P50 = Metric(
+    "p50 time to the first event",
+    MILLISECONDS,
+    "less",
+    GEOMETRIC,
+    name="first_event_p50_ms",
+    quantile=P50,
+    timed=True,
+)
+FIRST_EVENT = Metric(
+    "p95 time to the first event",
+    MILLISECONDS,
+    "less",
+    GEOMETRIC,
+    name="first_event_p95_ms",
+    quantile=P95,
+    timed=True,
+)
+EVENT_GAP = Metric(
+    "p95 gap between events",
+    MILLISECONDS,
+    None,
+    FROM_ZERO,
+    name="event_gap_p95_ms",
+    quantile=P95,
+    timed=True,
+)
+LIVE_STREAMS = Metric("live streams", COUNT, "more", FROM_ZERO, name="live_streams")
+STREAMS_PER_MIB = Metric("live streams", PER_MIB, "more", FROM_ZERO, name="streams_per_mib")
+OF_STREAMS = (FIRST_EVENT_P50, FIRST_EVENT, EVENT_GAP, LIVE_STREAMS, STREAMS_PER_MIB)
+
+SHOWN_OF_EXTRA = {
+    each.name: each for each in (SERVED, DATABASE_CONNECTIONS, DATABASE_BUSY, *OF_STREAMS)
+}
 
 # What is judged in a check alone, of turns; docs/method.md has a row for each.
 SLOW = Metric("slow requests", SHARE_OF_REQUESTS, "less", OF_SHARES, timed=True)

@@ -83,6 +83,11 @@ class Extra:
     helpers: str = ""
     database_connections: int | None = None
     database_busy: float | None = None
+    first_event_p50_ms: float | None = None
+    first_event_p95_ms: float | None = None
+    event_gap_p95_ms: float | None = None
+    live_streams: float | None = None
+    streams_per_mib: float | None = None
 
 
 Figures = TypeVar("Figures", Measurement, Extra)

@@ -60,6 +60,7 @@ COLUMNS = (
     Column("elsewhere", "the server that it went to, where not the one under test", kind="text"),
     Column("fired", "1 where the locustfile fired the event and no client asked, else 0"),
     Column("failure", "what went wrong with it, in a few words; '' where nothing did", kind="text"),
+    Column("events_ms", "when each event of a stream came after it was sent, or ''", kind="text"),
 )
 
 

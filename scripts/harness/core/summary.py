@@ -92,6 +92,7 @@ class Sample:
     `names` has the figures by name, those asked most often first.
     `lower_bounds` lists the metrics whose true value is at least theirs, as too many requests were
     left unanswered in some round; one that says no more than a lower load is left out of `metrics`.
+    `streams` has the metrics of streams, keyed by their names, empty where no event came.
     """
 
     scenario: str
@@ -119,6 +120,7 @@ class Sample:
     names: tuple[NameSample, ...] = ()
     lower_bounds: tuple[str, ...] = ()
     database: DatabaseUse | None = None
+    streams: dict[str, Spread] = field(default_factory=dict)
 
     @property
     def failing(self) -> bool:

@@ -45,11 +45,12 @@ def _median_ms(metrics: Measurement, extra: Extra) -> float:
 
     Else it would widen the limit of its own lateness. Up to the end of the view by the server's
     stamps; of a server without them, or of too few requests, what the client measured (the median,
-    or the mean) less the lateness itself.
+    or the mean) less the lateness itself. Of streams, that is the time to the first event.
     """
     if extra.stamped_p50_ms is not None:
         return extra.stamped_p50_ms
-    measured_ms = metrics.latency_p50_ms or metrics.latency_mean_ms or 0
+    latency_ms = metrics.latency_p50_ms or metrics.latency_mean_ms or 0
+    measured_ms = extra.first_event_p50_ms or latency_ms
     return measured_ms - (metrics.load_lag_p99_ms or 0) - (extra.late_p99_ms or 0)
 
 

@@ -10,7 +10,7 @@ from harness.core.metrics import METRICS, Measurement
 from harness.core.plan import Scenario
 from harness.core.record import Extra, finite
 from harness.core.trial import Plateau
-from harness.measure import accounting, arrivals, breakdown, failures, steadiness
+from harness.measure import accounting, arrivals, breakdown, failures, steadiness, streaming
 from harness.measure.window import Window, connections, processes, resources
 
 # The gate must see the lateness of even a few requests, so there is no least count.
@@ -74,6 +74,7 @@ def measure(
         **processes(window),
         requests_by_worker=accounting.by_process(in_window),
         **breakdown.means(good),
+        **streaming.figures(load_requests, good, len(unanswered_s), window),
     )
     return finite(measurement), finite(extra)
 
@@ -252,8 +253,7 @@ def _service(requests: pd.DataFrame, window: Window) -> dict[str, Any]:
 
     `requests` needs `start_s`, `latency_ms` and `error`.
     """
-    ends = requests["start_s"] + requests["latency_ms"] / 1000
-    ended = requests[ends.between(window.opened, window.closed, inclusive="left")]
+    ended = window.ended(requests)
     cpu_s = window.growth("server_cpu_s")
     return {
         "throughput_rps": int((ended["error"] == "").sum()) / window.seconds,

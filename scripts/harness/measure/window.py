@@ -24,6 +24,11 @@ class Window:
         """Return the length of the window in seconds."""
         return self.closed - self.opened
 
+    def ended(self, requests: pd.DataFrame) -> pd.DataFrame:
+        """Return the requests that ended within it, by their `start_s` and `latency_ms`."""
+        ends_s = requests["start_s"] + requests["latency_ms"] / 1000
+        return requests[ends_s.between(self.opened, self.closed, inclusive="left")]
+
     def growth(self, column: str) -> float | None:
         """Return how much a cumulative column grew, interpolated at both edges.
 

@@ -20,6 +20,7 @@ from harness.report import (
     objectives,
     servers,
     stops,
+    streams,
 )
 from harness.report.answers import answers
 from harness.report.limitations import limits, missing_results, unequal
@@ -71,6 +72,7 @@ def narrate(
             *names.sentences(summary.samples),
             *stops.sentences(summary.stopped),
             *database.sentences(plan, summary.samples),
+            *streams.sentences(plan, summary.samples),
         ),
         calibration=_calibration(envelope, by_requests),
         noise=(

@@ -8,7 +8,7 @@ from statistics import median
 from harness.core import statistics
 from harness.core.bounds import Bound
 from harness.core.gate import CellDoubt, GateName
-from harness.core.metrics import METRICS, SERVED, Metric
+from harness.core.metrics import METRICS, OF_STREAMS, SERVED, Metric
 from harness.core.plan import Deployment, Plan, Scenario
 from harness.core.record import Extra, Record
 from harness.core.summary import Sample, Spread, StopTally, Summary, Timeline
@@ -180,6 +180,7 @@ def _sample(
         names=by_name.samples([record.names for record in measured.values()]),
         lower_bounds=_lower_bounds(per_round, [record.extra for record in measured.values()]),
         database=database_use(trials[0], [record.extra for record in measured.values()]),
+        streams=_streams([record.extra for record in measured.values()]),
     )
 
 
@@ -206,6 +207,14 @@ def _by_round(plan: Plan, measured: dict[int, Record], metric: str) -> tuple[flo
 
 def _served(extras: Iterable[Extra]) -> Spread | None:
     return _spread(SERVED, (extra.served_share for extra in extras))
+
+
+def _streams(extras: Sequence[Extra]) -> dict[str, Spread]:
+    """Return each metric of streams that any round has, keyed by its name."""
+    spreads = {
+        each.name: _spread(each, (getattr(e, each.name) for e in extras)) for each in OF_STREAMS
+    }
+    return {name: spread for name, spread in spreads.items() if spread}
 
 
 def _parts(extras: Sequence[Extra]) -> dict[str, float]:

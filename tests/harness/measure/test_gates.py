@@ -175,6 +175,14 @@ def test_a_starved_generator_does_not_widen_its_own_limit() -> None:
     assert "generator" not in doubts(replace(EXTRA, stamped_p50_ms=448.0), **starved)
 
 
+def test_lateness_beside_streams_is_judged_by_their_first_event() -> None:
+    """Streams of 3 s would allow 150 ms of lag; a first event after 10 ms allows 2 ms."""
+    listening = replace(EXTRA, stamped_p50_ms=None, first_event_p50_ms=10.0)
+    streams: dict[str, Any] = {"latency_p50_ms": 3_000.0, "measured_s": 6.0}
+    assert "generator" not in doubts(listening, load_lag_p99_ms=2.0, **streams)
+    assert "generator" in doubts(listening, load_lag_p99_ms=2.1, **streams)
+
+
 def test_without_stamps_the_lateness_is_taken_off_the_median() -> None:
     """Of 210 ms measured and 10 ms late 200 are left, of which 5% are 10 ms; of 209 only 9.95."""
     extra = replace(EXTRA, stamped_p50_ms=None)

@@ -27,9 +27,11 @@ MODELS = {
 }
 
 
-def over_loads(subject: Subject, question: str, columns: int = 1) -> tuple[Figure, list[Axes]]:
+def over_loads(
+    subject: Subject, question: str, columns: int = 1, sharey: bool = True
+) -> tuple[Figure, list[Axes]]:
     """Return a sheet whose panels have the loads of the subject on a logarithmic axis."""
-    figure, panels = sheet(subject, question, columns)
+    figure, panels = sheet(subject, question, columns, sharey=sharey)
     levels = subject.levels
     room = 1.2 * max(1.25, *subject.dodges().values())
     for axes in panels:

@@ -133,6 +133,13 @@ class Subject:
             for sample in self.samples_of(deployment)
         ]
 
+    def streamed(self, deployment: str, metric: str) -> list[Point]:
+        """Return one metric of the streams of one deployment over its loads."""
+        return [
+            Point(sample.load, sample.streams.get(metric), bool(sample.doubts))
+            for sample in self.samples_of(deployment)
+        ]
+
     def served(self, deployment: str, dodge: float) -> list[Point]:
         """Return the share of requests of one deployment that were served in time, in percent."""
         return [

@@ -24,6 +24,7 @@ from harness.report.charts.many_clients import served, timeline
 from harness.report.charts.names import by_name
 from harness.report.charts.run import errors, latency, ratio, rounds, throughput
 from harness.report.charts.slots import slots
+from harness.report.charts.streams import streams
 from harness.report.charts.trend import over_runs
 from harness.report.names import several, step_of
 from harness.runs.trends import Trend
@@ -97,6 +98,7 @@ CHARTS: dict[str, Chart] = {
     "names": Chart(by_name, lambda subject: several(subject.samples) and _timed(subject)),
     "parts": Chart(parts, lambda subject: any(sample.parts for sample in subject.samples)),
     "errors": Chart(errors, _always),
+    "streams": Chart(streams, lambda subject: any(sample.streams for sample in subject.samples)),
     "rounds": Chart(rounds, lambda subject: _closed(subject) and subject.rounds > 1),
     "served": Chart(served, lambda subject: any(sample.served for sample in subject.samples)),
     "timeline": Chart(timeline, lambda subject: bool(subject.timelines)),

@@ -59,9 +59,9 @@ def texts(figure: Figure) -> str:
 
 
 def test_each_scenario_has_every_chart_that_it_has_the_figures_for() -> None:
-    """Keyed by scenario and chart; others need an objective, two names, views of all kinds."""
+    """Keyed by scenario and chart; others need an objective, names, views of all kinds, events."""
     figures = registry.draw(summarise.summarise("run", plan(), MACHINE, records(plan())))
-    lacking = ("served", "timeline", "names", "bridges")
+    lacking = ("served", "timeline", "names", "bridges", "streams")
     names = [chart for chart in registry.CHARTS if chart not in lacking]
     assert list(figures) == [f"{s.name}.{chart}" for s in SCENARIOS for chart in names]
 
@@ -77,6 +77,22 @@ def test_a_scenario_with_an_objective_shows_who_is_served_in_time() -> None:
     assert "served in time (% of requests)" in texts(figures["wait.served"])
     assert "uvicorn" in figures["wait.timeline"].get_suptitle()
     assert "answers per second" in texts(figures["wait.timeline"])
+
+
+def test_streams_are_drawn_by_first_event_gap_and_memory() -> None:
+    """A panel each; a load without a figure has no point, a flagged one is hollow."""
+    figures = {"first_event_p95_ms": 5.0, "event_gap_p95_ms": 1000.0, "streams_per_mib": 4.0}
+    spreads = {name: Spread(value, value, value, 3, "range") for name, value in figures.items()}
+    whole = summary()
+    samples = [replace(s, streams=spreads if s.users > 1 else {}) for s in whole.samples]
+    figure = registry.draw(replace(whole, samples=tuple(samples)))["wait.streams"]
+    axes = ("p95 time to the first event (ms)", "p95 gap between events (ms)")
+    labels = [each.get_ylabel() for each in figure.axes]
+    assert labels == [*axes, "live streams (per MiB)"]
+    for panel, value in zip(figure.axes, figures.values(), strict=True):
+        points = [c for c in panel.collections if isinstance(c, PathCollection)]
+        offsets = [np.asarray(each.get_offsets()).tolist() for each in points]
+        assert [each for each in offsets if each] == 2 * [[[16, value], [1024, value]]]
 
 
 def test_stops_of_the_servers_process_are_shaded_in_both_panels() -> None:
