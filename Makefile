@@ -49,6 +49,10 @@ check-proof: $(READY)  ## unchanged code and five faults through whole checks, o
 mutation-score: $(READY)  ## known faults put in: which are noticed, and how often equal sides alarm; about ten minutes, TIMES=3 RUN=name
 	@$(RUN_PYTHON) scripts/mutation_score.py $(if $(TIMES),--times=$(TIMES)) $(if $(RUN),--name=$(RUN))
 
+.PHONY: claims
+claims: $(READY)  ## what is claimed of WSGI and ASGI, tested: writes docs/claims.md; at most 15 minutes, RUN=name
+	@$(RUN_PYTHON) scripts/claims.py $(if $(RUN),--run=$(RUN))
+
 # HOST counts only as an argument: some shells and compilers export a variable of that name.
 .PHONY: scenario
 scenario: $(READY)  ## paths and think time of LOG=access.log or HAR=session.har; OUT=, TOP=20, METHODS=, ASSETS=1

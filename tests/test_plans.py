@@ -18,7 +18,7 @@ def plan(name: str) -> Plan:
     return plan_file.read(Path(f"loadtests/plans/{name}.toml"))[0]
 
 
-LENGTHS = {"default": 10, "c10k": 20, "c10k-short": 4, "database": 7, "streams": 7}
+LENGTHS = {"default": 10, "c10k": 20, "c10k-short": 4, "claims": 10, "database": 7, "streams": 7}
 LENGTHS |= dict.fromkeys(("compute", "fanout", "middleware", "views"), 8)
 
 

@@ -3,7 +3,7 @@
 Files keep `doubt` and `undecided`; readers see `flagged` and `inconclusive`. Both stand here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from harness.checks.judge import Change, Verdict
 from harness.checks.metric import judged, moved
@@ -78,13 +78,11 @@ def over(rounds: int) -> str:
     return f"{summary} of {rounds} rounds"
 
 
-def bounds(ratio: Spread) -> str:
+def bounds(ratio: Spread, text: Callable[[float], str] = units.factor) -> str:
     """Return the bounds of a ratio and what they are: 95% interval 2.9 to 3.3 over 5 rounds."""
     if ratio.rounds == 1:
         return "one round"
-    low = units.factor(ratio.low)
-    high = units.factor(ratio.high)
-    return f"{ratio.kind_name} {low} to {high} over {ratio.rounds} rounds"
+    return f"{ratio.kind_name} {text(ratio.low)} to {text(ratio.high)} over {ratio.rounds} rounds"
 
 
 def flag_reason(doubt: CellDoubt) -> str:

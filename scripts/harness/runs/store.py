@@ -10,16 +10,20 @@ from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
+from pydantic import TypeAdapter
 
 from harness.core.errors import BenchError
 from harness.core.plan import Plan
 from harness.core.plan_file import stored
 from harness.core.record import Record
+from harness.core.summary import Sample
 from harness.core.trial import Block
 from harness.measure.envelope import Envelope
 from harness.rig import request_log
 from harness.runs import facts, name_row, trial_row
 from harness.runs.facts import RunFacts
+
+SAMPLES = TypeAdapter(tuple[Sample, ...])
 
 
 class Run:
@@ -162,6 +166,16 @@ class Run:
         """Store summary.json, which has all that the pages say."""
         text = json.dumps(content, indent=1, allow_nan=False)
         (self.folder / "summary.json").write_text(text + "\n")
+
+    def samples(self) -> tuple[Sample, ...]:
+        """Return the cells of summary.json; raise BenchError where it is missing or spoilt."""
+        path = self.folder / "summary.json"
+        try:
+            return SAMPLES.validate_python(json.loads(path.read_bytes())["samples"])
+        except (OSError, ValueError, KeyError):  # a ValidationError is a ValueError
+            raise BenchError(
+                f"{path}: cannot be read; `make report RUN={self.name}` writes it anew"
+            ) from None
 
     @property
     def charts(self) -> Path:

@@ -1,8 +1,9 @@
 """What a run leaves on disk comes back as it was, or the fault is named."""
 
 import csv
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -15,8 +16,10 @@ from harness.core.record import Extra, Record
 from harness.core.schedule import blocks, missing
 from harness.core.trial import Block, Trial
 from harness.runs.store import Run, newest
+from harness.runs.summarise import summarise
 from harness.runs.trial_row import COLUMNS
 from tests.support.builders import with_names
+from tests.support.old_runs import OLD_RUNS
 
 PLAN, TEXT = read(Path("loadtests/plans/smoke.toml"))
 
@@ -263,3 +266,14 @@ def test_the_newest_run_is_the_one_started_last(tmp_path: Path) -> None:
     second = Run.create(tmp_path / "a", TEXT, {}, "", [])
     (second.folder / "run.json").touch()
     assert newest(tmp_path) == second.folder
+
+
+def test_the_cells_of_a_summary_come_back(tmp_path: Path) -> None:
+    """As they were summarised, with doubts and names; without a summary the cure is named."""
+    run = Run.open(Path(copytree(OLD_RUNS[0], tmp_path / "old")))
+    with pytest.raises(BenchError, match=r"summary\.json: cannot be read; `make report RUN=old`"):
+        run.samples()
+    summary = summarise(run.name, run.plan, run.facts.machine, run.records())
+    assert any(sample.doubts for sample in summary.samples)
+    run.write_summary(asdict(summary))
+    assert run.samples() == summary.samples
