@@ -18,6 +18,9 @@ urlpatterns = [
     path("sync/list/", views_sync.list_books),
     path("sync/write/", views_sync.write),
     path("sync/slow/", views_sync.slow),
+    path("sync/notify/", views_sync.notify),
+    path("sync/login/", views_sync.log_in),
+    path("sync/account/", views_sync.account),
     path("async/plain/", views_async.plain),
     path("async/wait/", views_async.wait),
     path("async/call/", views_async.call),
@@ -30,6 +33,9 @@ urlpatterns = [
     path("async/list/", views_async.list_books),
     path("async/write/", views_async.write),
     path("async/slow/", views_async.slow),
+    path("async/notify/", views_async.notify),
+    path("async/login/", views_async.log_in),
+    path("async/account/", views_async.account),
 ]
 
 handler400 = "workloads.errors.bad_request"

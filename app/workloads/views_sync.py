@@ -5,8 +5,14 @@ from collections.abc import Iterator
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import (
+    require_GET,
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
+from workloads import accounts
 from workloads.answers import answer, encode, no_database
 from workloads.computing import use_cpu
 from workloads.fanout import fetch_each
@@ -25,6 +31,7 @@ from workloads.parameters import (
     way,
 )
 from workloads.queries import FAILURES, fetch_books, fetch_slowly, fetch_title, sell
+from workloads.signals import send
 from workloads.streams import event, stream, until_news_s
 from workloads.timing import Timing
 from workloads.upstream import UpstreamError, fetch
@@ -174,3 +181,44 @@ def slow(request: HttpRequest) -> HttpResponse:
     except FAILURES as error:
         return no_database(error, timing)
     return answer(encode({"workload": "slow", "n": n, "ms": ms}), timing)
+
+
+@require_safe
+def notify(request: HttpRequest) -> HttpResponse:
+    """Answer which receivers a signal has had: one of either kind."""
+    timing = Timing()
+    with timing.waiting():
+        receivers = send()
+    return answer(encode({"workload": "notify", "receivers": receivers}), timing)
+
+
+@require_http_methods(["GET", "POST"])
+def log_in(request: HttpRequest) -> HttpResponse:
+    """Show a form, or log in by what it sends: whoever is let in is sent to the account."""
+    timing = Timing()
+    if not accounts.has_sessions(request):
+        return accounts.without_sessions(timing)
+    if request.method == "GET":
+        return accounts.form(request)
+    try:
+        with timing.waiting():
+            is_let_in = accounts.open_session(request)
+    except FAILURES as error:
+        return no_database(error, timing)
+    return accounts.let_in(timing) if is_let_in else accounts.turned_away(timing)
+
+
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    """Answer with the name of whoever is logged in: a session and its user, so two queries."""
+    timing = Timing()
+    if not accounts.has_sessions(request):
+        return accounts.without_sessions(timing)
+    try:
+        with timing.waiting():
+            name = accounts.fetch_user_name(request)
+    except FAILURES as error:
+        return no_database(error, timing)
+    if not name:
+        return accounts.turned_away(timing)
+    return answer(encode({"workload": "account", "user": name}), timing)

@@ -11,17 +11,22 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import OperationalError, connections
 from django.db.backends.signals import connection_created
 from django.http import HttpResponseBase
-from django.test import AsyncClient, Client, override_settings
+from django.test import AsyncClient, AsyncRequestFactory, Client, override_settings
 
+from _django import form_token
 from config.database import databases
+from config.middleware import apps, middleware
 from tests.app.asking import content
 from tests.app.conftest import POSTGRES
 from tests.support.postgres import needs_postgres
+from workloads import accounts, views_async
 from workloads.answers import no_database
 from workloads.models import Author, Book, Sale
 from workloads.timing import Timing
@@ -266,3 +271,133 @@ def test_what_a_database_cannot_be_is_refused(variables: dict[str, str], error: 
     with pytest.raises(ImproperlyConfigured) as refusal:
         databases({"DATABASE_URL": URL, **variables})
     assert str(refusal.value) == error
+
+
+SESSIONS = {
+    "MIDDLEWARE": middleware("startproject"),
+    "INSTALLED_APPS": ["workloads", *apps("startproject")],
+    "ALLOWED_HOSTS": ["testserver"],
+}
+"""The settings of a deployment in which somebody can log in."""
+
+
+@pytest.fixture(scope="module")
+def accounts_seeded(database: float) -> None:
+    """Make the tables of sessions and users, and the user."""
+    with override_settings(**SESSIONS):
+        call_command("seed")
+
+
+@pytest.fixture
+def sessions(accounts_seeded: None) -> Iterator[None]:
+    """Serve with sessions, as a deployment with startproject's middleware does."""
+    with override_settings(**SESSIONS):
+        yield
+
+
+Visit = Callable[[str, str], list[HttpResponseBase]]
+
+
+def visit_by_wsgi(views: str, password: str) -> list[HttpResponseBase]:
+    """Ask for the account, log in by the form, ask again; return form, entry and both accounts."""
+    client = Client(enforce_csrf_checks=True)
+    try:
+        before = client.get(f"/{views}/account/")
+        form = client.get(f"/{views}/login/")
+        entry = client.post(f"/{views}/login/", filled(form, password))
+        return [before, form, entry, client.get(f"/{views}/account/")]
+    finally:
+        connections.close_all()
+
+
+def visit_by_asgi(views: str, password: str) -> list[HttpResponseBase]:
+    """Do the same by AsyncClient, which keeps its cookies too."""
+
+    async def visit() -> list[HttpResponseBase]:
+        client = AsyncClient(enforce_csrf_checks=True)
+        try:
+            before = await client.get(f"/{views}/account/")
+            form = await client.get(f"/{views}/login/")
+            entry = await client.post(f"/{views}/login/", filled(form, password))
+            return [before, form, entry, await client.get(f"/{views}/account/")]
+        finally:
+            await sync_to_async(connections.close_all)()
+
+    return asyncio.run(visit())
+
+
+def filled(form: HttpResponseBase, password: str) -> dict[str, str]:
+    """Fill in the form as loadtests/_client.py does, with its token."""
+    token = form_token(content(form).decode())
+    assert token
+    return {"username": accounts.USER, "password": password, "csrfmiddlewaretoken": token}
+
+
+VISITS = pytest.mark.parametrize("visit", [visit_by_wsgi, visit_by_asgi])
+
+
+@needs_postgres
+@VISITS
+def test_whoever_logs_in_is_answered_by_name(sessions: None, visit: Visit, views: str) -> None:
+    """The same bytes by either handler, from either kind of view; before, nobody is."""
+    before, form, entry, after = visit(views, accounts.PASSWORD)
+    assert (before.status_code, list(json.loads(content(before)))) == (401, ["error"])
+    assert form["Content-Length"] == str(len(content(form)))
+    assert (entry.status_code, entry["Location"]) == (302, "../account/")
+    assert content(after) == b'{"workload": "account", "user": "reader"}'
+    assert after.status_code == 200
+
+
+@needs_postgres
+@VISITS
+def test_a_wrong_password_opens_no_session(sessions: None, visit: Visit, views: str) -> None:
+    """Nor does a form without its token."""
+    _, _, entry, after = visit(views, "guessed")
+    assert (entry.status_code, after.status_code) == (401, 401)
+    with override_settings(**SESSIONS):
+        forged = Client(enforce_csrf_checks=True).post(f"/{views}/login/", {"username": "reader"})
+    assert forged.status_code == 403
+
+
+@needs_postgres
+@VISITS
+def test_the_page_behind_the_login_makes_two_queries(
+    sessions: None, visit: Visit, views: str
+) -> None:
+    """The session, then its user: the last two statements that a visit carries out."""
+    with statements() as carried_out:
+        visit(views, accounts.PASSWORD)
+    tables = ["django_session" in sql for sql in carried_out[-2:]]
+    assert tables == [True, False]
+    assert [sql.split()[0] for sql in carried_out[-3:]] == ["UPDATE", "SELECT", "SELECT"]
+
+
+@needs_postgres
+def test_an_async_view_awaits_the_user_of_its_request_and_asks_for_nothing_else(
+    sessions: None,
+) -> None:
+    """By AsyncRequestFactory, so without middleware: the bytes come of `auser` alone."""
+
+    user = get_user_model().objects.get(username=accounts.USER)
+
+    async def auser() -> Any:
+        return user
+
+    async def ask_alone() -> HttpResponseBase:
+        request = AsyncRequestFactory().get("/async/account/")
+        request.session, request.auser = SessionBase(), auser
+        return await views_async.account(request)
+
+    with statements() as carried_out:
+        response = asyncio.run(ask_alone())
+    assert content(response) == b'{"workload": "account", "user": "reader"}'
+    assert carried_out == []
+
+
+@needs_postgres
+def test_the_seed_leaves_other_users_alone(sessions: None) -> None:
+    """A database of somebody's own may have some; the one who logs in is there once."""
+    users = get_user_model().objects
+    users.create(username="somebody")
+    call_command("seed")
+    assert set(users.values_list("username", flat=True)) == {accounts.USER, "somebody"}

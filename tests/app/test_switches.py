@@ -100,3 +100,22 @@ def test_django_switches_so_often_for_one_request(
     ):
         assert serve(f"/{views}/plain/") == b'{"workload": "plain"}'
     assert (switches["thread"], switches["loop"]) == (thread, loop)
+
+
+@pytest.mark.parametrize(
+    ("serve", "views", "thread", "loop"),
+    [
+        # Beside those of a plain answer, one for the receiver of the other kind.
+        (serve_by_asgi, "async", 2 + 1, 0),
+        (serve_by_asgi, "sync", 3, 0 + 1),
+        (serve_by_wsgi, "sync", 0, 0 + 1),
+        (serve_by_wsgi, "async", 0 + 1, 1),
+    ],
+)
+def test_a_signal_switches_once_for_its_receivers_of_the_other_kind(
+    switches: Counter[str], serve: Serve, views: str, thread: int, loop: int
+) -> None:
+    """`send` goes to an event loop for the async ones, `asend` to a thread for the sync ones."""
+    with override_settings(ALLOWED_HOSTS=["*"]):
+        assert b'["sync", "async"]' in serve(f"/{views}/notify/")
+    assert (switches["thread"], switches["loop"]) == (thread, loop)

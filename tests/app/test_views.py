@@ -30,6 +30,7 @@ ANSWERS = {
     "call/?ms=25": {"workload": "call", "ms": 25},
     "compute/?ms=5": {"workload": "compute", "ms": 5},
     "poll/?ms=25": {"workload": "poll", "ms": 25},
+    "notify/": {"workload": "notify", "receivers": ["sync", "async"]},
     **{
         f"fanout/?n=3&ms=25&way={way}": {"workload": "fanout", "n": 3, "ms": 25, "way": way}
         for way in WAYS
@@ -286,7 +287,8 @@ def test_the_two_kinds_of_view_differ_only_in_how_they_wait() -> None:
         for module in (views_sync, views_async)
     )
     words = {"async def": "def", "await ": "", "asyncio": "time", "afetch": "fetch"}
-    words |= {"AsyncIterator": "Iterator", "asell": "sell"}
+    words |= {"AsyncIterator": "Iterator", "asell": "sell", "asend": "send"}
+    words |= {"aopen_session": "open_session"}
     for word, twin in words.items():
         async_source = async_source.replace(word, twin)
     assert async_source == sync_source
@@ -308,3 +310,15 @@ def test_a_write_out_of_bounds_is_refused_and_so_is_a_get(ask: Ask, views: str) 
     error = {"error": "id must be a whole number from 1 to 10000"}
     assert (response.status_code, json.loads(content(response))) == (400, error)
     assert ask(f"/{views}/write/?id=1").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("path", "method"), [("account/", "GET"), ("login/", "GET"), ("login/", "POST")]
+)
+def test_without_sessions_nobody_can_log_in(ask: Ask, views: str, path: str, method: str) -> None:
+    """The answer says what a deployment has to choose."""
+    response = ask(f"/{views}/{path}", method)
+    assert response.status_code == 503
+    assert json.loads(content(response)) == {
+        "error": "nobody can log in here: set DJANGO_MIDDLEWARE to startproject"
+    }

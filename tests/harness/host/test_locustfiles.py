@@ -75,7 +75,9 @@ def test_the_client_is_that_of_the_classes_that_run(
     assert asks_by_requests(scenario(tmp_path, text, users)) is by_requests
 
 
-@pytest.mark.parametrize("name", ["wait", "plain", "call", "mixed", "hold", "thundering", "idle"])
+@pytest.mark.parametrize(
+    "name", ["wait", "plain", "call", "mixed", "hold", "thundering", "idle", "account"]
+)
 def test_the_suites_own_locustfiles_ask_for_views(name: str) -> None:
     """Sync or async ones, of the suite's own application."""
     assert asks_for_views(Scenario(name=name, locustfile=Path("loadtests", f"{name}.py")))
