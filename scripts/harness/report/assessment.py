@@ -62,7 +62,7 @@ def assess(
 ) -> Assessment:
     """Return what a run makes of each claim; raise BenchError where it lacks a cell.
 
-    A verdict that `earlier` has too stands since then.
+    A verdict that `earlier` has on the same predictions stands since then.
     """
     measured = Measured(
         date=facts.started[:10],
@@ -83,10 +83,16 @@ def assess(
 def _outcome(
     claim: Claim, samples: Sequence[Sample], measured: Measured, before: Outcome | None
 ) -> Outcome:
-    findings = tuple(find(prediction, samples) for prediction in claim.predictions)
-    now = verdict(findings)
-    since = before.since if before and before.verdict == now else measured
-    return Outcome(claim.key, now, since, tuple(map(_rounded, findings)))
+    findings = tuple(_rounded(find(prediction, samples)) for prediction in claim.predictions)
+    outcome = Outcome(claim.key, verdict(findings), measured, findings)
+    if before and _verdict_on(before) == _verdict_on(outcome):
+        return replace(outcome, since=before.since)
+    return outcome
+
+
+def _verdict_on(outcome: Outcome) -> tuple[Verdict, list[Prediction]]:
+    """Return the verdict with what it is on: a claim may have come to predict something else."""
+    return outcome.verdict, [finding.prediction for finding in outcome.findings]
 
 
 def _rounded(finding: Finding) -> Finding:

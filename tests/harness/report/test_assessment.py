@@ -64,10 +64,13 @@ def test_what_is_stored_is_what_is_read(first: Assessment, tmp_path: Path) -> No
 
 
 def test_a_verdict_stands_since_the_first_run_that_had_it(first: Assessment) -> None:
-    """One that changes begins anew, and figures are always those of the last run."""
+    """One that changes begins anew, as one on other predictions does."""
     again = assessed(samples(), first)
     assert again.measured.date == "2027-01-02"
     assert [each.since for each in again.outcomes] == [first.measured] * len(CLAIMS)
+    once = replace(first.outcomes[0], findings=())
+    other = replace(first, outcomes=(once, *first.outcomes[1:]))
+    assert assessed(samples(), other).outcomes[0].since.date == "2027-01-02"
     cheaper = assessed(samples({"uvicorn-sync-views": 0.3}), first)
     since = {each.claim: each.since.date for each in cheaper.outcomes}
     assert since["slower-for-sync-views"] == "2027-01-02"
