@@ -19,8 +19,8 @@ def plan(name: str) -> Plan:
 
 
 LENGTHS = {"default": 10, "c10k": 20, "c10k-short": 4, "claims": 10, "database": 7, "streams": 7}
-LENGTHS |= {"account": 3}
-LENGTHS |= dict.fromkeys(("compute", "fanout", "middleware", "views"), 8)
+LENGTHS |= {"account": 3, "compute": 4, "mixed": 4}
+LENGTHS |= dict.fromkeys(("fanout", "middleware", "views"), 8)
 
 
 @pytest.mark.parametrize(("name", "most_min"), LENGTHS.items())

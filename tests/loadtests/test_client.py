@@ -78,7 +78,7 @@ def test_every_scenario_also_runs_with_bare_locust(bares: Bares, name: str, view
 
 
 def test_a_mix_asks_for_each_kind_by_its_weight_under_a_name_of_its_own(tmp_path: Path) -> None:
-    """Six plain answers and three calls to one computation, in random order."""
+    """Six reads, three calls and two writes to one computation, in random order."""
     flags = ("-u4", "--stairs=4", "--settle-s=0.1", "--measure-s=2", "--think-ms=20")
     mix = (*flags, "--call-ms=2", "--compute-ms=1.5", "--views=sync")
     with counting() as server:
@@ -88,7 +88,8 @@ def test_a_mix_asks_for_each_kind_by_its_weight_under_a_name_of_its_own(tmp_path
     assert counts.total() > 100
     # A share of n requests has a standard error of sqrt(p (1 - p) / n): one draw in 16,000 is
     # further than four of them from the weight.
-    for name, share in {"plain": 0.6, "call": 0.3, "compute": 0.1}.items():
+    for name, weight in {"row": 6, "call": 3, "write": 2, "compute": 1}.items():
+        share = weight / 12
         error = 4 * (share * (1 - share) / counts.total()) ** 0.5
         assert counts[name] / counts.total() == pytest.approx(share, abs=error)
 
