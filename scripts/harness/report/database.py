@@ -30,11 +30,16 @@ FINDINGS = {
 
 
 def sentences(plan: Plan, samples: Sequence[Sample]) -> tuple[str, ...]:
-    """Return the answers of a plan with a database; none without one."""
-    used = [sample for sample in samples if sample.database and sample.model == "closed"]
+    """Return the answers of a plan with a database; none where no request asked one.
+
+    A scenario that asks for other things too tells nothing of the ORM.
+    """
+    asking = {s.scenario for s in samples if s.database and s.database.connections.high > 0}
+    used = [s for s in samples if s.scenario in asking and s.database and s.model == "closed"]
     several = {scenario.name: scenario for scenario in plan.scenarios if _queries(scenario) > 1}
+    single = {each.name for each in plan.scenarios if "query" in each.settings} - several.keys()
     texts = (
-        _worth([sample for sample in used if sample.scenario not in several]),
+        _worth([sample for sample in used if sample.scenario in single]),
         *(
             _parallel(each, [s for s in used if s.scenario == name])
             for name, each in several.items()

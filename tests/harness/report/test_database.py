@@ -84,6 +84,14 @@ def test_connections_are_told_for_each_load_with_findings_by_name() -> None:
     assert leak.startswith("A connection leak is more than 2 connections for each client")
 
 
+def test_a_scenario_that_asks_for_other_things_too_tells_nothing_of_the_orm() -> None:
+    """How many connections it needs it does tell, unless no request needed one."""
+    both = plan(scenario("mixed", wait_ms=0), users=(64,))
+    (text,) = sentences(both, samples(both, {"gunicorn-gthread-64": 16, "uvicorn": 16}))
+    assert text.startswith("For `mixed`, the database held at most so many connections: ")
+    assert sentences(both, samples(both, {"gunicorn-gthread-64": 0, "uvicorn": 0})) == ()
+
+
 def test_a_plan_without_a_database_has_no_such_sentence() -> None:
     """Nothing was counted."""
     wait = plan(scenario("wait", wait_ms=250))
