@@ -10,6 +10,7 @@
 4. `charts` draws; `page` puts all into the templates, everything escaped.
 5. `check_documents` writes a check as Markdown, JSON, JUnit and what CI tools read;
    `mutation_score` which faults were noticed.
+6. `claims` lists what others have published, `assessment` writes what a run makes of it.
 
 In come numbers; out come files for people. Nothing here measures or decides.
 """

@@ -49,7 +49,7 @@ CLAIMS = (
     Claim(
         key="one-at-a-time",
         text="Under ASGI, sync views run one at a time in each worker.",
-        publisher="asgiref, issue 218",
+        publisher="asgiref's issues",
         source="https://github.com/django/asgiref/issues/218",
         predictions=(
             # As many as a worker that has one thread, and so serves one at a time.
@@ -109,7 +109,7 @@ CLAIMS = (
     Claim(
         key="memory-grows",
         text="The memory of a worker grows under ASGI.",
-        publisher="Uvicorn, issue 1853",
+        publisher="Uvicorn's issues",
         source="https://github.com/Kludex/uvicorn/issues/1853",
         predictions=(
             # With the requests served: the load is that of a moment ago and one client more.
@@ -144,7 +144,7 @@ CLAIMS = (
     Claim(
         key="uvicorn-workers",
         text="`uvicorn --workers` serves worse than Gunicorn with Uvicorn's worker.",
-        publisher="uvicorn-worker",
+        publisher="uvicorn-worker's page",
         source="https://pypi.org/project/uvicorn-worker",
         predictions=tuple(
             Prediction(

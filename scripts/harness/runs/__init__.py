@@ -9,7 +9,8 @@
 5. `entry` condenses a finished run to a line of the `history`; `drift` compares it with a baseline,
    `trends` and `changepoints` follow many of them.
 6. `mutants` are trials with a fault that was put in, for the mutation score.
-7. `adopt` finds out, by trying, how a stranger's project is served, for a plan of its own.
+7. `claims` holds ratios of a run against what a published claim predicts.
+8. `adopt` finds out, by trying, how a stranger's project is served, for a plan of its own.
 
 In comes a plan; out come a folder and a summary of numbers. Sentences are made in `report`.
 """

@@ -21,7 +21,7 @@ LEAST_ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A deployment at one load, in a scenario that is known."""
+    """A deployment at one load of the prediction's scenario."""
 
     deployment: str
     users: int

@@ -13,6 +13,7 @@ from harness.report.assessment import Assessment, assess, markdown, read, senten
 from harness.report.claims import CLAIMS
 from harness.runs.facts import RunFacts
 from tests.support.claims import MACHINE, samples
+from tests.test_figures import NO_FIGURES, numbers, numbers_of
 
 FILE = Path("results/claims/claims.json")
 DOCUMENT = Path("docs/claims.md")
@@ -89,6 +90,14 @@ def test_the_page_has_a_row_for_each_claim_with_its_source(first: Assessment) ->
         for finding in outcome.findings:
             assert sentence(finding) in row
             assert f"`{finding.prediction.scenario}`" in row
+
+
+def test_the_page_has_no_figure_that_is_not_in_the_file(first: Assessment, tmp_path: Path) -> None:
+    """With as many digits; tests/test_figures.py asks that of every document."""
+    write(first, tmp_path / "claims.json")
+    figures = numbers(NO_FIGURES.sub("", markdown(first)))
+    assert len(figures) > 20
+    assert figures <= numbers_of(tmp_path / "claims.json")
 
 
 def test_a_flagged_finding_says_so(first: Assessment) -> None:
