@@ -6,7 +6,8 @@ from locust import task
 
 from _client import Client
 
-USER, PASSWORD = "reader", "reads-books"
+USER = "reader"
+PASSWORD = "reads-books"
 """Whom `manage.py seed` lets in, where a deployment has sessions."""
 
 BODY = json.dumps({"workload": "account", "user": USER}).encode()

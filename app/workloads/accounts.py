@@ -61,20 +61,20 @@ def form(request: HttpRequest) -> HttpResponse:
     return HttpResponse(page, headers={"Content-Length": str(len(page.encode()))})
 
 
-def let_in(timing: Timing) -> HttpResponse:
+def welcome(timing: Timing) -> HttpResponse:
     """Return the answer to whoever is logged in now: go to the account."""
     response = answer(b"", timing, status=302)
     response["Location"] = "../account/"
     return response
 
 
-def turned_away(timing: Timing) -> HttpResponse:
+def refusal(timing: Timing) -> HttpResponse:
     """Return the answer to whoever is not logged in."""
     error = {"error": "log in first, with user name and password, by the form at ../login/"}
     return answer(encode(error), timing, status=401)
 
 
-def without_sessions(timing: Timing) -> HttpResponse:
+def no_sessions(timing: Timing) -> HttpResponse:
     """Return the answer of a deployment in which nobody can log in."""
     error = {"error": "nobody can log in here: set DJANGO_MIDDLEWARE to startproject"}
     return answer(encode(error), timing, status=503)

@@ -197,15 +197,15 @@ async def log_in(request: HttpRequest) -> HttpResponse:
     """Show a form, or log in by what it sends: whoever is let in is sent to the account."""
     timing = Timing()
     if not accounts.has_sessions(request):
-        return accounts.without_sessions(timing)
+        return accounts.no_sessions(timing)
     if request.method == "GET":
         return accounts.form(request)
     try:
         with timing.waiting():
-            is_let_in = await accounts.aopen_session(request)
+            is_right = await accounts.aopen_session(request)
     except FAILURES as error:
         return no_database(error, timing)
-    return accounts.let_in(timing) if is_let_in else accounts.turned_away(timing)
+    return accounts.welcome(timing) if is_right else accounts.refusal(timing)
 
 
 @require_safe
@@ -213,12 +213,12 @@ async def account(request: HttpRequest) -> HttpResponse:
     """Answer with the name of whoever is logged in: a session and its user, so two queries."""
     timing = Timing()
     if not accounts.has_sessions(request):
-        return accounts.without_sessions(timing)
+        return accounts.no_sessions(timing)
     try:
         with timing.waiting():
             name = await accounts.afetch_user_name(request)
     except FAILURES as error:
         return no_database(error, timing)
     if not name:
-        return accounts.turned_away(timing)
+        return accounts.refusal(timing)
     return answer(encode({"workload": "account", "user": name}), timing)

@@ -282,14 +282,14 @@ SESSIONS = {
 
 
 @pytest.fixture(scope="module")
-def accounts_seeded(database: float) -> None:
+def seed_accounts(database: float) -> None:
     """Make the tables of sessions and users, and the user."""
     with override_settings(**SESSIONS):
         call_command("seed")
 
 
 @pytest.fixture
-def sessions(accounts_seeded: None) -> Iterator[None]:
+def sessions(seed_accounts: None) -> Iterator[None]:
     """Serve with sessions, as a deployment with startproject's middleware does."""
     with override_settings(**SESSIONS):
         yield
@@ -385,7 +385,8 @@ def test_an_async_view_awaits_the_user_of_its_request_and_asks_for_nothing_else(
 
     async def ask_alone() -> HttpResponseBase:
         request = AsyncRequestFactory().get("/async/account/")
-        request.session, request.auser = SessionBase(), auser
+        request.session = SessionBase()
+        request.auser = auser
         return await views_async.account(request)
 
     with statements() as carried_out:

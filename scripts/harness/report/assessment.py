@@ -106,10 +106,16 @@ def _rounded(finding: Finding) -> Finding:
 
 def _rounded_spread(spread: Spread) -> Spread:
     """Return a spread with as many digits as the page shows, so that it has the file's figures."""
-    middle, low, high = (
-        float(f"{value:.3g}") for value in (spread.middle, spread.low, spread.high)
+    return replace(
+        spread,
+        middle=_digits(spread.middle),
+        low=_digits(spread.low),
+        high=_digits(spread.high),
     )
-    return replace(spread, middle=middle, low=low, high=high)
+
+
+def _digits(value: float) -> float:
+    return float(f"{value:.3g}")
 
 
 def read(path: Path) -> Assessment | None:

@@ -16,8 +16,8 @@ WSGI = deployment("gunicorn", "wsgi", slots=64)
 
 def faster(least: float | None = 1.03, most: float | None = None, users: int = 8) -> Prediction:
     """Return the claim that ASGI serves so many times as much as WSGI."""
-    top, bottom = Side("uvicorn", users), Side("gunicorn", 8)
-    return Prediction("wait", "throughput_rps", top, bottom, least, most)
+    asgi = Side("uvicorn", users)
+    return Prediction("wait", "throughput_rps", asgi, Side("gunicorn", 8), least, most)
 
 
 def cells(asgi: Sequence[float | None], wsgi: Sequence[float | None]) -> list[Sample]:
