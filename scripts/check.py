@@ -52,7 +52,7 @@ def _check(options: Namespace) -> int:
     base = Wanted("BASE", options.base, tuple(options.base_with.split()), options.base_python)
     head = Wanted("HEAD", options.head, tuple(options.head_with.split()), options.head_python)
     with prepare.room(plan), side_by_side(plan.application, base, head) as sides:
-        folder = store.fresh_folder(options.results, options.name, plan)
+        folder = store.fresh_folder(options.results, options.name, plan.name)
         machine_facts, unequal = facts(plan, sides, cores)
         unequal += execute.examine(plan, sides, cores)
         screen.start([side.named for side in sides], execute.seconds(plan))

@@ -33,7 +33,7 @@ def _count(options: Namespace) -> int:
     """Count, store and print one deployment after another, then write the table."""
     plan, _ = plan_file.read(options.plan)
     prepare.check(plan)
-    folder = store.fresh_folder(options.results, options.name, plan)
+    folder = store.fresh_folder(options.results, options.name, plan.name)
     costs = []
     for cost in request_costs(plan, machine.cores()):
         costs.append(cost)

@@ -46,7 +46,7 @@ def _rehearse(options: Namespace) -> int:
     base, head = (Wanted(role, options.ref) for role in ("BASE", "HEAD"))
     results = []
     with prepare.room(plan), side_by_side(plan.application, base, head) as sides:
-        folder = store.fresh_folder(options.results, options.name, plan)
+        folder = store.fresh_folder(options.results, options.name, plan.name)
         checks = self_check.rehearse(plan, sides, cores, folder, options.margin, options.times)
         for result in checks:
             results.append(result)

@@ -11,19 +11,18 @@ from harness.checks.starts import COUNTS, value
 from harness.checks.turn import Counts, Pair, Turn
 from harness.core import gate
 from harness.core.errors import BenchError
-from harness.core.plan import Plan
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 
-def fresh_folder(results: Path, name: str | None, chosen: Plan) -> Path:
-    """Make the folder of a check, which no earlier one has; named after its plan and the time."""
-    folder = results / (name or f"{chosen.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}")
+def fresh_folder(results: Path, name: str | None, title: str) -> Path:
+    """Make a folder that nothing earlier has; without a name it is that of a title and the time."""
+    folder = results / (name or f"{title}-{datetime.now(UTC):%Y%m%d-%H%M%S}")
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
-        raise BenchError(f"{folder} is there already; name another check") from None
+        raise BenchError(f"{folder} is there already; choose another name") from None
     except OSError as error:
         raise BenchError(
             f"{folder}: cannot be written ({error.strerror}); name another folder with --results"
