@@ -85,6 +85,11 @@ calibrate: $(READY)  ## how accurate the figures are on this machine, and what m
 instructions: $(READY)  ## instructions per request of each deployment of PLAN=loadtests/plans/middleware.toml; RUN=name
 	@$(RUN_PYTHON) scripts/instructions.py $(PLAN) $(if $(RUN),--name=$(RUN))
 
+.PHONY: models
+models: $(READY)  ## the same tasks one by one, in processes, threads, event loops, greenlets: docs/models.md; RUN=name, TASKS=1,10,100, ROUNDS=5, REDRAW=name, PAGE=
+	@$(RUN_PYTHON) scripts/models.py $(if $(TASKS),--tasks=$(TASKS)) $(if $(ROUNDS),--rounds=$(ROUNDS)) \
+		$(if $(RUN),--name=$(RUN)) $(if $(REDRAW),--redraw=$(REDRAW)) $(if $(PAGE),"--page=$(PAGE)")
+
 .PHONY: analysis-speed
 analysis-speed: $(READY)  ## what analysing ten million requests costs
 	@PYTHONPATH=scripts $(RUN_PYTHON) -m benchmarks.analysis_speed

@@ -56,11 +56,14 @@ def test_the_served_application_imports_nothing_by_the_rig() -> None:
     ("folder", "unknown"),
     [
         ("app", {"harness", "locust", "_client", "_staircase", "_recorder", "bench", "report"}),
-        ("loadtests", {"harness", "config", "workloads", "django", "bench", "report"}),
-        ("scripts", {"config", "workloads", "django", "locust", "gevent", "_client", "_recorder"}),
+        ("loadtests", {"harness", "config", "workloads", "django", "bench", "report", "work"}),
+        (
+            "scripts",
+            {"config", "workloads", "django", "locust", "gevent", "_client", "_recorder", "work"},
+        ),
     ],
 )
-def test_the_three_parts_meet_only_as_processes_and_files(folder: str, unknown: set[str]) -> None:
+def test_the_parts_meet_only_as_processes_and_files(folder: str, unknown: set[str]) -> None:
     """Which lets an application live in a virtual environment of its own."""
     for path in sources(folder):
         assert not tops(path) & unknown, path
@@ -98,6 +101,12 @@ def test_the_upstream_stands_alone() -> None:
         "uvloop",
         "httptools",
     }
+
+
+def test_the_execution_models_stand_alone() -> None:
+    """They need nothing but the standard library, and the engines that two of them show."""
+    needed = set[str]().union(*map(tops, sources("models"))) - set(sys.stdlib_module_names)
+    assert needed == {"work", "event_loop", "uvloop", "gevent"}
 
 
 def test_the_database_of_a_session_stands_alone() -> None:

@@ -10,8 +10,9 @@
    `metrics` has an entry for each number of a measurement: title, unit, how rounds are summed up,
    where it is shown, how a check judges it.
 4. `statistics` and `bounds` are the arithmetic: percentiles, spreads, ratios, what theory allows.
-5. Out goes a `summary.Summary`: cells over rounds, comparisons, costs.
-6. `units` and `labels` say one number, one load, one cell the same way everywhere.
+5. `execution_models` are ways to work on many tasks without a server, and what theory says of each.
+6. Out goes a `summary.Summary`: cells over rounds, comparisons, costs.
+7. `units` and `labels` say one number, one load, one cell the same way everywhere.
 
 Everything is frozen. What a user did wrong is an `errors.BenchError`, in one line with its cure
 (`validation` words what pydantic finds).

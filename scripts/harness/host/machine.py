@@ -49,6 +49,11 @@ class Cores:
     load: tuple[int, ...]
 
     @property
+    def every(self) -> tuple[int, ...]:
+        """Return all of them, each once."""
+        return tuple(sorted({*self.server, *self.load}))
+
+    @property
     def apart(self) -> bool:
         """Return whether server and generator have no core in common."""
         return not set(self.server) & set(self.load)
@@ -71,12 +76,12 @@ def facts(split: Cores, python: str, servers: Sequence[Launch]) -> dict[str, str
     """
     return {
         "processor": _processor(),
-        "cores": str(len(set(split.server) | set(split.load))),
+        "cores": str(len(split.every)),
         "server_cores": str(len(split.server)),
         "separation": "server and generator on different cores"
         if split.apart
         else "server and generator SHARE the only core: they cannot be told apart",
-        **cpus.facts({*split.server, *split.load}),
+        **cpus.facts(split.every),
         "memory_gib": f"{psutil.virtual_memory().total / 2**30:.0f}",
         "system": f"{platform.system()} {platform.release()}",
         **_merge(_versions(python, servers), {name: version(name) for name in LOAD_PACKAGES}),

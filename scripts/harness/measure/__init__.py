@@ -10,6 +10,7 @@
    recording and the probe cost.
 5. `cores` says how fast the cores were and who else used them, `stops` when a server stood still;
    `timeline` follows one block second by second.
+6. `execution_models` sums up repetitions without a server, beside theory.
 
 In come rows and a plateau; out come a measurement, doubts and an envelope. Nothing here prints.
 """

@@ -11,6 +11,8 @@
 5. `check_documents` writes a check as Markdown, JSON, JUnit and what CI tools read;
    `mutation_score` which faults were noticed.
 6. `claims` lists what others have published, `assessment` writes what a run makes of it.
+7. `execution_models` has tables of those and fills in the page that quotes them;
+   `execution_model_files` keeps them.
 
 In come numbers; out come files for people. Nothing here measures or decides.
 """

@@ -14,6 +14,7 @@
    in preflight, what the views of a site raised.
 6. `ground_truth` is a server whose delays are known; `slowdown` makes an application slower by a
    known share; `mutations` puts faults into its source: with them the suite tests itself.
+7. `execution_models` starts a program of `models/` and reads what became of its tasks.
 
 In come a block and the cores; out come plateaus, rows of requests and rows of usage.
 The served application imports `slowdown` from here, so this file imports nothing.

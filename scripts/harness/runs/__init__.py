@@ -10,7 +10,8 @@
    `trends` and `changepoints` follow many of them.
 6. `mutants` are trials with a fault that was put in, for the mutation score.
 7. `claims` holds ratios of a run against what a published claim predicts.
-8. `adopt` finds out, by trying, how a stranger's project is served, for a plan of its own.
+8. `execution_models` carries out models without a server, round by round.
+9. `adopt` finds out, by trying, how a stranger's project is served, for a plan of its own.
 
 In comes a plan; out come a folder and a summary of numbers. Sentences are made in `report`.
 """

@@ -4,5 +4,5 @@
 2. `data` prepares what a chart shows of one scenario: colours, points, ranges, bounds.
 3. `figure` and `axes` are the sheet, its axes and its marks: alike in every chart.
 4. Each other module is one chart: `run` those of every run, `breakdown`, `slots`, `many_clients`,
-   `connection_cost`, `forest` of a check, `trend` over runs.
+   `connection_cost`, `forest` of a check, `trend` over runs, `execution_models` without a server.
 """

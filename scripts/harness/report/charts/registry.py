@@ -5,7 +5,7 @@ range over rounds, or the 95% interval. A new chart is a function in a module of
 entry of CHARTS.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +13,10 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from harness.checks.outcome import Check
+from harness.core.execution_models import Task
 from harness.core.summary import Summary
-from harness.report.charts import data
+from harness.measure.execution_models import Cell
+from harness.report.charts import data, execution_models
 from harness.report.charts.breakdown import parts
 from harness.report.charts.bridges import two_by_two
 from harness.report.charts.connection_cost import price
@@ -61,6 +63,12 @@ def draw_trend(trend: Trend) -> dict[str, Figure]:
     """Draw the one chart over runs, keyed `trend`."""
     with rc_context(fname=STYLE):
         return {"trend": over_runs(trend)}
+
+
+def draw_models(cells: Sequence[Cell], drawn: Sequence[Task]) -> dict[str, Figure]:
+    """Draw the execution models: `times` of all cells, `lanes` of the tasks that are drawn."""
+    with rc_context(fname=STYLE):
+        return {"times": execution_models.times(cells), "lanes": execution_models.lanes(drawn)}
 
 
 def save(figures: dict[str, Figure], folder: Path) -> dict[str, Path]:
