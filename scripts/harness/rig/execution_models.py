@@ -47,7 +47,7 @@ def _printed(program: Path, case: Case, cores: Sequence[int]) -> Sequence[str]:
         Child(_argv(program, case), Path(folder, "model.log"), cores) as child,
     ):
         _await(child, program.name, case)
-        return child.printed().splitlines()
+        return child.log.read_text().splitlines()
 
 
 def _argv(program: Path, case: Case) -> Sequence[str]:
