@@ -107,7 +107,7 @@ PROCESSES := tests/harness/measure/test_calibration.py $(patsubst %,tests/harnes
 	instructions interleave proof revisions self_check)
 SHARED := tests/harness/core tests/harness/report tests/harness/runs tests/harness/terminal \
 	$(filter-out $(PROCESSES),$(wildcard tests/harness/measure/test_*.py tests/harness/checks/test_*.py)) \
-	tests/benchmarks tests/app $(wildcard tests/test_*.py) \
+	tests/benchmarks tests/app tests/servers $(wildcard tests/test_*.py) \
 	$(patsubst %,tests/loadtests/test_%.py,admission any_user client lean paths) \
 	$(patsubst %,tests/end_to_end/test_%.py,own_application scenario trend)
 

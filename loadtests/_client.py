@@ -8,8 +8,9 @@ with no session in between. They are a choice, not a condition: any user class i
 import json as jsonlib
 import random
 import resource
-from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import count
+from typing import Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 
 import gevent
@@ -47,6 +48,7 @@ class Client(FastHttpUser):
     network_timeout = connection_timeout = TIMEOUT_S
     stationary = True
     """Whether a plateau can become steady: not where all users ask at once when it opens."""
+    places: ClassVar[Iterator[int]] = count()
     wire: type[Wire] = Wire
     """What reads the answers from a connection."""
 
@@ -82,6 +84,16 @@ class Client(FastHttpUser):
     def await_turn(self) -> None:
         """Wait for a random part of the second whose users Locust starts all at once."""
         gevent.sleep(random.uniform(0, min(1.0, self.ramp_s())))
+
+    def wanted_users(self) -> int:
+        """Return how many users the plateau is to have, over all processes."""
+        runner = self.environment.runner
+        return books.wanted or (runner.target_user_count if runner else 1)
+
+    def place(self) -> int:
+        """Return this user's place among those of all processes, from 0 on; another each time."""
+        runner, processes = self.environment.runner, self.options.processes or 1
+        return next(self.places) * processes + (runner.worker_index if runner else 0)
 
     def ramp_s(self, started: int = 0) -> float:
         """Return how many seconds it takes to start all users wanted but those `started` here."""

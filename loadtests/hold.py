@@ -61,11 +61,6 @@ class Hold(Client):
             return True
         return Hold.begun <= SURE * slots / (self.options.processes or 1)
 
-    def wanted_users(self) -> int:
-        """Return how many users the plateau is to have, over all processes."""
-        runner = self.environment.runner
-        return books.wanted or (runner.target_user_count if runner else 1)
-
     def first_s(self) -> float:
         """Draw how long the first poll takes, in seconds; that of a lone client is no accident.
 

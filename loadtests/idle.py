@@ -5,7 +5,6 @@ plans) from the ramp to the end of the plateau needs nothing else to keep their 
 """
 
 from argparse import ArgumentParser
-from itertools import count
 
 from gevent.event import Event
 from locust import events, task
@@ -16,14 +15,10 @@ from _client import Client
 class Idle(Client):
     """Ask for what costs the server nothing, or stay connected in silence."""
 
-    numbers = count()
-
     def begin_cycle(self) -> None:
         """Ask once, then fall silent, unless among the first --active users of all processes."""
         self.connect()
-        runner, processes = self.environment.runner, self.options.processes or 1
-        number = next(self.numbers) * processes + (runner.worker_index if runner else 0)
-        if number >= self.options.active:
+        if self.place() >= self.options.active:
             self.ledger.silent = True
             Event().wait()
         super().begin_cycle()

@@ -18,8 +18,18 @@ def plan(name: str) -> Plan:
     return plan_file.read(Path(f"loadtests/plans/{name}.toml"))[0]
 
 
-LENGTHS = {"default": 10, "c10k": 20, "c10k-short": 4, "claims": 10, "database": 7, "streams": 7}
-LENGTHS |= {"account": 3, "compute": 4, "mixed": 4}
+LENGTHS = {
+    "account": 3,
+    "c10k": 20,
+    "c10k-short": 4,
+    "claims": 10,
+    "compute": 4,
+    "database": 7,
+    "default": 10,
+    "mixed": 4,
+    "slow_clients": 7,
+    "streams": 7,
+}
 LENGTHS |= dict.fromkeys(("fanout", "middleware", "views"), 8)
 
 

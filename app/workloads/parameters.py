@@ -32,6 +32,9 @@ MAX_QUERIES = 10
 MAX_QUERY_MS = 10_000
 """The longest that a client may have a query take, in milliseconds: it keeps a connection busy."""
 
+MAX_SIZE = 16_777_216
+"""The most characters of a download that a client may request: more than sockets buffer."""
+
 MAX_BODY = 1_048_576
 """The longest body that a client may send, in bytes."""
 
@@ -93,6 +96,11 @@ def slow_queries(request: HttpRequest) -> int:
 def query_ms(request: HttpRequest) -> int | float:
     """Return `?ms=`, how long a query takes; raise BadRequest for one beyond MAX_QUERY_MS."""
     return _milliseconds(request, 0, MAX_QUERY_MS)
+
+
+def download_size(request: HttpRequest) -> int:
+    """Return `?size=`, how long a download is; raise BadRequest for none or over MAX_SIZE."""
+    return _whole(request, "size", 1, MAX_SIZE)
 
 
 def way(request: HttpRequest) -> str:

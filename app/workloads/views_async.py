@@ -15,12 +15,14 @@ from django.views.decorators.http import (
 from workloads import accounts
 from workloads.answers import answer, encode, no_database
 from workloads.computing import use_cpu
+from workloads.downloads import download as download_body
 from workloads.fanout import afetch_each
 from workloads.parameters import (
     body_length,
     book,
     calls,
     compute_ms,
+    download_size,
     event_count,
     first_book,
     period_ms,
@@ -99,6 +101,13 @@ async def upload(request: HttpRequest) -> HttpResponse:
     """Answer how many bytes came in the body."""
     timing = Timing()
     return answer(encode({"workload": "upload", "bytes": body_length(request)}), timing)
+
+
+@require_safe
+async def download(request: HttpRequest) -> HttpResponse:
+    """Answer with `?size=` characters, which may take the client long to read."""
+    timing = Timing()
+    return answer(download_body(download_size(request)), timing)
 
 
 @require_safe

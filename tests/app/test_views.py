@@ -31,6 +31,7 @@ ANSWERS = {
     "compute/?ms=5": {"workload": "compute", "ms": 5},
     "poll/?ms=25": {"workload": "poll", "ms": 25},
     "notify/": {"workload": "notify", "receivers": ["sync", "async"]},
+    "download/?size=70000": {"workload": "download", "size": 70_000, "content": "x" * 70_000},
     **{
         f"fanout/?n=3&ms=25&way={way}": {"workload": "fanout", "n": 3, "ms": 25, "way": way}
         for way in WAYS
@@ -108,6 +109,9 @@ FAULTS = {
     "fanout/?n=%D9%A3&ms=1&way=tasks": "n must be a whole number from 1 to 100",
     f"fanout/?n={'9' * 9000}&ms=1&way=tasks": "n must be a whole number from 1 to 100",
     "fanout/?n=1&ms=60001&way=tasks": "ms must be a number from 0 to 60000",
+    "download/": "size must be a whole number from 1 to 16777216",
+    "download/?size=0": "size must be a whole number from 1 to 16777216",
+    "download/?size=16777217": "size must be a whole number from 1 to 16777216",
     "row/": "id must be a whole number from 1 to 10000",
     "row/?id=0": "id must be a whole number from 1 to 10000",
     "row/?id=10001": "id must be a whole number from 1 to 10000",

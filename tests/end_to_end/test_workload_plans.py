@@ -225,3 +225,28 @@ def test_streams_are_live_where_view_and_interface_are_of_one_kind(tmp_path: Pat
     assert "For `stream`, so many streams were live at a time" in report
     assert "uvicorn-sync-views held streams back at 4 clients" in report
     assert "For `poll`, with news every 200 ms, so many had each piece of them: " in report
+
+
+@pytest.mark.long
+@pytest.mark.timeout(320)
+def test_slow_clients_stop_those_that_give_each_a_slot_and_no_others(tmp_path: Path) -> None:
+    """Two ordinary clients beside 32 slow ones, who hold the one slot, or all 16 of them.
+
+    Behind nginx, where that is installed, and under ASGI they are answered all the same.
+    """
+    changes = {
+        "load = \\{ users = \\[48\\].*": "load = { users = [34], settle_s = 1, measure_s = 1 }"
+    }
+    with tidy(tmp_path) as bench:
+        trials = carry_out(bench, "slow_clients", changes=changes)
+        report = (bench.results / "it" / "report.md").read_text()
+    beside = {
+        name: float(row["throughput_rps"])
+        for (scenario, name), row in trials.items()
+        if scenario == "slow"
+    }
+    assert beside.pop("gunicorn-sync") == beside.pop("gunicorn-gthread-16") == 0
+    assert min(beside.values()) > 5
+    assert "(`slow` over `alone`): gunicorn-sync answered none of them" in report
+    lacking = "nginx-uvicorn was left out: no program nginx here; install it."
+    assert (lacking in report) == ("nginx-uvicorn" not in beside)

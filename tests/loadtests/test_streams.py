@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.loadtests.locusts import LOADTESTS, climb, locust
 from tests.support.shop import shop
 
-FOUR = ("-u2", "--wait-ms=300", "--every-ms=100", "--views=sync")
+FOUR = ("-u2", "--spawn-rate=100", "--wait-ms=300", "--every-ms=100", "--views=sync")
 STEP = ("--stairs=2", "--settle-s=0.1", "--measure-s=0.6", "--tail-s=1")
 
 
@@ -27,7 +27,7 @@ def test_the_moment_of_each_event_is_recorded(tmp_path: Path) -> None:
 def test_what_is_no_stream_has_no_events(tmp_path: Path) -> None:
     """The cell is empty."""
     with shop() as server:
-        rows, _ = climb(LOADTESTS / "plain.py", server.url, tmp_path, "-u2", *STEP)
+        rows, _ = climb(LOADTESTS / "plain.py", server.url, tmp_path, *FOUR[:2], *STEP)
     assert rows and {row["events_ms"] for row in rows} == {""}
 
 

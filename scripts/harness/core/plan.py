@@ -136,6 +136,8 @@ class Deployment(PlanPart):
     environment: dict[str, str] = {}
     keep_alive: bool = True
     """Whether it keeps connections open between requests; if not, each request opens one."""
+    needs: tuple[str, ...] = ()
+    """Programs without which it is left out, such as another server in front."""
     probe: bool = False
     """Whether its process notes when the collector and its event loop stop it; Python alone."""
 
@@ -377,6 +379,11 @@ class Plan(PlanPart):
     deployments: Annotated[tuple[Deployment, ...], Field(min_length=1)]
     scenarios: Annotated[tuple[Scenario, ...], Field(min_length=1)]
     load: Load
+
+    def without(self, names: Collection[str]) -> Self:
+        """Return the same plan without some of its deployments."""
+        rest = tuple(each for each in self.deployments if each.name not in names)
+        return self.model_copy(update={"deployments": rest})
 
     def against(self, scenario: Scenario) -> tuple[Deployment, ...]:
         """Return the deployments that a scenario runs against, in the order of the plan."""

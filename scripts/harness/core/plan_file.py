@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import os
 import shutil
 import tomllib
 from collections.abc import Callable, Iterable
@@ -16,6 +17,9 @@ from harness.core.errors import BenchError
 from harness.core.plan import Plan
 
 RELATIVE = "paths are relative to the plan"
+
+SEARCH_PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
+"""Where servers are: those of the system are not on everybody's path."""
 
 
 def read(path: Path) -> tuple[Plan, str]:
@@ -63,6 +67,23 @@ def stored(text: str, source: str, folder: Path = Path()) -> Plan:
 def check_presence(plan: Plan, source: str) -> None:
     """Raise BenchError where a file, folder or program that a plan needs is missing."""
     _raise_first(PRESENCE, plan, source)
+
+
+def left_out(plan: Plan, source: str) -> dict[str, str]:
+    """Return the deployments that lack a program which they need, each with the reason.
+
+    Raise BenchError where none is left.
+    """
+    missing = {
+        deployment.name: f"no program {program} here; install it"
+        for deployment in plan.deployments
+        for program in deployment.needs
+        if shutil.which(program, path=SEARCH_PATH) is None
+    }
+    if len(missing) == len(plan.deployments):
+        reason = next(iter(missing.values()))
+        raise BenchError(f"{source}: no deployment can be served: {reason}")
+    return missing
 
 
 def _raise_first(

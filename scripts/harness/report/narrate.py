@@ -19,6 +19,7 @@ from harness.report import (
     noise_floor,
     objectives,
     servers,
+    slow_clients,
     stops,
     streams,
 )
@@ -58,11 +59,12 @@ def narrate(
     envelope: Envelope | None = None,
     by_requests: Envelope | None = None,
     served: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    left_out: Mapping[str, str] = MappingProxyType({}),
 ) -> Narrative:
     """Return what a summary comes to, in the words of its plan.
 
     `by_requests` is the envelope of scenarios that ask as an HttpUser does, `served` what each
-    deployment serves, as facts by name.
+    deployment serves, as facts by name, `left_out` has why which deployments were not served.
     """
     return Narrative(
         answers=(
@@ -73,6 +75,7 @@ def narrate(
             *stops.sentences(summary.stopped),
             *database.sentences(plan, summary.samples),
             *streams.sentences(plan, summary.samples),
+            *slow_clients.sentences(plan, summary.samples),
         ),
         calibration=_calibration(envelope, by_requests),
         noise=(
@@ -84,7 +87,10 @@ def narrate(
             *servers.sentences(records),
             *core_speed.explained((*summary.comparisons, *summary.alike)),
         ),
-        limits=limits(plan, summary.machine, summary.samples, summary.comparisons),
+        limits=(
+            *limits(plan, summary.machine, summary.samples, summary.comparisons),
+            *(f"{name} was left out: {reason}." for name, reason in left_out.items()),
+        ),
         unequal=unequal(plan, summary.samples, served),
         holes=missing_results(plan, records),
         locustfile=locustfile.remarks(plan, records),

@@ -39,6 +39,7 @@ def report(run: Run) -> tuple[Narrative, Path]:
         facts.calibration,
         facts.calibration_by_requests,
         facts.served,
+        facts.left_out,
     )
     run.write_summary(asdict(summary) | asdict(narrative))
     paths = registry.save(registry.draw(summary), run.charts)

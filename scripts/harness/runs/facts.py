@@ -23,6 +23,7 @@ class RunFacts:
     `calibration_by_requests` is that of an HttpUser's client, where a scenario has one.
     `served` is what each deployment's entry point loads, as facts by name: settings, versions.
     `plan_folder` is what paths of the plan are relative to; older runs had none.
+    `left_out` has the deployments of the plan that this machine cannot serve, with the reason.
 
     The number `schema` stands for the meaning of these fields:
     1: the first.
@@ -38,6 +39,7 @@ class RunFacts:
     plan_folder: str = "."
     calibration_by_requests: Envelope | None = None
     served: dict[str, dict[str, str]] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
 
     def envelope(self, by_requests: bool) -> Envelope | None:
         """Return the envelope of a scenario, by whether it asks as an HttpUser does."""

@@ -1,8 +1,10 @@
 """Begin a run, or resume one that was stopped."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from harness.core import command, plan_file, schedule
 from harness.core.errors import BenchError
@@ -45,12 +47,14 @@ def begin(
     if name and (folder / name / "run.json").exists():
         return _resume(Run.open(folder / name), plan_path, cores, show)
     plan_path = plan_path or DEFAULT_PLAN
-    plan, text = plan_file.read(plan_path)
+    whole, text = plan_file.read(plan_path)
+    left_out = plan_file.left_out(whole, str(plan_path))
+    plan = whole.without(left_out)
     prepare.check(plan)
     name = name or f"{plan.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     order = [block.slug for block in schedule.blocks(plan)]
     facts = _facts(plan, cores)
-    served = _served(plan, cores, show)
+    served = _served(plan, cores, show, left_out)
     commit = machine.commit(Path.cwd())
     clients = _users_by_client(plan) if calibrate else {}
     envelopes = {
@@ -66,6 +70,7 @@ def begin(
         plan_folder=plan_path.parent,
         envelope_by_requests=envelopes.get(True),
         served=served,
+        left_out=left_out,
     )
 
 
@@ -105,13 +110,20 @@ def _resume(
 
 
 def _served(
-    plan: Plan, cores: machine.Cores, show: Callable[[Preflight], None] | None
+    plan: Plan,
+    cores: machine.Cores,
+    show: Callable[[Preflight], None] | None,
+    left_out: Mapping[str, str] = MappingProxyType({}),
 ) -> Mapping[str, Mapping[str, str]]:
-    """Return what each deployment serves, as facts by name; nothing where nobody looks."""
+    """Return what each deployment serves, as facts by name; nothing where nobody looks.
+
+    Those that are `left_out` are remarked on.
+    """
     if show is None:
         return {}
     examined = preflight(plan, cores)
-    show(examined)
+    missing = (f"{name} is left out: {reason}" for name, reason in left_out.items())
+    show(replace(examined, remarks=(*missing, *examined.remarks)))
     return examined.served
 
 

@@ -34,7 +34,8 @@ class Run:
         self.name = folder.name
         self.facts = facts
         plan_folder = Path(facts.plan_folder)
-        self.plan: Plan = stored(facts.plan, f"{folder / 'run.json'}: plan", plan_folder)
+        whole = stored(facts.plan, f"{folder / 'run.json'}: plan", plan_folder)
+        self.plan: Plan = whole.without(facts.left_out)
 
     @classmethod
     def create(
@@ -48,6 +49,7 @@ class Run:
         plan_folder: Path = Path(),
         envelope_by_requests: Envelope | None = None,
         served: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+        left_out: Mapping[str, str] = MappingProxyType({}),
     ) -> "Run":
         """Make the folder of a new run, and store what it is to do.
 
@@ -61,6 +63,7 @@ class Run:
             plan_folder: where the plan is, which its paths are relative to.
             envelope_by_requests: that of scenarios that ask as an HttpUser does.
             served: what each deployment serves, as facts by name.
+            left_out: the deployments that this machine cannot serve, with the reason.
 
         Raises:
             BenchError: the folder exists, or cannot be written.
@@ -76,6 +79,7 @@ class Run:
             calibration=envelope,
             calibration_by_requests=envelope_by_requests,
             served={name: dict(facts) for name, facts in served.items()},
+            left_out=dict(left_out),
         )
         try:
             (folder / "blocks").mkdir(parents=True)

@@ -7,7 +7,7 @@ import pytest
 
 from harness.core.errors import BenchError
 from harness.core.plan import Plan
-from harness.core.plan_file import parse, read, stored
+from harness.core.plan_file import left_out, parse, read, stored
 from tests.support.plans import OPEN, TINY, against, anywhere, with_only, with_open, with_rounds
 
 PLANS = Path("loadtests/plans")
@@ -76,6 +76,28 @@ def test_a_fault_in_a_plan_is_one_line_with_file_key_and_cure(
     message = str(caught.value)
     assert message.startswith(f"tiny.toml: {fault}")
     assert "\n" not in message
+
+
+NEEDS = TINY.replace("slots = 4", 'slots = 4\nneeds = ["sh", "no-such-program"]')
+
+
+def test_a_deployment_that_lacks_a_program_is_left_out_with_the_reason() -> None:
+    """The plan is as good as any, and goes on without it."""
+    plan = parse(NEEDS, "tiny.toml")
+    missing = left_out(plan, "tiny.toml")
+    assert missing == {"one": "no program no-such-program here; install it"}
+    rest = plan.without(missing)
+    assert [each.name for each in rest.deployments] == ["two"]
+    assert [each.name for each in rest.against(rest.scenarios[0])] == ["two"]
+    assert left_out(rest, "tiny.toml") == {}
+
+
+def test_a_plan_of_which_nothing_is_left_is_refused() -> None:
+    """In one line with the program."""
+    text = NEEDS.replace('views = "async"', 'views = "async"\nneeds = ["no-such-program"]')
+    fault = "tiny.toml: no deployment can be served: no program no-such-program here; install it"
+    with pytest.raises(BenchError, match=f"^{re.escape(fault)}$"):
+        left_out(parse(text, "tiny.toml"), "tiny.toml")
 
 
 def test_an_entry_point_is_missed_wherever_its_placeholder_stands() -> None:

@@ -22,6 +22,14 @@ def test_the_difference_of_two_labels_of_one_deployment_stands_for_each_scenario
     assert len(narrate(condensed, twice, []).noise) == 3
 
 
+def test_what_was_left_out_is_a_limit_of_the_run() -> None:
+    """It is no missing result: the machine could not serve it."""
+    reasons = {"nginx-uvicorn": "no program nginx here; install it"}
+    said = narrate(summary(), SMALL, records(SMALL), left_out=reasons)
+    assert said.limits[-1] == "nginx-uvicorn was left out: no program nginx here; install it."
+    assert said.holes == ()
+
+
 def test_a_run_says_how_right_its_figures_are_or_that_nobody_looked() -> None:
     """In the words of its envelope."""
     envelope = Envelope((point(400, 64),))

@@ -11,6 +11,7 @@ from harness.measure.envelope import Envelope
 from harness.runs.start import begin
 from harness.runs.store import Run
 from tests.support.envelopes import point
+from tests.support.plans import TINY, anywhere
 
 ONE_CORE = Cores((0,), (0,))
 SMOKE = Path("loadtests/plans/smoke.toml")
@@ -50,6 +51,18 @@ def test_each_client_is_calibrated_with_its_most_users(tmp_path: Path) -> None:
     assert calls == [(False, 96), (True, 64)]
     both = [run.facts.envelope(by_requests) for by_requests in (False, True)]
     assert [each and each.users for each in both] == [96, 64]
+
+
+def test_a_deployment_that_lacks_a_program_is_no_part_of_the_run(tmp_path: Path) -> None:
+    """Neither now nor where it is resumed; run.json says why, and keeps the plan verbatim."""
+    text = anywhere(TINY.replace("slots = 4", 'needs = ["no-such-program"]'))
+    (tmp_path / "tiny.toml").write_text(text)
+    run = begin(tmp_path / "tiny.toml", "it", tmp_path, ONE_CORE, None)
+    assert run.facts.left_out == {"one": "no program no-such-program here; install it"}
+    assert run.facts.plan == text
+    assert {block.partition(".")[0] for block in run.facts.blocks} == {"two"}
+    again = begin(None, "it", tmp_path, ONE_CORE, None)
+    assert [deployment.name for deployment in again.plan.deployments] == ["two"]
 
 
 def test_a_run_that_is_resumed_matches_itself(run: Run) -> None:

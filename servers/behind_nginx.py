@@ -1,0 +1,97 @@
+"""Serve an application behind nginx: `behind_nginx.py HOST:PORT COMMAND ...`.
+
+COMMAND listens on the Unix socket whose path replaces SOCKET in its words, nginx on the port. By
+its own defaults nginx takes a request whole before it passes it on, and an answer as soon as the
+application has it. Both processes end together with this one, and their temporary files.
+
+Needs nothing but Python and nginx: it runs by the interpreter of the application.
+"""
+
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import Popen, TimeoutExpired
+from tempfile import TemporaryDirectory
+
+POLL_S = 0.1
+GRACE_S = 0.4
+"""How long either process may take to end: the harness kills the whole group after a second."""
+
+CONFIG = """\
+daemon off;
+pid {folder}/nginx.pid;
+error_log stderr error;
+{user}
+events {{ worker_connections 4096; }}
+http {{
+    access_log off;
+    keepalive_timeout 75s;
+    keepalive_requests 1000000;
+    client_max_body_size 2m;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    upstream application {{ server unix:{folder}/socket; keepalive 64; }}
+    server {{
+        listen {address} backlog=16384;
+        location / {{
+            proxy_pass http://application;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_set_header Host $http_host;
+            proxy_read_timeout 120s;
+        }}
+    }}
+}}
+"""
+
+
+def main(argv: list[str]) -> int:
+    """Serve until SIGTERM, then return 0; or until either process ends, then its status or 1."""
+    if len(argv) < 2:
+        print("usage: behind_nginx.py HOST:PORT COMMAND ... SOCKET ...", file=sys.stderr)
+        return 2
+    address, *command = argv
+    nginx = shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
+    if nginx is None:
+        print("no program nginx here: install it (Debian's package nginx)", file=sys.stderr)
+        return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with TemporaryDirectory(prefix="nginx-") as folder:
+        settings, socket = Path(folder, "nginx.conf"), Path(folder, "socket")
+        # As root, nginx would serve as another user, who may not enter the folder.
+        user = "user root;" if os.geteuid() == 0 else ""
+        settings.write_text(CONFIG.format(folder=folder, address=address, user=user))
+        with _running([word.replace("SOCKET", str(socket)) for word in command]) as server:
+            while server.poll() is None and not socket.exists():
+                time.sleep(POLL_S)
+            with _running([nginx, "-e", "stderr", "-c", str(settings)]) as front:
+                while server.poll() is None and front.poll() is None:
+                    time.sleep(POLL_S)
+                return server.poll() or front.poll() or 1
+
+
+@contextmanager
+def _running(command: Sequence[str]) -> Iterator["Popen[bytes]"]:
+    """Run a command until the context ends."""
+    process = Popen(command)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(GRACE_S)
+        except TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
