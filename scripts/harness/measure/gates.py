@@ -141,6 +141,12 @@ def _errors(trial: Trial, metrics: Measurement, extra: Extra, cores: float) -> I
 
 def _no_request(extra: Extra) -> str:
     """Return why a trial may have no request."""
+    if extra.unready_users:
+        return (
+            "no request was sent while the load step was measured, as "
+            f"{count(extra.unready_users)} users still waited for their first answer: find in "
+            "server.log what keeps the server, or lower the load"
+        )
     if not extra.fired_events:
         return "no request was sent while the load step was measured: raise measure_s or the load"
     return (

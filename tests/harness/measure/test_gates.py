@@ -305,6 +305,7 @@ def worst() -> tuple[Doubt, ...]:
         *judge(TRIAL, WORST, replace(WORST_EXTRA, elsewhere="127.0.0.1:8777"), 1),
         *judge(TRIAL, Measurement(requests=0), Extra(), 1),
         *judge(TRIAL, Measurement(requests=0), Extra(fired_events=3), 1),
+        *judge(TRIAL, Measurement(requests=0), Extra(unready_users=WORST_EXTRA.unready_users), 1),
     )
 
 
@@ -317,11 +318,11 @@ def test_all_doubts_come_back_from_one_cell_of_a_file() -> None:
 def test_each_message_names_the_limit_and_then_the_remedy() -> None:
     """Of 2 + 1 + 2 + 1 + 3 + 2 + 1 + 2 + 2 + 1 + 3 + 2 messages, the envelope's as it is stored.
 
-    That no request was sent is two more, which have no limit.
+    That no request was sent is three more, which have no limit.
     """
     reasons = {doubt.reason for doubt in worst()}
     messages = {text for text in reasons if not text.startswith("no request was sent")}
-    assert len(reasons) - len(messages) == 2
+    assert len(reasons) - len(messages) == 3
     assert len(messages) == 22
     for message in messages:
         fact, _, remedy = message.rpartition(": ")
