@@ -49,7 +49,7 @@ class Client(FastHttpUser):
     stationary = True
     """Whether a plateau can become steady: not where all users ask at once when it opens."""
     places: ClassVar[Iterator[int]] = count()
-    wire: type[Wire] = Wire
+    _wire_kind: type[Wire] = Wire
     """What reads the answers from a connection."""
 
     def __init__(self, environment: Any) -> None:
@@ -63,7 +63,7 @@ class Client(FastHttpUser):
         own = {"Host": url.netloc} | _headers.fixed
         self._head = " HTTP/1.1\r\n" + "".join(f"{name}: {own[name]}\r\n" for name in own)
         self._seen_origin = _headers.origin(url.scheme, url.netloc)
-        self._wires = Wires(pool._connection_pool, self.wire)
+        self._wires = Wires(pool._connection_pool, self._wire_kind)
         self._authority = self.client.auth_header
 
     @property

@@ -36,7 +36,7 @@ class EventWire(Wire):
 class Listener(Client):
     """Hear one stream after the other, and accept no other bytes."""
 
-    wire = EventWire
+    _wire_kind = EventWire
 
     @task
     def listen(self) -> None:
