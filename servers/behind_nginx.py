@@ -8,19 +8,12 @@ Needs nothing but Python and nginx: it runs by the interpreter of the applicatio
 """
 
 import os
-import shutil
-import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from subprocess import Popen, TimeoutExpired
 from tempfile import TemporaryDirectory
 
-POLL_S = 0.1
-GRACE_S = 0.4
-"""How long either process may take to end: the harness kills the whole group after a second."""
+from _together import POLL_S, end_by_sigterm, missing, program, running, status_of_first
 
 CONFIG = """\
 daemon off;
@@ -59,38 +52,20 @@ def main(argv: list[str]) -> int:
         print("usage: behind_nginx.py HOST:PORT COMMAND ... SOCKET ...", file=sys.stderr)
         return 2
     address, *command = argv
-    nginx = shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
+    nginx = program("nginx")
     if nginx is None:
-        print("no program nginx here: install it (Debian's package nginx)", file=sys.stderr)
-        return 2
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        return missing("nginx")
+    end_by_sigterm()
     with TemporaryDirectory(prefix="nginx-") as folder:
         settings, socket = Path(folder, "nginx.conf"), Path(folder, "socket")
         # As root, nginx would serve as another user, who may not enter the folder.
         user = "user root;" if os.geteuid() == 0 else ""
         settings.write_text(CONFIG.format(folder=folder, address=address, user=user))
-        with _running([word.replace("SOCKET", str(socket)) for word in command]) as server:
+        with running([word.replace("SOCKET", str(socket)) for word in command]) as server:
             while server.poll() is None and not socket.exists():
                 time.sleep(POLL_S)
-            with _running([nginx, "-e", "stderr", "-c", str(settings)]) as front:
-                while server.poll() is None and front.poll() is None:
-                    time.sleep(POLL_S)
-                return server.poll() or front.poll() or 1
-
-
-@contextmanager
-def _running(command: Sequence[str]) -> Iterator["Popen[bytes]"]:
-    """Run a command until the context ends."""
-    process = Popen(command)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(GRACE_S)
-        except TimeoutExpired:
-            process.kill()
-            process.wait()
+            with running([nginx, "-e", "stderr", "-c", str(settings)]) as front:
+                return status_of_first((server, front))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ LENGTHS = {
     "c10k-short": 4,
     "claims": 10,
     "compute": 4,
-    "database": 7,
+    "database": 8,
     "default": 10,
     "mixed": 4,
     "slow_clients": 7,
