@@ -24,7 +24,7 @@ UNPRIVILEGED = "nobody"
 # `any` lets whoever reaches the socket in; PostgreSQL itself is asked as the user of the URL.
 CONFIG = """\
 [databases]
-{name} = {target}
+* = {target}
 [pgbouncer]
 listen_addr =
 listen_port = {port}
@@ -68,6 +68,7 @@ def main(argv: list[str]) -> int:
 def _settings(url: SplitResult, folder: Path, pool: int) -> Path:
     """Write the configuration, which PgBouncer alone has to read; return where."""
     values = {
+        "dbname": _database(url),
         "host": dict(parse_qsl(url.query)).get("host") or url.hostname,
         "port": url.port,
         "user": unquote(url.username or "postgres"),
@@ -75,10 +76,9 @@ def _settings(url: SplitResult, folder: Path, pool: int) -> Path:
     }
     words = {name: str(value).replace("'", "''") for name, value in values.items() if value}
     target = " ".join(f"{name}='{word}'" for name, word in words.items())
-    name = '"' + _database(url).replace('"', '""') + '"'
     path = folder / "pgbouncer.ini"
     path.touch(mode=0o600)
-    path.write_text(CONFIG.format(name=name, target=target, port=PORT, folder=folder, pool=pool))
+    path.write_text(CONFIG.format(target=target, port=PORT, folder=folder, pool=pool))
     return path
 
 

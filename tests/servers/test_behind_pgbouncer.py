@@ -41,8 +41,8 @@ def test_pgbouncer_asks_the_database_and_the_application_asks_pgbouncer(tmp_path
         folder = url.partition("host=")[2].partition("&")[0]
         assert url == f"postgresql://ann%40home@/books?host={folder}&port=6432"
         # The folder of sockets is meant, as libpq has it, and a quote is written twice.
-        target = "host='/run/db' port='5433' user='ann@home' password='it''s'"
-        assert f'"books" = {target}\n' in settings
+        target = "dbname='books' host='/run/db' port='5433' user='ann@home' password='it''s'"
+        assert f"* = {target}\n" in settings
         assert f"unix_socket_dir = {folder}\n" in settings
         assert "default_pool_size = 16\n" in settings
         process.terminate()
@@ -98,7 +98,8 @@ def test_many_connections_to_pgbouncer_are_few_of_the_database(tmp_path: Path) -
             variables={"DATABASE_URL": database.url},
         ) as process,
     ):
-        output, _ = process.communicate(timeout=20)
+        output, errors = process.communicate(timeout=20)
+    assert process.returncode == 1, errors  # whoever ends with 0 ends too early
     answers, connections = map(int, output.split())
     # They ask one after the other, so one connection is enough; one more is the suite's own.
     assert (answers, connections) == (10, 1 + 1)
