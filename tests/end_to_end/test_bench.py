@@ -125,6 +125,7 @@ def test_a_stopped_run_does_not_go_on_with_another_plan(whole: Whole, bench: Ben
     assert "run it has another plan than" in errors and "name a new run" in errors
 
 
+@pytest.mark.long
 def test_a_server_killed_under_load_is_a_hole_and_the_run_goes_on(bench: Bench) -> None:
     """The report shows it; the other is measured; the status tells; the history leaves it out."""
     with bench.start(plan(GUNICORN, UVICORN, WAIT)) as process:
@@ -229,9 +230,8 @@ def test_a_plan_too_large_for_the_machine_is_refused_before_anything_starts(benc
 @pytest.mark.skipif(
     not kernel.may_write(SOMAXCONN), reason="somaxconn may be set by root only, on Linux"
 )
-@pytest.mark.parametrize(
-    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_what_a_plan_needs_is_raised_while_it_runs_and_put_back(
     bench: Bench, number: signal.Signals
 ) -> None:

@@ -78,6 +78,7 @@ def test_requests_that_outlast_the_tail_are_named_with_their_start(tmp_path: Pat
     assert all(start < float(str(plateaus[0]["closed"])) for start in unanswered)
 
 
+@pytest.mark.long
 def test_a_server_that_cannot_answer_in_time_is_not_waited_for(tmp_path: Path) -> None:
     """Nothing was answered within the plateau, so the tail of 30 s is left out."""
     with counting(delay_s=5) as server:
