@@ -33,9 +33,9 @@ def missing(name: str) -> int:
 
 
 @contextmanager
-def running(command: Sequence[str]) -> Iterator[Process]:
-    """Run a command until the context ends."""
-    process = Popen(command)
+def running(command: Sequence[str], descriptors: Sequence[int] = ()) -> Iterator[Process]:
+    """Run a command until the context ends; it inherits some descriptors."""
+    process = Popen(command, pass_fds=descriptors)
     try:
         yield process
     finally:

@@ -7,6 +7,8 @@ SETS: dict[str, list[str]] = {
     "sync": ["workloads.middleware.sync_only"],
     "async": ["workloads.middleware.async_only"],
     "both": ["workloads.middleware.both"],
+    # Notes which requests are begun and ended, for the plan `deploys`.
+    "numbered": ["workloads.numbered.numbered"],
     # As `django-admin startproject` writes them.
     "startproject": [
         "django.middleware.security.SecurityMiddleware",

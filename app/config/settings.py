@@ -2,7 +2,7 @@
 
 import os
 
-from config.database import databases
+from config import database
 from config.middleware import apps, middleware
 from workloads.parameters import MAX_BODY
 
@@ -19,9 +19,9 @@ USE_TZ = True
 # to each request, under WSGI a function call, so with any the comparison would measure middleware.
 _chosen = os.environ.get("DJANGO_MIDDLEWARE", "none")
 MIDDLEWARE = middleware(_chosen)
-INSTALLED_APPS = ["workloads", *apps(_chosen)]
 
-DATABASES = databases(os.environ)
+DATABASES = database.databases(os.environ)
+INSTALLED_APPS = ["workloads", *apps(_chosen), *database.apps(DATABASES)]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # A client logs in once, before it is measured. Django's own hasher would take a core a third of a

@@ -5,8 +5,7 @@ import re
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.http import HttpRequest
 
-MAX_MS = 60_000
-"""The longest wait that a client may request, in milliseconds."""
+from workloads.milliseconds import MAX_MS, milliseconds
 
 MAX_COMPUTE_MS = 10_000
 """The most CPU time that a client may request, in milliseconds: it keeps a core from all others."""
@@ -41,9 +40,6 @@ MAX_BODY = 1_048_576
 WAYS = ("sequence", "threads", "tasks")
 """How one request makes several calls: one after the other, or all at once in either way."""
 
-# Not float() alone: it also takes "nan", "inf", "1_000", spaces and the digits of other scripts.
-_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?(e-?[0-9]+)?")
-
 # No more digits than any bound has: int() takes long for thousands of them.
 _WHOLE = re.compile(r"[0-9]{1,9}")
 
@@ -61,6 +57,11 @@ def period_ms(request: HttpRequest) -> int | float:
 def compute_ms(request: HttpRequest) -> int | float:
     """Return `?ms=` as CPU time in milliseconds; raise BadRequest for one beyond MAX_COMPUTE_MS."""
     return _milliseconds(request, 0, MAX_COMPUTE_MS)
+
+
+def cpu_ms(request: HttpRequest) -> int | float:
+    """Return `?cpu_ms=`, CPU time beside a wait; raise BadRequest beyond MAX_COMPUTE_MS."""
+    return _milliseconds(request, 0, MAX_COMPUTE_MS, "cpu_ms")
 
 
 def calls(request: HttpRequest) -> int:
@@ -123,16 +124,12 @@ def body_length(request: HttpRequest) -> int:
     return length
 
 
-def _milliseconds(request: HttpRequest, least: int, most: int) -> int | float:
-    """Return `?ms=`; a whole number as an int, so that it echoes as one.
-
-    Raise BadRequest for anything but a number from `least` to `most`.
-    """
-    text = request.GET.get("ms", "")
-    ms = float(text) if _NUMBER.fullmatch(text) else -1.0
-    if not least <= ms <= most:
-        raise BadRequest(f"ms must be a number from {least} to {most}")
-    return int(ms) if ms.is_integer() else ms
+def _milliseconds(request: HttpRequest, least: int, most: int, name: str = "ms") -> int | float:
+    """Return a parameter; raise BadRequest for anything but a number from `least` to `most`."""
+    try:
+        return milliseconds(request.GET.get(name, ""), least, most, name)
+    except ValueError as error:
+        raise BadRequest(str(error)) from None
 
 
 def _whole(request: HttpRequest, name: str, least: int, most: int) -> int:

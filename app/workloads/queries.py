@@ -1,7 +1,7 @@
 """What the views ask the database for: each by the sync ORM, then the same by the async one.
 
 The async ORM is the sync one in a thread (sync_to_async), and has no transactions: what needs one
-goes to the thread as a whole.
+goes to the thread as a whole. async_backend.py makes the same queries without a thread.
 Source: https://docs.djangoproject.com/en/stable/topics/async/#queries-the-orm
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, transaction
-from django.db.models import F, Func, QuerySet, TextField, Value
+from django.db.models import F, Func, Manager, QuerySet, TextField, Value
 
 from workloads.models import Book, Sale
 
@@ -21,22 +21,24 @@ FAILURES = (Error, ImproperlyConfigured)
 
 def fetch_title(number: int) -> str:
     """Return the title of a book: one row by its key."""
-    return _titles().get(pk=number)
+    return titles(Book.objects).get(pk=number)
 
 
 async def afetch_title(number: int) -> str:
     """Do the same from an async view."""
-    return await _titles().aget(pk=number)
+    return await titles(Book.objects).aget(pk=number)
 
 
 def fetch_books(first: int, n: int) -> list[list[str]]:
     """Return title and author of `n` books from number `first` on."""
-    return [[book.title, book.author.name] for book in _with_authors(first, n)]
+    chosen = with_authors(Book.objects, first, n)
+    return [[book.title, book.author.name] for book in chosen]
 
 
 async def afetch_books(first: int, n: int) -> list[list[str]]:
     """Do the same from an async view."""
-    return [[book.title, book.author.name] async for book in _with_authors(first, n)]
+    chosen = with_authors(Book.objects, first, n)
+    return [[book.title, book.author.name] async for book in chosen]
 
 
 @transaction.atomic
@@ -54,25 +56,25 @@ async def asell(number: int) -> None:
 def fetch_slowly(n: int, ms: float) -> None:
     """Make `n` queries that keep a connection busy for `ms` milliseconds each, one by one."""
     for _ in range(n):
-        _slow(ms).get()
+        slow(Book.objects, ms).get()
 
 
 async def afetch_slowly(n: int, ms: float) -> None:
     """Ask for all of them at once, from an async view."""
-    await asyncio.gather(*(_slow(ms).aget() for _ in range(n)))
+    await asyncio.gather(*(slow(Book.objects, ms).aget() for _ in range(n)))
 
 
-def _titles() -> QuerySet[Book, str]:
-    return Book.objects.values_list("title", flat=True)
+def titles(books: Manager[Book]) -> QuerySet[Book, str]:
+    """Return the titles of all books."""
+    return books.values_list("title", flat=True)
 
 
-def _with_authors(first: int, n: int) -> QuerySet[Book]:
+def with_authors(books: Manager[Book], first: int, n: int) -> QuerySet[Book]:
     """Return books, each with its author: one query, by a join."""
-    chosen = Book.objects.filter(pk__gte=first).order_by("pk").select_related("author")
-    return chosen.only("title", "author__name")[:n]
+    return books.filter(pk__gte=first).order_by("pk").select_related("author")[:n]
 
 
-def _slow(ms: float) -> QuerySet[Book, str]:
+def slow(books: Manager[Book], ms: float) -> QuerySet[Book, str]:
     """Return a query for one row that sleeps in the database."""
     sleep: Func[Any] = Func(Value(ms / 1000), function="pg_sleep", output_field=TextField())
-    return Book.objects.filter(pk=1).annotate(slept=sleep).values_list("slept", flat=True)
+    return books.filter(pk=1).annotate(slept=sleep).values_list("slept", flat=True)

@@ -1,25 +1,11 @@
-"""Calls to the upstream, the service behind the application, from sync and from async views."""
+"""Calls to the upstream, the service behind the application, where the settings say it is."""
 
-import aiohttp
-import urllib3
 from django.conf import settings
 
-from workloads.parameters import MAX_MS
-from workloads.sessions import session
+from workloads import calls
+from workloads.calls import UpstreamError
 
-TIMEOUT_S = MAX_MS / 1000 + 5
-"""Longer than the longest legal answer takes."""
-
-# More connections than any server has threads, so that slots are the limit and never this pool.
-# retries=False: a call that failed is an error, not a second call that nobody counts.
-_pool = urllib3.PoolManager(maxsize=16_384, block=True, retries=False, timeout=TIMEOUT_S)
-
-# urllib3 keeps idle connections for ever, aiohttp for 15 s; an hour makes them equal in any trial.
-_IDLE_S = 3600.0
-
-
-class UpstreamError(Exception):
-    """The upstream gave no good answer; the message says what to do about it."""
+__all__ = ["UpstreamError", "afetch", "fetch"]
 
 
 def fetch(ms: float) -> None:
@@ -27,42 +13,9 @@ def fetch(ms: float) -> None:
 
     Raise UpstreamError where it does not answer in time, or answers anything but 200.
     """
-    url = _address(ms)
-    try:
-        status = _pool.request("GET", url).status
-    except urllib3.exceptions.HTTPError as error:
-        raise _no_answer() from error
-    _check(status)
+    calls.fetch(settings.UPSTREAM_URL, ms)
 
 
 async def afetch(ms: float) -> None:
     """Ask the upstream as fetch() does, without holding a thread."""
-    url = _address(ms)
-    client = await session(TIMEOUT_S, _IDLE_S)
-    try:
-        async with client.get(url, allow_redirects=False) as response:
-            await response.read()
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise _no_answer() from error
-    _check(response.status)
-
-
-def _address(ms: float) -> str:
-    """Return the URL that answers after `ms` milliseconds."""
-    url = settings.UPSTREAM_URL
-    if not url.startswith(("http://", "https://")):
-        raise UpstreamError(f"UPSTREAM_URL is {url!r}: set it, e.g. to http://127.0.0.1:9000")
-    return f"{url}/?ms={ms}"
-
-
-def _no_answer() -> UpstreamError:
-    """Return the error where no HTTP answer came."""
-    url = settings.UPSTREAM_URL
-    return UpstreamError(f"no answer from {url}: start the upstream, or set UPSTREAM_URL right")
-
-
-def _check(status: int) -> None:
-    """Raise UpstreamError for any answer but 200."""
-    if status != 200:
-        url = settings.UPSTREAM_URL
-        raise UpstreamError(f"{url} answered {status}, not 200: is UPSTREAM_URL right?")
+    await calls.afetch(settings.UPSTREAM_URL, ms)

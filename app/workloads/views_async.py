@@ -22,6 +22,7 @@ from workloads.parameters import (
     book,
     calls,
     compute_ms,
+    cpu_ms,
     download_size,
     event_count,
     first_book,
@@ -32,7 +33,7 @@ from workloads.parameters import (
     wait_ms,
     way,
 )
-from workloads.queries import FAILURES, afetch_books, afetch_slowly, afetch_title, asell
+from workloads.queries_async import FAILURES, afetch_books, afetch_slowly, afetch_title, asell
 from workloads.signals import asend
 from workloads.streams import event, stream, until_news_s
 from workloads.timing import Timing
@@ -78,6 +79,18 @@ async def compute(request: HttpRequest) -> HttpResponse:
     ms = compute_ms(request)
     use_cpu(ms)
     return answer(encode({"workload": "compute", "ms": ms}), timing)
+
+
+@require_safe
+async def blend(request: HttpRequest) -> HttpResponse:
+    """Answer after `?ms=` milliseconds of waiting, then `?cpu_ms=` of CPU time."""
+    timing = Timing()
+    ms = wait_ms(request)
+    cpu = cpu_ms(request)
+    with timing.waiting():
+        await asyncio.sleep(ms / 1000)
+    use_cpu(cpu)
+    return answer(encode({"workload": "blend", "ms": ms, "cpu_ms": cpu}), timing)
 
 
 @require_safe

@@ -22,6 +22,7 @@ from workloads.parameters import (
     book,
     calls,
     compute_ms,
+    cpu_ms,
     download_size,
     event_count,
     first_book,
@@ -78,6 +79,18 @@ def compute(request: HttpRequest) -> HttpResponse:
     ms = compute_ms(request)
     use_cpu(ms)
     return answer(encode({"workload": "compute", "ms": ms}), timing)
+
+
+@require_safe
+def blend(request: HttpRequest) -> HttpResponse:
+    """Answer after `?ms=` milliseconds of waiting, then `?cpu_ms=` of CPU time."""
+    timing = Timing()
+    ms = wait_ms(request)
+    cpu = cpu_ms(request)
+    with timing.waiting():
+        time.sleep(ms / 1000)
+    use_cpu(cpu)
+    return answer(encode({"workload": "blend", "ms": ms, "cpu_ms": cpu}), timing)
 
 
 @require_safe
