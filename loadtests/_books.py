@@ -270,6 +270,8 @@ class Books:
         """How often which exception left which task."""
         self.unread = 0
         """How many streams were left before they ended."""
+        self.packets_lost: int | None = None
+        """How many packets of QUIC were sent and lost; None while nobody speaks it."""
         self.left: Counter[tuple[str, str]] = Counter()
         """How many users ended by themselves: by which exception, in which task."""
         self.fault: str | None = None

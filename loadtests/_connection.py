@@ -134,7 +134,7 @@ def _create_tcp_socket(
 
 
 def _create_socket(pool: ConnectionPool) -> gevent.socket.socket:
-    return _timed(lambda: stock_create(pool))
+    return timed(lambda: stock_create(pool))
 
 
 def _get_socket(pool: Any) -> gevent.socket.socket:
@@ -177,10 +177,10 @@ def _connect(connection: HTTPConnection) -> None:
         connection.socket_options = [*options, (socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)]
         connection.source_address = (next(sources[0]), 0)
     kind = HTTPSConnection if isinstance(connection, HTTPSConnection) else HTTPConnection
-    _timed(lambda: stock_connects[kind](connection))
+    timed(lambda: stock_connects[kind](connection))
 
 
-def _timed(connect: Callable[[], Any]) -> Any:
+def timed(connect: Callable[[], Any]) -> Any:
     """Note on the request under way how long it takes to connect, or that nobody could."""
     request, started = current.get(), time.perf_counter()
     try:

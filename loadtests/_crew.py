@@ -1,14 +1,15 @@
 """The processes that share one load: the staircase asks something of each and gets their answers.
 
-Locust's `--processes N` forks N workers, among which its master divides the users; the staircase
-is on the master. A worker does what a message names, on its `Share`, and sends what came of it.
+Locust's master divides the users among its workers, which `--processes N` forks or other hosts
+have; --expect-workers says to each how many there are. The staircase is on the master. A worker
+does what a message names, on its `Share`, and sends what came of it.
 """
 
 import sys
 from typing import Any
 
 from gevent.event import Event
-from locust import events
+from locust import events, runners
 from locust.env import Environment
 from locust.rpc.protocol import Message
 from locust.runners import MasterRunner, WorkerRunner
@@ -48,6 +49,9 @@ class Workers:
         self.processes = processes
         self.results: list[Any] = []
         self.all = Event()
+        # Locust would drop a worker that is silent for three seconds, and stop without any. One
+        # that shares its core with others is, while each collects the garbage of its users.
+        runners.HEARTBEAT_LIVENESS = PATIENCE_S
         runner.register_message("result", self._keep)
 
     def each(self, task: str, *args: Any) -> list[Any]:

@@ -48,6 +48,7 @@ COLUMNS = (
     "fired",  # 1 where the locustfile fired the event and no client was seen to ask; else 0
     "failure",  # what went wrong with it, in a few words; empty where nothing did
     "events_ms",  # when each event of a stream came after it was sent; empty of other answers
+    "closing",  # 1 where the answer said that its connection ends with it; else 0
 )
 
 
@@ -73,6 +74,7 @@ class Row(NamedTuple):
     fired: bool = True
     failure: str = ""
     events_ms: tuple[float, ...] = ()
+    closing: bool = False
 
     def belongs(self, opened: float, closed: float) -> bool:
         """Hold where it is load that was due or sent within a window."""
@@ -117,7 +119,7 @@ class Recorder:
 
     def _finish(self, request: Request, took_ms: float, verdict: tuple[Any, ...]) -> None:
         """Keep the row of a request that has been judged and has ended."""
-        name, method, error, timing, status, redirects, failure = verdict
+        name, method, error, timing, status, redirects, failure, closing = verdict
         lasted_ms = request.lasted_ms or took_ms
         first_byte_ms = None
         if request.streams:
@@ -145,6 +147,7 @@ class Recorder:
                 False,
                 failure,
                 request.events_ms,
+                closing,
             )
         )
 
@@ -177,10 +180,12 @@ def _fired(event: dict[str, Any]) -> tuple[Any, ...]:
 def _verdict(event: dict[str, Any], request: Request) -> tuple[Any, ...]:
     """Return what is told of a request by the event that judges it.
 
-    Name, method, kind of error, Server-Timing, status, redirects and what went wrong.
+    Name, method, kind of error, Server-Timing, status, redirects, what went wrong, and whether the
+    connection ends with the answer.
     """
     response, exception = event.get("response"), event.get("exception")
-    timing = _timing(getattr(response, "headers", None))
+    headers = getattr(response, "headers", None)
+    timing = _timing(headers)
     kind = _kind(exception, request, timing)
     return (
         event["name"],
@@ -190,6 +195,7 @@ def _verdict(event: dict[str, Any], request: Request) -> tuple[Any, ...]:
         getattr(response, "status_code", None) or None,
         len(getattr(response, "history", ())),
         _failure(exception, request, response, kind) if kind else "",
+        _closing(headers),
     )
 
 
@@ -199,6 +205,13 @@ def _timing(headers: Any) -> str | None:
         return None
     lines = headers["server-timing"]
     return lines if isinstance(lines, str) else ", ".join(lines)
+
+
+def _closing(headers: Any) -> bool:
+    """Hold where an answer's headers say that the server closes the connection after it."""
+    if headers is None or "connection" not in headers:
+        return False
+    return "close" in str(headers["connection"]).lower()
 
 
 def _columns(row: Row, plateau: float | None) -> tuple[object, ...]:
@@ -229,6 +242,7 @@ def _columns(row: Row, plateau: float | None) -> tuple[object, ...]:
         int(row.fired),
         row.failure,
         " ".join(f"{ms:.3f}" for ms in row.events_ms),
+        int(row.closing),
     )
 
 

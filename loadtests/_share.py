@@ -14,6 +14,7 @@ import gevent
 from locust.env import Environment
 
 from _books import Ledger, Request, books, plateau_closed, plateau_opened
+from _clock import now_s
 from _schedule import Schedule
 from _steady import Pulse
 
@@ -53,10 +54,11 @@ class Share:
         options = environment.parsed_options
         assert environment.runner is not None and options is not None
         self.runner = environment.runner
-        self.part = 1 / (options.processes or 1)
+        self.part = 1 / options.expect_workers
         self.lateness = Lateness()
         self.pulse: Pulse | None = None
-        self.before = self.tasks_before = 0
+        self.ages_s: list[float] = []
+        self.before = self.tasks_before = self.lost_before = 0
         books.schedule = Schedule() if options.arrivals else None
         gevent.spawn(self.lateness.probe)
 
@@ -91,6 +93,7 @@ class Share:
         """
         if books.schedule and rate_rps:
             books.schedule.run(rate_rps * self.part)
+        self.ages_s = []
         self.pulse = Pulse(plateau_s, self.beat())
 
     def beat(self) -> Callable[[], float]:
@@ -100,7 +103,7 @@ class Share:
         an open one the rate is given, and what grows is the number of requests in the system.
         """
         if books.schedule:
-            return lambda: float(len(books.in_system()))
+            return self.occupancy
         seen = [books.ended]
 
         def answers() -> float:
@@ -108,6 +111,16 @@ class Share:
             return float(seen[-1] - seen[-2])
 
         return answers
+
+    def occupancy(self) -> float:
+        """Count the requests in the system, and note the sum of their ages."""
+        now, since = now_s(), books.in_system()
+        self.ages_s.append(sum(now - each for each in since))
+        return float(len(since))
+
+    def ages(self) -> list[float]:
+        """List how long the requests in the system had been there, in seconds, summed for a bin."""
+        return [*self.ages_s]
 
     def series(self) -> list[float]:
         """List what the bins brought so far."""
@@ -119,6 +132,7 @@ class Share:
         self.before, self.tasks_before = books.ended, books.tasks
         books.raised.clear()
         books.unread = 0
+        self.lost_before = books.packets_lost or 0
         plateau_opened.fire(user_count=self.runner.user_count)
 
     def answered(self) -> int:
@@ -147,10 +161,15 @@ class Share:
             "tasks": books.tasks - self.tasks_before,
             "raised": _counted(books.raised),
             "unread": books.unread,
+            "packets_lost": self.packets_lost(),
             "pausing": pausing,
             "own": own,
             "lag_p99_ms": self.lateness.p99_ms(),
         }
+
+    def packets_lost(self) -> int | None:
+        """Return how many packets of QUIC were lost since the plateau opened; None without it."""
+        return None if books.packets_lost is None else books.packets_lost - self.lost_before
 
     def finish(self, level: float, opened: float, closed: float) -> dict[str, Any]:
         """Tell what was not answered up to now, and write the rows of all that was."""

@@ -9,6 +9,7 @@ up to --tail-s, at full load. Where all users ask at once when it opens, it open
 connected, and closes as soon as all are answered.
 
 With --arrivals the loop is open: all of --users wait for arrivals, each plateau has a rate. With
+--growth-most-ms it closes early where requests in the system and their ages grow faster. With
 --processes 2 and more Locust's workers share users and arrivals; each plateau is that of them all.
 
 One JSON line per plateau goes to --plateaus; times are seconds since the epoch:
@@ -25,8 +26,10 @@ at the close had run their own code; `own_ms`, the same before each request that
 `occupied`, since when each of these accounts for its user's time, null where another one does;
 `tasks`, how many tasks began; `raised` and `left`, lists of exception, task and count: what left
 tasks within the plateau, and users that have ended by themselves; `unread`, how many streams were
-left before they ended; `unready`, how many users had not been answered at all when it opened,
+left before they ended; `packets_lost`, how many packets of QUIC that were sent did not arrive,
+null where nobody speaks it; `unready`, how many users had not been answered at all when it opened,
 though they had asked within --settle-s (and, where --wait-ms is longer, that long before);
+`grew`, whether it closed early as its requests in the system grew;
 `server_log_bytes`, how much --server-log held when it ended, before the next ramp added to it.
 """
 
@@ -47,8 +50,9 @@ from locust.runners import WorkerRunner
 
 from _clock import now_s
 from _crew import crew
+from _growth import grows
 from _notes import notes, say_at_last
-from _steady import drift, settled
+from _steady import bin_s, drift, settled
 
 # A server whose rate would take this many tails to answer all that is in flight is not waited for.
 # Not one tail: the rate of a short window is a poor guess where a request waits for longer than it.
@@ -79,6 +83,7 @@ class Staircase:
         self.cycle_s: float = self.wait_s + options.think_ms / 1000
         self.slots: int = options.slots
         self.tail_s: float = options.tail_s
+        self.growth_most_ms: float = options.growth_most_ms
         self.log = Path(options.plateaus) if options.plateaus else None
         self.server_log = Path(options.server_log) if options.server_log else None
         self.stationary = all(
@@ -178,7 +183,7 @@ class Staircase:
         opened = now_s()
         unready = self.unanswered(asked_by=ramped + self.settle_s)
         self.crew.each("open")
-        self.keep_open(open_s, lambda: sum(self.crew.each("answered")) >= users)
+        early = self.keep_open(open_s, self.ends_early(users, rate_rps, open_s, settling))
         closed = now_s()
         shares = self.crew.each("close", closed)
         answered, series = total("answered", shares), self.series()
@@ -203,7 +208,9 @@ class Staircase:
             raised=joined("raised", shares),
             left=joined("left", self.crew.each("trouble")),
             unread=total("unread", shares),
+            packets_lost=packets_lost(shares),
             unready=unready,
+            grew=early and self.stationary,
             unanswered=joined("sent", rest) + joined("due", rest),
             thought_ms=joined("thought_ms", rest),
             own_ms=joined("own_ms", rest),
@@ -247,14 +254,42 @@ class Staircase:
         phases_s = self.wait_s * min(1, MANY / answering)
         return max(self.measure_s, self.cycle_s / users, phases_s)
 
-    def keep_open(self, seconds: float, served: Callable[[], bool]) -> None:
-        """Let the plateau's time pass; that of a herd is over once all of it is served."""
-        if self.stationary:
+    def ends_early(
+        self, users: int, rate_rps: float | None, open_s: float, settling: int
+    ) -> Callable[[], bool] | None:
+        """Return what ends a plateau before its time; None where nothing does.
+
+        That of a herd is over once all of it is served; that of arrivals, where it was asked for,
+        once it grows. The first bins, so many as it took to settle, do not count.
+        """
+        if not self.stationary:
+            return lambda: sum(self.crew.each("answered")) >= users
+        if rate_rps is None or not self.growth_most_ms:
+            return None
+        rate, length_s = rate_rps, bin_s(self.settle_s + open_s)
+
+        def growing() -> bool:
+            counts, ages_s = self.series()[settling:], self.ages()[settling:]
+            bins = min(len(counts), len(ages_s))  # one may have come between the two
+            return grows(counts[:bins], ages_s[:bins], length_s, rate, self.growth_most_ms)
+
+        return growing
+
+    def ages(self) -> list[float]:
+        """List the ages of the requests in the system, summed for each bin, over all processes."""
+        return [sum(bins) for bins in zip(*self.crew.each("ages"), strict=False)]
+
+    def keep_open(self, seconds: float, over: Callable[[], bool] | None) -> bool:
+        """Let the plateau's time pass; return whether it was `over` before."""
+        if over is None:
             gevent.sleep(seconds)
-            return
+            return False
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and not served():
+        while time.monotonic() < deadline:
+            if over():
+                return True
             gevent.sleep(self.crew.poll_s)
+        return False
 
     def wait_for_answers(self, opened: float, closed: float, rate: float) -> None:
         """Wait until what was sent within the plateau is answered, --tail-s at most.
@@ -277,6 +312,12 @@ class Staircase:
 def total(name: str, shares: list[dict[str, Any]]) -> int:
     """Sum a count over all processes."""
     return sum(map(itemgetter(name), shares))
+
+
+def packets_lost(shares: list[dict[str, Any]]) -> int | None:
+    """Sum the lost packets of the processes that speak QUIC; None where none does."""
+    counts = [lost for share in shares if (lost := share["packets_lost"]) is not None]
+    return sum(counts) if counts else None
 
 
 def joined(name: str, shares: list[dict[str, Any]]) -> list[Any]:
@@ -305,6 +346,9 @@ def _add_options(parser: ArgumentParser) -> None:
     group.add_argument("--settle-most-s", type=float, default=0, help="while it is not steady")
     group.add_argument("--measure-s", type=float, default=8)
     group.add_argument("--tail-s", type=float, default=1)
+    group.add_argument(
+        "--growth-most-ms", type=float, default=0, help="added to latency in 30 s, before it closes"
+    )
     # No Path: Locust's master sends its options to workers, and could not.
     group.add_argument("--plateaus", help="file for one JSON line per plateau")
     group.add_argument("--server-log", help="file whose size is in the line of each plateau")

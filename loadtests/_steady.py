@@ -26,7 +26,7 @@ class Pulse:
 
     def __init__(self, plateau_s: float, beat: Callable[[], float]) -> None:
         self.series: list[float] = []
-        self._bin_s = min(LONGEST_BIN_S, max(SHORTEST_BIN_S, plateau_s / BINS))
+        self._bin_s = bin_s(plateau_s)
         self._beat = beat
         self._watching = gevent.spawn(self._watch)
 
@@ -38,6 +38,11 @@ class Pulse:
         while True:
             gevent.sleep(self._bin_s)
             self.series.append(self._beat())
+
+
+def bin_s(plateau_s: float) -> float:
+    """Return how long a bin of a plateau is, in seconds."""
+    return min(LONGEST_BIN_S, max(SHORTEST_BIN_S, plateau_s / BINS))
 
 
 def truncation(series: Sequence[float]) -> int:
