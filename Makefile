@@ -7,26 +7,53 @@ READY := $(VENV)/.ready
 RUN_PYTHON := $(VENV)/bin/python
 PLAN ?=
 RUN ?=
+# What a run prints: QUIET=1 the result alone, JSON=1 that for a script and nothing else on stdout.
+PRINTING = $(if $(QUIET),--quiet) $(if $(JSON),--json)
 
 .PHONY: help
 help:  ## this menu
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
 
+.PHONY: setup
+setup: $(READY)  ## what `make bench` needs; with GROUP=servers, frameworks, protocols or profile: what those need
+ifdef GROUP
+	@PATH="$$PATH:$(CURDIR)/$(VENV)/bin" uv pip install --quiet --require-hashes --python=$(RUN_PYTHON) \
+		--group=$(GROUP) --constraint=$(if $(filter database dev,$(GROUP)),requirements,groups).lock
+endif
+
 .PHONY: bench
-bench: $(READY)  ## carry out PLAN=loadtests/plans/default.toml; RUN=name names it or continues it
-	@$(RUN_PYTHON) scripts/bench.py $(PLAN) $(if $(RUN),--run=$(RUN))
+bench: $(READY)  ## carry out PLAN=loadtests/plans/default.toml; RUN=name names it or continues it; QUIET=1, JSON=1, PROFILE=1: where CPU time goes
+	@$(RUN_PYTHON) scripts/bench.py $(PLAN) $(if $(RUN),--run=$(RUN)) $(PRINTING) $(if $(PROFILE),--profile) $(if $(CONFIRM),--confirm=$(CONFIRM)) $(if $(SSH_CONFIG),--ssh-config=$(SSH_CONFIG))
+
+.PHONY: quick
+quick: $(READY)  ## a first picture in two and a half minutes: three deployments, two rounds
+	@$(RUN_PYTHON) scripts/bench.py loadtests/plans/quick.toml $(if $(RUN),--run=$(RUN)) $(PRINTING)
 
 .PHONY: smoke
 smoke: $(READY)  ## the smallest whole run, under a minute: proves the machine
-	@$(RUN_PYTHON) scripts/bench.py loadtests/plans/smoke.toml $(if $(RUN),--run=$(RUN))
+	@$(RUN_PYTHON) scripts/bench.py loadtests/plans/smoke.toml $(if $(RUN),--run=$(RUN)) $(PRINTING)
 
 .PHONY: c10k
 c10k: $(READY)  ## 10,000 clients, five times, about twenty minutes; SHORT=1: once, three minutes
-	@$(RUN_PYTHON) scripts/bench.py loadtests/plans/c10k$(if $(SHORT),-short).toml $(if $(RUN),--run=$(RUN))
+	@$(RUN_PYTHON) scripts/bench.py loadtests/plans/c10k$(if $(SHORT),-short).toml $(if $(RUN),--run=$(RUN)) $(PRINTING)
+
+.PHONY: c100k
+c100k: $(READY)  ## 100,000 clients hold a long poll, once, within twelve minutes
+	@$(RUN_PYTHON) scripts/bench.py loadtests/plans/c100k.toml $(if $(RUN),--run=$(RUN)) $(PRINTING)
 
 .PHONY: report
 report: $(READY)  ## redraw RUN=name; the newest by default
 	@$(RUN_PYTHON) scripts/report.py $(RUN)
+
+.PHONY: pictures
+pictures: $(READY)  ## draw anew the stored reports, whose pictures README and docs show
+	@for run in reference reference-c10k reference-c100k; do $(RUN_PYTHON) scripts/report.py $$run || exit; done
+	@$(RUN_PYTHON) scripts/report.py reference --results=results/lanes
+	@$(RUN_PYTHON) scripts/models.py --redraw=reference --page=docs/models.md
+
+.PHONY: open
+open: $(READY)  ## show the newest report in the browser, or RUN=name
+	@$(RUN_PYTHON) scripts/open.py $(RUN)
 
 .PHONY: check
 check: $(READY)  ## judge HEAD=ref (else the working tree) against BASE=ref; PLAN=, MARGIN=3, RUN=name, STRICT=1
@@ -73,6 +100,10 @@ baseline: $(READY)  ## accept RUN=name as baseline NAME=, for trends; the newest
 compare: $(READY)  ## how far RUN=name is from BASELINE=name: a trend, not a verdict
 	@$(RUN_PYTHON) scripts/compare.py $(BASELINE) $(if $(RUN),--run=$(RUN))
 
+.PHONY: compare-runs
+compare-runs: $(READY)  ## run B= beside run A=, cell by cell, here and as a page, with what is not comparable
+	@$(RUN_PYTHON) scripts/compare_runs.py $(if $(A),--a=$(A)) $(if $(B),--b=$(B))
+
 .PHONY: trend
 trend: $(READY)  ## draw all finished runs of a plan over time, with change points; PLAN=file
 	@$(RUN_PYTHON) scripts/trend.py $(PLAN)
@@ -85,10 +116,30 @@ calibrate: $(READY)  ## how accurate the figures are on this machine, and what m
 instructions: $(READY)  ## instructions per request of each deployment of PLAN=loadtests/plans/middleware.toml; RUN=name
 	@$(RUN_PYTHON) scripts/instructions.py $(PLAN) $(if $(RUN),--name=$(RUN))
 
+.PHONY: deploy-test
+deploy-test: $(READY)  ## reload, restart, kill and wear out servers under load: requests lost, late, twice; about five minutes, PLAN=, RUN=name
+	@$(RUN_PYTHON) scripts/deploy_test.py $(PLAN) $(if $(RUN),--name=$(RUN))
+
+.PHONY: capacity
+capacity: $(READY)  ## the highest arrival rate at which each deployment meets its objective, or the most USERS=1; about 1.5 minutes each, PLAN=, RUN=name
+	@$(RUN_PYTHON) scripts/capacity.py $(PLAN) $(if $(RUN),--run=$(RUN)) $(if $(USERS),--users)
+
+.PHONY: capacity-repeats
+capacity-repeats: $(READY)  ## whether searches repeat: RUN=what the names of several runs of make capacity begin with
+	@$(RUN_PYTHON) scripts/capacity_repeats.py $(RUN)
+
+.PHONY: advise
+advise: $(READY)  ## what to run, from measurements of your app: PLAN=, SCENARIO=, USERS= expected; at most ten minutes
+	@$(RUN_PYTHON) scripts/advise.py $(PLAN) $(if $(SCENARIO),--scenario=$(SCENARIO)) $(if $(USERS),--users=$(USERS))
+
 .PHONY: models
 models: $(READY)  ## the same tasks one by one, in processes, threads, event loops, greenlets: docs/models.md; RUN=name, TASKS=1,10,100, ROUNDS=5, REDRAW=name, PAGE=
 	@$(RUN_PYTHON) scripts/models.py $(if $(TASKS),--tasks=$(TASKS)) $(if $(ROUNDS),--rounds=$(ROUNDS)) \
 		$(if $(RUN),--name=$(RUN)) $(if $(REDRAW),--redraw=$(REDRAW)) $(if $(PAGE),"--page=$(PAGE)")
+
+.PHONY: lanes
+lanes: $(READY)  ## forty requests at once over time, within each of four servers, also moving for talks; under a minute, RUN=name
+	@$(RUN_PYTHON) scripts/bench.py loadtests/plans/lanes.toml --results=results/lanes --uncalibrated $(if $(RUN),--run=$(RUN))
 
 .PHONY: analysis-speed
 analysis-speed: $(READY)  ## what analysing ten million requests costs
@@ -108,7 +159,8 @@ PROCESSES := tests/harness/measure/test_calibration.py $(patsubst %,tests/harnes
 SHARED := tests/harness/core tests/harness/report tests/harness/runs tests/harness/terminal \
 	$(filter-out $(PROCESSES),$(wildcard tests/harness/measure/test_*.py tests/harness/checks/test_*.py)) \
 	tests/benchmarks tests/app tests/servers $(wildcard tests/test_*.py) \
-	$(patsubst %,tests/loadtests/test_%.py,admission any_user client lean paths) \
+	$(patsubst %,tests/loadtests/test_%.py,admission any_user channels client growth lean live paths) \
+	$(patsubst %,tests/harness/host/test_%.py,certificates environments locustfiles packages versions) \
 	$(patsubst %,tests/end_to_end/test_%.py,own_application scenario trend)
 
 .PHONY: test
@@ -133,10 +185,16 @@ lint: $(READY)  ## format, then check types
 	@$(VENV)/bin/ruff check --fix
 	@$(VENV)/bin/mypy
 
+LOCKING := --universal --python-version=3.11 --generate-hashes --no-header --quiet
+
+# What both files have is locked once: a version that is there already is kept.
 .PHONY: lock
-lock: $(READY)  ## rewrite requirements.lock from pyproject.toml
-	@$(VENV)/bin/uv pip compile pyproject.toml --extra=dev --extra=database --universal --python-version=3.11 \
-		--generate-hashes --no-header --quiet --upgrade --output-file=requirements.lock
+lock: $(READY)  ## rewrite requirements.lock and groups.lock from pyproject.toml
+	@$(VENV)/bin/uv pip compile pyproject.toml --group=dev --group=database $(LOCKING) --upgrade \
+		--output-file=requirements.lock
+	@cp requirements.lock groups.lock
+	@$(VENV)/bin/uv pip compile --group=servers --group=frameworks --group=protocols --group=profile $(LOCKING) \
+		--output-file=groups.lock
 
 .PHONY: clean
 clean:  ## remove the environment and all caches, keep the results
@@ -144,10 +202,12 @@ clean:  ## remove the environment and all caches, keep the results
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv comes with the lock file; where the machine has none, pip fetches it into the environment.
+# $(READY) is the lock that was installed: where git only touches the file, the groups stay.
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	@test -x $(RUN_PYTHON) || $(PYTHON) -m venv $(VENV)
 	@command -v uv >/dev/null || test -x $(VENV)/bin/uv || $(VENV)/bin/pip install --quiet --quiet \
 		"$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.lock)"
-	@PATH="$$PATH:$(CURDIR)/$(VENV)/bin" uv pip sync --quiet --require-hashes --python=$(RUN_PYTHON) requirements.lock
-	@touch $(READY)
+	@cmp -s requirements.lock $(READY) || PATH="$$PATH:$(CURDIR)/$(VENV)/bin" \
+		uv pip sync --quiet --require-hashes --python=$(RUN_PYTHON) requirements.lock
+	@cp requirements.lock $(READY)

@@ -7,6 +7,7 @@ from harness.core.units import percent
 from harness.host import machine
 from harness.host.machine import Cores
 from harness.measure import calibration, overhead
+from harness.rig.places import Here
 from harness.terminal import calibrate, terminal
 
 
@@ -25,15 +26,15 @@ def main(argv: list[str]) -> int:
 
 def _envelope(cores: Cores, _: int) -> int:
     """Print the envelope that a run measures at its start."""
-    calibrate.envelope(calibration.short(cores))
+    calibrate.envelope(calibration.short(Here(cores)))
     return 0
 
 
 def _everything(cores: Cores, rounds: int) -> int:
     """Print each result as soon as it is measured."""
     terminal.OUT.print("calibrating for about six minutes")
-    calibrate.envelope(calibration.full(cores))
-    terminal.OUT.print(calibration.freeze(cores).sentence)
+    calibrate.envelope(calibration.full(Here(cores)))
+    terminal.OUT.print(calibration.freeze(Here(cores)).sentence)
     costs = {
         "the recorder costs {} of Locust's throughput": overhead.recorder_cost,
         "the probe costs {} of a busy server's throughput": overhead.probe_cost,

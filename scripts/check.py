@@ -48,7 +48,7 @@ def _check(options: Namespace) -> int:
     """Serve both sides, measure pair after pair, write the documents, print the verdict."""
     plan = instructions.counting(plan_file.read(options.plan)[0], options.instructions)
     prepare.check(plan)
-    cores = machine.cores()
+    cores = machine.assign(plan.cores, machine.cores())
     base = Wanted("BASE", options.base, tuple(options.base_with.split()), options.base_python)
     head = Wanted("HEAD", options.head, tuple(options.head_with.split()), options.head_python)
     with prepare.room(plan), side_by_side(plan.application, base, head) as sides:

@@ -35,7 +35,7 @@ def _count(options: Namespace) -> int:
     prepare.check(plan)
     folder = store.fresh_folder(options.results, options.name, plan.name)
     costs = []
-    for cost in request_costs(plan, machine.cores()):
+    for cost in request_costs(plan, machine.assign(plan.cores, machine.cores())):
         costs.append(cost)
         report.append(folder, cost)
         screen.cost(cost)

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.checks import instructions, mutant_instructions, simulated_faults
+from harness.checks import mutant_instructions, simulated_faults
 from harness.core import plan_file
 from harness.core.score import Score
 from harness.report import mutation_score
+from harness.rig import valgrind
 from harness.runs import mutants
 from harness.terminal import mutation_score as screen
 from harness.terminal import terminal
@@ -56,7 +57,7 @@ def _scores(times: int, earlier: Sequence[Score]) -> Iterator[Score]:
     plan, _ = plan_file.read(CHECK_PLAN)
     with tempfile.TemporaryDirectory(prefix="mutants-") as name:
         yield from mutants.scores(Path(name) / "trials", times, scored(mutants.JUDGE))
-        if reason := instructions.lacking():
+        if reason := valgrind.lacking():
             screen.note(reason)
         else:
             counted = scored(mutant_instructions.JUDGE)

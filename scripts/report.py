@@ -16,7 +16,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--results", type=Path, default=Path("results"))
     options = parser.parse_args(argv)
     try:
-        bench.verdict(*report(store.find(options.results, options.run)))
+        run = store.find(options.results, options.run)
+        bench.verdict(report(run), run.plan)
     except BenchError as error:
         terminal.fail(str(error))
         return 2

@@ -42,7 +42,7 @@ def _rehearse(options: Namespace) -> int:
     """Check slow-down after slow-down; store and print each result, then the rates."""
     plan = instructions.counting(plan_file.read(options.plan)[0], options.instructions)
     prepare.check(plan)
-    cores = machine.cores()
+    cores = machine.assign(plan.cores, machine.cores())
     base, head = (Wanted(role, options.ref) for role in ("BASE", "HEAD"))
     results = []
     with prepare.room(plan), side_by_side(plan.application, base, head) as sides:

@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.core import plan_file
 from harness.core.errors import BenchError
 from harness.core.plan import Deployment, Plan
-from harness.host import machine, site
+from harness.host import machine, packages, site, versions
 from harness.rig.servers import Server, serve
 from harness.rig.session import services
 from harness.runs.start import DEFAULT_PLAN
@@ -47,7 +47,9 @@ def _deployment(plan: Plan, name: str | None, source: Path) -> Deployment:
 
 def _serve(plan: Plan, deployment: Deployment, port: int) -> None:
     """Start the deployment and the services that it calls; wait for Ctrl-C or its end."""
-    cores = machine.cores()
+    cores = machine.assign(plan.cores, machine.cores())
+    versions.install(plan.application, [deployment])
+    packages.check(plan.application, [deployment])
     with (
         tempfile.TemporaryDirectory(prefix="serve-") as folder,
         services(plan, Path(folder), cores) as backing,

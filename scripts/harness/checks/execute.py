@@ -9,7 +9,7 @@ from random import Random
 
 from harness.checks import store
 from harness.checks.cells import notes, quotients, repeats, verdicts
-from harness.checks.instructions import InstructionChange, counted, lacking
+from harness.checks.instructions import InstructionChange, counted
 from harness.checks.interleave import duel
 from harness.checks.judge import Change, finished
 from harness.checks.revisions import Revision
@@ -26,12 +26,13 @@ from harness.host import processes
 from harness.host.machine import Cores
 from harness.rig.first_answers import ScenarioFailed
 from harness.rig.preflight import Refused, preflight
+from harness.rig.valgrind import lacking
 
 # What a start of both sides takes besides its turns, and a turn besides its plateau (seen).
 START_S, TURN_S = 2.0, 0.15
 
 # Counting the instructions of both sides for one path takes this long, for the ETA alone.
-COUNT_S = 28.0
+COUNT_S = 21.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,12 @@ def examine(chosen: Plan, sides: tuple[Revision, Revision], cores: Cores) -> tup
             "a check serves both sides at once, and they would share the plan's [database]: check "
             "a plan without one"
         )
+    for deployment in chosen.deployments:
+        if deployment.has_versions:
+            raise BenchError(
+                f"deployment {deployment.name} names versions, and in a check each side has its "
+                "own: leave requirements and python out, or use BASE_WITH= and HEAD_WITH="
+            )
     remarks = []
     for side in sides:
         of_side = chosen.model_copy(update={"application": side.application})
@@ -184,15 +191,16 @@ def _turn_s(block: Block) -> float:
 
 def _blocks(chosen: Plan) -> tuple[Block, ...]:
     """Lay out the rounds as for a run, each block at its highest load alone."""
-    laid_out = schedule.blocks(chosen)
-    for block in laid_out:
-        if block.load.model == "open":
+    for scenario in chosen.scenarios:
+        load = chosen.load_of(scenario)
+        if not load.users:
             raise BenchError(
-                f"scenario {block.scenario.name}: a check loads in closed loops; give it users"
+                f"scenario {scenario.name}: a check loads in closed loops; give it users"
             )
-        if block.load.processes > 1:
+        if load.processes > 1:
             raise BenchError(
-                f"scenario {block.scenario.name}: a check takes turns with one process of Locust; "
+                f"scenario {scenario.name}: a check takes turns with one process of Locust; "
                 "leave processes out"
             )
+    laid_out = schedule.blocks(chosen)
     return tuple(replace(block, load=block.load.only({block.load.steps[-1]})) for block in laid_out)

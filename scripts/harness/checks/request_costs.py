@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
 
-from harness.checks.instructions import counts, lacking
+from harness.checks.instructions import counts
 from harness.core.errors import BenchError
 from harness.core.plan import Deployment, Plan, Scenario
 from harness.host.machine import Cores
+from harness.rig.valgrind import lacking
 
 
 @dataclass(frozen=True, slots=True)

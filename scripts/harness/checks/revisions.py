@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -14,13 +13,14 @@ from typing import Literal
 from harness.core.command import interpreter
 from harness.core.errors import BenchError
 from harness.core.plan import Application, Plan
-from harness.host import machine
+from harness.host import environments, machine
+from harness.host.environments import NotInstalled
 from harness.host.launches import launches
 from harness.host.machine import Cores
+from harness.host.versions import LOCK
 
 Role = Literal["BASE", "HEAD"]
 
-LOCK = Path("requirements.lock")
 TAIL_LINES = 8
 
 # What a fact is of a side whose settings make the server run without that package.
@@ -183,33 +183,15 @@ def _environment(
             f"{named} has no {LOCK} to make its environment from; commit one (uv pip compile), or "
             "let both sides share the environment of the plan"
         )
-    python = folder / "bin" / "python"
-    into = ("--quiet", "--compile-bytecode", f"--python={python}")
-    steps: list[Sequence[str]] = [
-        ("venv", "--quiet", f"--python={wanted.python or interpreter(application)}", str(folder)),
-        ("pip", "sync", *into, str(tree / LOCK)),
-    ]
-    if wanted.packages:
-        steps.append(("pip", "install", *into, *wanted.packages))
-    for step in steps:
-        answer = _run([_uv(), *step], tree)
-        if answer.returncode:
-            raise BenchError(
-                f"{named} does not install; mend what uv says or name another ref:\n"
-                f"{_tail(answer.stderr)}"
-            )
-    return python
-
-
-def _uv() -> str:
-    """Find uv, in the suite's own environment first."""
-    own = Path(sys.executable).with_name("uv")
-    found = str(own) if own.exists() else shutil.which("uv")
-    if found is None:
+    python = wanted.python or interpreter(application)
+    try:
+        environments.fill_locked(folder, python, tree / LOCK, wanted.packages)
+    except NotInstalled as failure:
         raise BenchError(
-            "no program uv, which makes an environment of its own for a side; pip install uv"
-        )
-    return found
+            f"{named} does not install; mend what uv says or name another ref:\n"
+            f"{_tail(str(failure))}"
+        ) from None
+    return environments.python_in(folder)
 
 
 def _run(argv: Sequence[str], directory: Path) -> "subprocess.CompletedProcess[str]":

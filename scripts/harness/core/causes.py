@@ -67,6 +67,12 @@ OF_STATUS = {
 }
 
 
+def missing_package(error: str) -> str | None:
+    """Return the import package for want of which a site was not imported; None for others."""
+    missing = re.search(r"No module named '(?P<name>\w+)'", error)
+    return missing["name"] if missing else None
+
+
 def cure(error: str, entry: str = "", settings: str = "", source: str = "") -> str | None:
     """Return what to do about an error that a site raised; None where that is unknown.
 

@@ -3,10 +3,14 @@
 import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from harness.core.plan import Application, Deployment
 
-PLACEHOLDERS = ("python", "wsgi", "asgi", "host", "port")
+PLACEHOLDERS = ("python", "bin", "wsgi", "asgi", "host", "port", "certificate", "key")
+
+CERTIFICATE = "certificate.pem"
+KEY = "key.pem"
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _ENTRY_POINT = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
@@ -23,14 +27,20 @@ def placeholders(deployment: Deployment) -> tuple[str, ...]:
     return tuple(name for word in deployment.command for name in _PLACEHOLDER.findall(word))
 
 
-def entry_point(application: Application, deployment: Deployment) -> str | None:
-    """Return the `module:name` that a command serves by {python}; None where no word is one.
+def is_encrypted(deployment: Deployment) -> bool:
+    """Return whether a deployment has a certificate, and so is asked over TLS and QUIC alone."""
+    return "certificate" in placeholders(deployment)
 
-    What another program serves may be out of reach for the interpreter of the plan.
+
+def entry_point(application: Application, deployment: Deployment) -> str | None:
+    """Return the `module:name` that a command serves by {python} or a program beside it.
+
+    None where no word is one. What another program serves may be out of reach for the interpreter
+    of the plan.
     """
-    if "{python}" not in deployment.command:
-        return None
     words = placeholders(deployment)
+    if not {"python", "bin"} & set(words):
+        return None
     for name in ("wsgi", "asgi"):
         if name in words:
             return str(getattr(application, name))
@@ -44,18 +54,21 @@ def filled(words: Sequence[str], application: Application) -> tuple[str, ...]:
 
 
 def command(
-    application: Application, deployment: Deployment, host: str, port: int
+    application: Application, deployment: Deployment, host: str, port: int, keys: Path = Path()
 ) -> tuple[str, ...]:
-    """Return a deployment's command with its placeholders filled.
+    """Return a deployment's command with its placeholders filled; `keys` has its certificate.
 
     harness.core.plan_file has checked that each has a value.
     """
     values = {
         "python": interpreter(application),
+        "bin": str(Path(interpreter(application)).parent),
         "wsgi": application.wsgi,
         "asgi": application.asgi,
         "host": host,
         "port": str(port),
+        "certificate": str(keys / CERTIFICATE),
+        "key": str(keys / KEY),
     }
     texts = {name: value for name, value in values.items() if value is not None}
     return tuple(

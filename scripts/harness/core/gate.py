@@ -25,6 +25,7 @@ class GateName(StrEnum):
     UNANSWERED = "unanswered"
     KERNEL = "kernel"
     HOST = "host"
+    CLOCKS = "clocks"
 
     FAILED = "failed"
     """No gate was tested: the block ended before the trial was measured."""

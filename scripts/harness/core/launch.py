@@ -86,10 +86,11 @@ class Launch:
         if self.profile is None:
             return ()
         optional = (
-            choice.packages.get(self._value(choice.setting) or "", ())
+            choice.packages.get(self.value(choice.setting) or "", ())
             for choice in self.profile.choices
         )
-        return tuple(dict.fromkeys((*self.profile.packages, *chain.from_iterable(optional))))
+        chosen = chain.from_iterable((*optional, self._extras))
+        return tuple(dict.fromkeys((*self.profile.packages, *chosen)))
 
     @property
     def modules(self) -> tuple[str, ...]:
@@ -99,8 +100,31 @@ class Launch:
         """
         own = () if self.profile or not self.program.module else (self.program.module,)
         choices = self.profile.choices if self.profile else ()
-        values = [self._value(choice.setting) or "" for choice in choices]
+        values = [self.value(choice.setting) or "" for choice in choices]
         return tuple(name.partition(".")[0] for name in (*own, *(v for v in values if "." in v)))
+
+    @property
+    def imports(self) -> tuple[str, ...]:
+        """Return the import packages without which it does not start.
+
+        These are its own, and what its command selects by name; what it takes if it is there is
+        none of them.
+        """
+        own = (self.program.module,) if self.program.module else ()
+        choices = self.profile.choices if self.profile else ()
+        chosen = [(next(self._sources(each.setting), None) or "", each) for each in choices]
+        selected = (
+            value for value, each in chosen if "." in value or value in each.packages.get(value, ())
+        )
+        names = (*own, *selected, *self._extras)
+        return tuple(dict.fromkeys(name.partition(".")[0] for name in names))
+
+    @property
+    def _extras(self) -> tuple[str, ...]:
+        """Return the packages that its flags bring, whatever their values."""
+        extras = self.profile.extras if self.profile else {}
+        flags = {word.partition("=")[0] for word in self.program.arguments}
+        return tuple(chain.from_iterable(extras[flag] for flag in extras if flag in flags))
 
     @property
     def scripts(self) -> tuple[str, ...]:
@@ -120,13 +144,34 @@ class Launch:
             return (*words, *arguments)
         return (*words, workers.spelling(1), *_without(arguments, workers.flags))
 
-    def _number(self, setting: Setting | None) -> int | None:
-        value = self._value(setting) if setting else None
-        return int(value) if value is not None and value.isdecimal() else None
+    def with_lifetime(self, requests: int) -> tuple[str, ...] | None:
+        """Return the words of the command with workers that end after so many requests.
 
-    def _value(self, setting: Setting) -> str | None:
-        """Return the value of a setting: the first place that says anything decides."""
+        None where the server has no such setting.
+        """
+        lifetime = self.profile.lifetime if self.profile else None
+        return None if lifetime is None else self.with_values({lifetime: requests})
+
+    def with_values(self, values: Mapping[Setting, int | str]) -> tuple[str, ...]:
+        """Return the words of the command with settings of its profile, whatever it says of them.
+
+        What stands on the command line goes before files and variables.
+        """
+        flags = [flag for setting in values for flag in setting.flags]
+        rest = _without(self.program.arguments, flags)
+        chosen = (setting.spelling(value) for setting, value in values.items())
+        return (*self.program.words, *rest, *chosen)
+
+    def value(self, setting: Setting) -> str | None:
+        """Return the value of a setting: the first place that says anything decides.
+
+        None where that is unclear.
+        """
         return next(self._sources(setting), setting.default)
+
+    def _number(self, setting: Setting | None) -> int | None:
+        value = self.value(setting) if setting else None
+        return int(value) if value is not None and value.isdecimal() else None
 
     def _sources(self, setting: Setting) -> Iterator[str | None]:
         """Yield what each place says about a setting, the strongest first; None where unclear."""

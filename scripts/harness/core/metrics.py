@@ -299,8 +299,10 @@ LIVE_STREAMS = Metric("live streams", COUNT, "more", FROM_ZERO, name="live_strea
 STREAMS_PER_MIB = Metric("live streams", PER_MIB, "more", FROM_ZERO, name="streams_per_mib")
 OF_STREAMS = (FIRST_EVENT_P50, FIRST_EVENT, EVENT_GAP, LIVE_STREAMS, STREAMS_PER_MIB)
 
+MEMORY = Metric("proportional server memory", MIB, "less", GEOMETRIC, name="server_pss_mib")
+
 SHOWN_OF_EXTRA = {
-    each.name: each for each in (SERVED, DATABASE_CONNECTIONS, DATABASE_BUSY, *OF_STREAMS)
+    each.name: each for each in (SERVED, DATABASE_CONNECTIONS, DATABASE_BUSY, *OF_STREAMS, MEMORY)
 }
 
 # What is judged in a check alone, of turns; docs/method.md has a row for each.

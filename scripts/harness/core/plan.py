@@ -4,88 +4,38 @@ Everything above this module speaks in these words; see the table of nouns in do
 Units stand in the names: `_ms`, `_s`, `_rps` (requests per second), `_mib`, `_share` (0 to 1).
 """
 
-import os
 import re
 from collections.abc import Collection, Iterable
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from math import ceil
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    model_validator,
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from harness.core.fields import (
+    PIN,
+    AbsolutePath,
+    CoreNumbers,
+    HeaderText,
+    Name,
+    Pin,
+    PlanPath,
+    Python,
+    Rate,
+    Rates,
+    SshUrl,
+    UrlPaths,
+    UserClass,
+    Users,
+    Words,
+    canonical,
 )
 
 Interface = Literal["wsgi", "asgi"]
 Views = Literal["sync", "async"]
 Model = Literal["closed", "open"]
+Quantity = Literal["rate", "users"]
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 Setting = bool | int | float | str
-Number = TypeVar("Number", int, float)
-
-
-def _check_slug(name: str) -> str:
-    """Return a name; raise ValueError where it could not be part of a file name."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
-        raise ValueError("must consist of letters, digits, '-' and '_'")
-    return name
-
-
-def _check_climb(steps: tuple[Number, ...]) -> tuple[Number, ...]:
-    """Return a staircase; raise ValueError where it does not climb: a block only adds users."""
-    if list(steps) != sorted(set(steps)):
-        raise ValueError("must rise from step to step, without repeats")
-    return steps
-
-
-def _check_path(path: str) -> str:
-    """Return a path; raise ValueError where it names a host, which is the deployment's."""
-    if not path.startswith("/"):
-        raise ValueError("must begin with '/'")
-    return path
-
-
-def _list_paths(paths: object) -> object:
-    """Return one path as a list of one."""
-    if isinstance(paths, str):
-        return (paths,)
-    return tuple(paths) if isinstance(paths, list) else paths
-
-
-def _check_class(name: str) -> str:
-    """Return the name of a user class; raise ValueError where no class can have it."""
-    if not name.isidentifier():
-        raise ValueError("must be the name of a class of the locustfile")
-    return name
-
-
-def _place_beside_the_plan(path: Path, info: ValidationInfo) -> Path:
-    """Return a path that is relative to the folder of the plan as one that can be opened."""
-    folder: Path = (info.context or {}).get("folder", Path())
-    # Without `..`, so that a plan means the same from wherever it is read.
-    return Path(os.path.normpath(folder / path))
-
-
-def _check_header(text: str) -> str:
-    """Return a header's name or value; raise ValueError where it would end the line."""
-    if not text.isprintable() or not text.isascii():
-        raise ValueError("must be printable ASCII, as a header is")
-    return text
-
-
-Name = Annotated[str, AfterValidator(_check_slug)]
-PlanPath = Annotated[Path, AfterValidator(_place_beside_the_plan)]
-"""A path in a plan: relative ones are beside the plan."""
-HeaderText = Annotated[str, Field(min_length=1), AfterValidator(_check_header)]
-Words = Annotated[tuple[str, ...], Field(min_length=1)]
-"""A command as a list of words: no shell reads it."""
-UserClass = Annotated[str, AfterValidator(_check_class)]
-UrlPath = Annotated[str, Field(pattern=r"^/")]
-Rate = Annotated[float, Field(gt=0)]
 
 
 class PlanPart(BaseModel):
@@ -136,10 +86,33 @@ class Deployment(PlanPart):
     environment: dict[str, str] = {}
     keep_alive: bool = True
     """Whether it keeps connections open between requests; if not, each request opens one."""
+    threads: Annotated[int, Field(gt=0)] | None = None
+    """The most threads of all its processes, where that does not depend on the requests."""
     needs: tuple[str, ...] = ()
-    """Programs without which it is left out, such as another server in front."""
+    """Programs, not packages, without which it is left out, such as another server in front; or,
+    written as `python>=3.12`, the oldest Python that it can be served by."""
+    ground: Name | None = None
+    """The deployment without a framework behind the same server: what this one costs beyond it is
+    its framework's."""
+    default_of: Name | None = None
+    """The deployment of the same server that is tuned: this one is the server as it comes."""
     probe: bool = False
     """Whether its process notes when the collector and its event loop stop it; Python alone."""
+    requirements: tuple[Pin, ...] = ()
+    """Packages that it is served with in place of those that the application is locked to."""
+    python: Python | None = None
+    """What it is served by in place of the application's interpreter; the packages are its own."""
+
+    @property
+    def has_versions(self) -> bool:
+        """Return whether it names versions, so that it has an environment of its own."""
+        return bool(self.requirements or self.python)
+
+    @property
+    def requirement_names(self) -> tuple[str, ...]:
+        """Return the names of the packages that it requires, as the package index has them."""
+        matches = map(PIN.fullmatch, self.requirements)
+        return tuple(canonical(match["name"]) for match in matches if match)
 
     def asked(self, paths: Iterable[str]) -> tuple[str, ...]:
         """Return the paths as this deployment is asked for them: `{views}` in them is filled."""
@@ -147,24 +120,29 @@ class Deployment(PlanPart):
 
 
 class Load(PlanPart):
-    """A staircase of load steps, each settled, then measured.
+    """A staircase of load steps, each settled, then measured; or a search for the highest of them.
 
     Closed: `users`, each of whom asks again only after an answer. Open: Poisson arrivals at
     `rates_rps`, or at `fractions` of the most that the scenario `of` served in the same round.
+    `search`: for the highest rate, or the most users, at which the scenario's objective is met.
     """
 
-    users: Annotated[tuple[Annotated[int, Field(gt=0)], ...], AfterValidator(_check_climb)] = ()
-    rates_rps: Annotated[tuple[Rate, ...], AfterValidator(_check_climb)] = ()
-    fractions: Annotated[tuple[Rate, ...], AfterValidator(_check_climb)] = ()
+    users: Users = ()
+    rates_rps: Rates = ()
+    fractions: Rates = ()
     of: Name | None = None
+    search: Quantity | None = None
     clients: Annotated[int, Field(gt=0)] = 512
-    """Open: how many connections take the arrivals; an arrival waits while all are busy."""
+    """Open: connections that take the arrivals, which wait while all are busy. Search: the most."""
     settle_s: Annotated[float, Field(ge=0)]
     settle_most_s: Annotated[float, Field(ge=0)] = 0
     """How long a step may take to settle while it is not steady; `settle_s` is the least."""
     measure_s: Annotated[float, Field(gt=0)]
     tail_s: Annotated[float, Field(ge=0)] = 1
     """How long the drain may take; requests still in flight then count as unanswered."""
+    growth_most_ms: Annotated[float, Field(gt=0)] | None = None
+    """Open: what half a minute may add to latency; a step whose requests in flight grow faster, as
+    one may be sure, closes early."""
     spawn_rate: Annotated[int, Field(gt=0)] = 1000
     """Users started a second while climbing; nothing is measured meanwhile."""
     processes: Annotated[int, Field(gt=0)] = 1
@@ -172,27 +150,32 @@ class Load(PlanPart):
 
     @model_validator(mode="after")
     def _one_kind_of_step(self) -> Self:
-        kinds = [name for name in ("users", "rates_rps", "fractions") if getattr(self, name)]
-        if len(kinds) != 1:
-            raise ValueError("needs one of users, rates_rps and fractions")
+        if sum(map(bool, (self.users, self.rates_rps, self.fractions, self.search))) != 1:
+            raise ValueError("needs one of users, rates_rps, fractions and search")
         if bool(self.fractions) != bool(self.of):
             raise ValueError("fractions and of (the scenario whose most they are of) go together")
+        if self.growth_most_ms and (self.users or self.search):
+            raise ValueError("growth_most_ms is of an open load: a search has its objective's")
         return self
 
     @property
     def model(self) -> Model:
         """Return closed where clients wait for an answer before they ask again, else open."""
-        return "closed" if self.users else "open"
+        return "closed" if self.users or self.search == "users" else "open"
 
     @property
     def steps(self) -> tuple[float, ...]:
-        """Return the load steps: users, rates or fractions."""
+        """Return the load steps: users, rates or fractions; a search has none of its own."""
         return self.users or self.fractions or self.rates_rps
 
     @property
     def most_users(self) -> int:
         """Return the highest number of clients."""
         return self.users[-1] if self.users else self.clients
+
+    def of_process(self, users: int) -> int:
+        """Return how many of so many clients the fullest process of the generator makes."""
+        return ceil(users / self.processes)
 
     def only(self, steps: Collection[float]) -> Self:
         """Return the same load with only these of its steps."""
@@ -214,7 +197,7 @@ class SitePath(PlanPart):
     or all from the one that `words` names; relative files are beside the plan.
     """
 
-    path: Annotated[str, AfterValidator(_check_path)]
+    path: AbsolutePath
     name: Annotated[str, Field(min_length=1)] | None = None
     """What the figures call it; the path as written where it has none."""
     weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1
@@ -308,7 +291,7 @@ class Scenario(PlanPart):
     """The latency within which an answer counts as served in time."""
     objective: Objective | None = None
     """What has to be met for a load step to count as one that a deployment holds."""
-    instructions: Annotated[tuple[UrlPath, ...], BeforeValidator(_list_paths)] = ()
+    instructions: UrlPaths = ()
     """The paths, one or a list, whose instructions per request a check counts, in turn.
 
     `{views}` in them is filled, and `{n}` with a number of its own for each request: what a cache
@@ -367,6 +350,63 @@ class Database(PlanPart):
     """The limit of the suite's own; a user's has its own."""
 
 
+class PlanCores(PlanPart):
+    """Which cores serve and which make the load, with upstream, database and the suite itself."""
+
+    server: CoreNumbers
+    load: CoreNumbers
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if shared := sorted(set(self.server) & set(self.load)):
+            numbers = ", ".join(map(str, shared))
+            raise ValueError(f"server and load share core {numbers}; give each cores of its own")
+        return self
+
+
+class Event(PlanPart):
+    """What happens to a server while a steady load asks, as in a deployment or a crash.
+
+    Either a signal, or workers that end by themselves, each after its share of so many requests.
+    """
+
+    name: Name
+    signal: Literal["SIGHUP", "SIGTERM", "SIGKILL"] | None = None
+    to: Literal["master", "worker"] = "master"
+    """Who gets the signal: the process that was started, or the worker that served last."""
+    after_s: Annotated[float, Field(gt=0)] = 2
+    """How long the load step has been measured when the signal is sent, about."""
+    requests: Annotated[int, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _one_cause(self) -> Self:
+        if (self.signal is None) == (self.requests is None):
+            raise ValueError("needs one of signal and requests")
+        return self
+
+
+class Machines(PlanPart):
+    """Other hosts that take part, reached by OpenSSH; without any all is on this machine."""
+
+    server: SshUrl
+    """Where servers run, with what they call; clients ask at the address that ssh reached."""
+    load: tuple[SshUrl, ...] = ()
+    """Where clients are: so many hosts, each with as many processes as the load says; this machine
+    where it names none."""
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        for url in self.load:
+            if url == self.server or self.load.count(url) > 1:
+                raise ValueError(f"{url} has one part alone; name another host, or none")
+        return self
+
+    @property
+    def server_name(self) -> str:
+        """Return the name of the server's host, without user and port."""
+        return re.sub(r"^ssh://([^@]*@)?|:\d+$", "", self.server)
+
+
 class Plan(PlanPart):
     """One experiment: deployments x scenarios x loads x rounds, in an order drawn from a seed."""
 
@@ -379,6 +419,12 @@ class Plan(PlanPart):
     deployments: Annotated[tuple[Deployment, ...], Field(min_length=1)]
     scenarios: Annotated[tuple[Scenario, ...], Field(min_length=1)]
     load: Load
+    cores: PlanCores | None = None
+    """Where it says none, the first core serves, and the others make the load. With machines they
+    are those of each of its hosts."""
+    events: tuple[Event, ...] = ()
+    """What `make deploy-test` does to each server, one event for each start of it."""
+    machines: Machines | None = None
 
     def without(self, names: Collection[str]) -> Self:
         """Return the same plan without some of its deployments."""

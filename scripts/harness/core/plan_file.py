@@ -2,7 +2,6 @@
 
 import difflib
 import json
-import os
 import shutil
 import tomllib
 from collections.abc import Callable, Iterable
@@ -14,12 +13,9 @@ from pydantic import BaseModel, ValidationError
 from harness.core import validation
 from harness.core.command import PLACEHOLDERS, command, placeholders
 from harness.core.errors import BenchError
-from harness.core.plan import Plan
+from harness.core.plan import Deployment, Event, Plan, Scenario
 
 RELATIVE = "paths are relative to the plan"
-
-SEARCH_PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
-"""Where servers are: those of the system are not on everybody's path."""
 
 
 def read(path: Path) -> tuple[Plan, str]:
@@ -69,23 +65,6 @@ def check_presence(plan: Plan, source: str) -> None:
     _raise_first(PRESENCE, plan, source)
 
 
-def left_out(plan: Plan, source: str) -> dict[str, str]:
-    """Return the deployments that lack a program which they need, each with the reason.
-
-    Raise BenchError where none is left.
-    """
-    missing = {
-        deployment.name: f"no program {program} here; install it"
-        for deployment in plan.deployments
-        for program in deployment.needs
-        if shutil.which(program, path=SEARCH_PATH) is None
-    }
-    if len(missing) == len(plan.deployments):
-        reason = next(iter(missing.values()))
-        raise BenchError(f"{source}: no deployment can be served: {reason}")
-    return missing
-
-
 def _raise_first(
     checks: Iterable[Callable[[Plan], Iterable[str]]], plan: Plan, source: str
 ) -> None:
@@ -127,7 +106,8 @@ def _nearest(word: str, choices: Iterable[str]) -> str:
 
 
 def _unique_names(plan: Plan) -> Iterable[str]:
-    for kind, parts in (("deployments", plan.deployments), ("scenarios", plan.scenarios)):
+    for kind in ("deployments", "scenarios", "events"):
+        parts: tuple[Deployment | Scenario | Event, ...] = getattr(plan, kind)
         names = [part.name for part in parts]
         for name in sorted({name for name in names if names.count(name) > 1}):
             yield f"{kind}: two have the name {name}; give each its own"
@@ -178,10 +158,25 @@ def _commands(plan: Plan) -> Iterable[str]:
             yield f"deployment {deployment.name}: the command needs {{port}} to listen on"
 
 
+def _versions(plan: Plan) -> Iterable[str]:
+    """Yield deployments whose command would not start what they name versions of."""
+    for deployment in plan.deployments:
+        if deployment.has_versions and not {"python", "bin"} & set(placeholders(deployment)):
+            yield (
+                f"deployment {deployment.name} names versions that its command does not serve "
+                "by; start it with {python} or {bin}"
+            )
+
+
 def _programs(plan: Plan) -> Iterable[str]:
-    """Yield programs that are missing; servers start in the folder of the application."""
+    """Yield programs that are missing; servers start in the folder of the application.
+
+    What is to be beside the interpreter comes by a package: harness.host.packages looks for it.
+    """
     application = plan.application
     for deployment in plan.deployments:
+        if deployment.command[0].startswith("{bin}"):
+            continue
         program = command(application, deployment, "127.0.0.1", 1)[0]
         place = application.directory / program if "/" in program else program
         if shutil.which(place) is None:
@@ -201,7 +196,7 @@ def _entry_points(plan: Plan) -> Iterable[str]:
 def _capacities(plan: Plan) -> Iterable[str]:
     """Yield fractions of a capacity that no closed staircase of the plan measures."""
     loads = {scenario.name: plan.load_of(scenario) for scenario in plan.scenarios}
-    closed = [name for name, load in loads.items() if load.model == "closed"]
+    closed = [name for name, load in loads.items() if load.users]
     for name, load in loads.items():
         if load.of is not None and load.of not in closed:
             yield (
@@ -264,6 +259,39 @@ def _fewer_rounds(plan: Plan) -> Iterable[str]:
                 )
 
 
+def _searches(plan: Plan) -> Iterable[str]:
+    """Yield searches without an objective, or with rounds: each end is tried as often as needed."""
+    for scenario in plan.scenarios:
+        if not plan.load_of(scenario).search:
+            continue
+        if scenario.objective is None:
+            yield (
+                f"scenario {scenario.name}: a search needs what has to be met; add "
+                "objective = { p95_ms = 500 }"
+            )
+        if scenario.rounds:
+            yield f"scenario {scenario.name}: a search has no rounds; leave them out"
+
+
+def _others(plan: Plan) -> Iterable[str]:
+    """Yield deployments that name another which is not there, or is of another interface."""
+    interfaces = {deployment.name: deployment.interface for deployment in plan.deployments}
+    for deployment in plan.deployments:
+        others = [name for name in interfaces if name != deployment.name]
+        for key in ("ground", "default_of"):
+            name = getattr(deployment, key)
+            if name is None:
+                continue
+            if name not in others:
+                near = _nearest(name, others)
+                yield f"deployment {deployment.name}: {key}: no other {name}{near}"
+            elif interfaces[name] != deployment.interface:
+                yield (
+                    f"deployment {deployment.name}: {key}: {name} has another interface; name one "
+                    f"of {deployment.interface}"
+                )
+
+
 def _views(plan: Plan) -> Iterable[str]:
     """Yield deployments that do not say by which views a path is filled in."""
     for scenario in plan.scenarios:
@@ -286,16 +314,42 @@ def _probes_alike(plan: Plan) -> Iterable[str]:
         )
 
 
+def _out_of_reach(plan: Plan) -> Iterable[str]:
+    """Yield what stays on this machine though another host serves."""
+    if plan.machines is None:
+        return
+    if plan.application.python is not None:
+        yield (
+            "application.python is an interpreter of this machine, and machines.server another "
+            "host: let deployments name requirements instead"
+        )
+    for deployment in plan.deployments:
+        if deployment.python is not None and "/" in deployment.python:
+            yield (
+                f"deployment {deployment.name}: python is an interpreter of this machine, and "
+                "machines.server another host: name its version"
+            )
+        if "host" not in placeholders(deployment):
+            yield (
+                f"deployment {deployment.name}: the command needs {{host}} to listen on, as "
+                "machines.server is asked from elsewhere"
+            )
+
+
 CHECKS = (
     _unique_names,
     _commands,
+    _versions,
     _entry_points,
     _capacities,
     _deployment_names,
     _step_values,
     _fewer_rounds,
+    _searches,
+    _others,
     _views,
     _probes_alike,
+    _out_of_reach,
 )
 
 PRESENCE = (_files, _word_files, _programs)

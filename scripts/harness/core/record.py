@@ -20,7 +20,13 @@ class Extra:
     under test; `notes` what the locustfile does that changes the meaning of figures. `failures` has
     the commonest failures of requests, `log_errors` the commonest errors in the server's log since
     the load step before, both as of harness.core.counted. `helpers` are processes that the server
-    started outside its process group.
+    started outside its process group. `packets_lost` are those of QUIC that clients sent and nobody
+    acknowledged, `datagrams_dropped` what the kernel dropped before a full buffer of any receiver.
+    `grew` where an open step closed early, as it grew. `at_rest_mib` is the memory of the whole
+    server before its first request, with shared pages counted once; `server_growth_mib` is by how
+    much it grew over `growth_requests` in a row. `clocks_apart_ms` is by how much the clocks of
+    server and clients may differ, where those are on different hosts; beyond the limit of the gate
+    `clocks` `part_outside_ms` is queue and back together.
     """
 
     plateau_s: float | None = None
@@ -88,6 +94,16 @@ class Extra:
     event_gap_p95_ms: float | None = None
     live_streams: float | None = None
     streams_per_mib: float | None = None
+    server_pss_mib: float | None = None
+    closing_answers: int | None = None
+    packets_lost: int | None = None
+    datagrams_dropped: int | None = None
+    grew: bool = False
+    at_rest_mib: float | None = None
+    growth_requests: int | None = None
+    server_growth_mib: float | None = None
+    clocks_apart_ms: float | None = None
+    part_outside_ms: float | None = None
 
 
 Figures = TypeVar("Figures", Measurement, Extra)

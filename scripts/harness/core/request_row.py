@@ -61,6 +61,7 @@ COLUMNS = (
     Column("fired", "1 where the locustfile fired the event and no client asked, else 0"),
     Column("failure", "what went wrong with it, in a few words; '' where nothing did", kind="text"),
     Column("events_ms", "when each event of a stream came after it was sent, or ''", kind="text"),
+    Column("closing", "1 where the answer said that its connection ends with it, else 0"),
 )
 
 

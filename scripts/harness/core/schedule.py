@@ -12,7 +12,8 @@ from harness.core.trial import Block
 def blocks(plan: Plan) -> tuple[Block, ...]:
     """Return the blocks of all rounds, each round in an order of its own, drawn from the seed.
 
-    A deployment that has fewer rounds of a scenario has the first ones.
+    A deployment that has fewer rounds of a scenario has the first ones. Those of a search are not
+    known before (harness.runs.capacity).
     """
     order = random.Random(plan.seed)
     sequence: list[Block] = []
@@ -22,6 +23,7 @@ def blocks(plan: Plan) -> tuple[Block, ...]:
             for deployment in plan.deployments
             for scenario in plan.scenarios
             if deployment in plan.against(scenario)
+            and not plan.load_of(scenario).search
             and number <= plan.rounds_of(scenario, deployment)
         ]
         order.shuffle(one_round)

@@ -6,7 +6,7 @@ uWSGI 2.0.30 and waitress 3.0.2; listen queues and exit statuses were seen when 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Setting:
     default: str | None = None
     form: str = "{flag}={value}"
 
-    def spelling(self, value: int) -> str:
+    def spelling(self, value: int | str) -> str:
         """Return the words that set it on a command line."""
         return self.form.format(flag=self.flags[-1], value=value)
 
@@ -46,13 +46,16 @@ class Profile:
 
     `programs` are the names of its executables, `module` is its name for `python -m`.
     `packages` are the distributions whose versions belong to the facts of a run.
-    `keep_alive_s` is how long an idle connection is kept: 0 not at all, None without end.
+    `keep_alive_s` is how long an idle connection is kept; 0 is not at all.
     `lifetime` ends a worker after so many requests; 0 is never.
     `variables` change how it runs; one that ends with _ stands for all that begin like it.
+    `extras` are the packages without which a flag does not work, whatever its value.
     `clean_exits` are the statuses with which it ends after SIGTERM, as subprocess counts them.
     `opaque` are the flags and the suffixes of files that may set anything and are not read here.
     `arguments` is the variable that holds more words of the command line.
-    `file` is the setting that names the Python file of its settings.
+    `file` is the setting that names the Python file of its settings. `keep_alive` and `connections`
+    set how long an idle connection is kept, and how many a worker has. `fullest` is how many times
+    its even part of the connections the fullest of several workers may hold.
     """
 
     name: str
@@ -62,20 +65,29 @@ class Profile:
     workers: Setting | None
     threads: Setting | None
     backlog: Setting
-    keep_alive_s: float | None
+    keep_alive_s: float
     variables: tuple[str, ...] = ()
     clean_exits: tuple[int, ...] = (0,)
     choices: tuple[Choice, ...] = ()
+    extras: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     opaque: tuple[str, ...] = ()
     arguments: str | None = None
     file: Setting | None = None
     lifetime: Setting | None = None
+    keep_alive: Setting | None = None
+    connections: Setting | None = None
+    # Whoever wakes takes what waits: of 20,000 connections one of eight workers of Uvicorn had 1.97
+    # times its part.
+    fullest: float = 2.0
 
 
 UVICORN_PACKAGES = ("uvicorn", "uvloop", "httptools")
 
 # The process ended by SIGTERM; 143 is how a shell or a container reports that.
 BY_SIGTERM = (-15, 143)
+
+WORKER_CLASS = Setting(flags=("-k", "--worker-class"), key="worker_class", default="sync")
+"""Gunicorn's: how a worker works on several requests at a time."""
 
 GUNICORN = Profile(
     name="gunicorn",
@@ -91,7 +103,7 @@ GUNICORN = Profile(
     variables=("GUNICORN_", "WEB_CONCURRENCY", "FORWARDED_ALLOW_IPS", "SENDFILE"),
     choices=(
         Choice(
-            Setting(flags=("-k", "--worker-class"), key="worker_class", default="sync"),
+            WORKER_CLASS,
             {
                 "gevent": ("gevent",),
                 "gevent_wsgi": ("gevent",),
@@ -108,10 +120,16 @@ GUNICORN = Profile(
             Setting(flags=("--http-parser",), key="http_parser", default="auto"),
             {"auto": ("gunicorn-h1c",), "fast": ("gunicorn-h1c",)},
         ),
+        Choice(
+            Setting(flags=("--http-protocols",), key="http_protocols", default="h1"),
+            {"h2": ("h2",)},
+        ),
     ),
     arguments="GUNICORN_CMD_ARGS",
     file=Setting(flags=("-c", "--config"), default="gunicorn.conf.py"),
     lifetime=Setting(flags=("--max-requests",), key="max_requests", default="0"),
+    keep_alive=Setting(flags=("--keep-alive",), key="keepalive", default="2"),
+    connections=Setting(flags=("--worker-connections",), key="worker_connections", default="1000"),
 )
 
 UVICORN = Profile(
@@ -138,6 +156,18 @@ UVICORN = Profile(
     lifetime=Setting(
         flags=("--limit-max-requests",), variables=("UVICORN_LIMIT_MAX_REQUESTS",), default="0"
     ),
+    keep_alive=Setting(
+        flags=("--timeout-keep-alive",), variables=("UVICORN_TIMEOUT_KEEP_ALIVE",), default="5"
+    ),
+)
+
+# By a hash of both addresses: of 20,000 connections the fullest of six had 3% more than its part.
+UVICORN_SOCKETS = replace(
+    UVICORN,
+    name="uvicorn with a socket for each worker",
+    programs=("uvicorn_sockets.py",),
+    module=None,
+    fullest=1.1,
 )
 
 HYPERCORN = Profile(
@@ -155,6 +185,7 @@ HYPERCORN = Profile(
             {"uvloop": ("uvloop",), "trio": ("trio",)},
         ),
     ),
+    extras={"--quic-bind": ("aioquic",)},
     opaque=("-c", "--config"),
     lifetime=Setting(flags=("--max-requests",), default="0"),
 )
@@ -168,7 +199,8 @@ GRANIAN = Profile(
     # The default is half of its backpressure, which follows from backlog and workers.
     threads=Setting(flags=("--blocking-threads",), variables=("GRANIAN_BLOCKING_THREADS",)),
     backlog=Setting(flags=("--backlog",), variables=("GRANIAN_BACKLOG",), default="1024"),
-    keep_alive_s=None,
+    # An idle connection is one whose next headers do not come (--http1-header-read-timeout).
+    keep_alive_s=30,
     variables=("GRANIAN_",),
     choices=(
         Choice(
@@ -193,7 +225,8 @@ DAPHNE = Profile(
         default="50",
         form="{flag}=tcp:{{port}}:interface={{host}}:backlog={value}",
     ),
-    keep_alive_s=None,
+    # It leaves that to Twisted.
+    keep_alive_s=60,
     variables=("ASGI_THREADS",),
 )
 
@@ -232,7 +265,7 @@ WAITRESS = Profile(
     clean_exits=BY_SIGTERM,
 )
 
-PROFILES = (GUNICORN, UVICORN, HYPERCORN, GRANIAN, DAPHNE, UWSGI, WAITRESS)
+PROFILES = (GUNICORN, UVICORN, UVICORN_SOCKETS, HYPERCORN, GRANIAN, DAPHNE, UWSGI, WAITRESS)
 
 VARIABLES = tuple(dict.fromkeys(name for each in PROFILES for name in each.variables))
 """The variables that change how a server runs: names, and prefixes that end with _."""
@@ -243,6 +276,7 @@ PACKAGES = frozenset(
     for packages in (
         profile.packages,
         *(each for choice in profile.choices for each in choice.packages.values()),
+        *profile.extras.values(),
     )
     for name in packages
 )

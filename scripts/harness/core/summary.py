@@ -8,8 +8,12 @@ from math import nan
 from typing import Literal
 
 from harness.core.bounds import Bound
+from harness.core.cpu_profile import CpuProfile
 from harness.core.gate import CellDoubt, GateName, SideDoubt
+from harness.core.holding import Holding
+from harness.core.memory import MemoryUse
 from harness.core.plan import Interface, Model, Views
+from harness.core.prediction import Prediction
 from harness.core.request_row import label
 
 Kind = Literal["range", "interval"]
@@ -93,6 +97,8 @@ class Sample:
     `lower_bounds` lists the metrics whose true value is at least theirs, as too many requests were
     left unanswered in some round; one that says no more than a lower load is left out of `metrics`.
     `streams` has the metrics of streams, keyed by their names, empty where no event came.
+    `memory` is the server's with shared pages counted once, in MiB, `memory_by_round` that of each
+    round.
     """
 
     scenario: str
@@ -121,6 +127,8 @@ class Sample:
     lower_bounds: tuple[str, ...] = ()
     database: DatabaseUse | None = None
     streams: dict[str, Spread] = field(default_factory=dict)
+    memory: Spread | None = None
+    memory_by_round: tuple[float | None, ...] = ()
 
     @property
     def failing(self) -> bool:
@@ -184,12 +192,51 @@ class Bridge:
 
 
 @dataclass(frozen=True, slots=True)
+class FrameworkCost:
+    """The server's CPU time per request with a framework, beside that of its ground without one.
+
+    `share` is the part of it that is the framework's; what remains is the server's and the view's.
+    Not `decided`: the two cannot be told apart.
+    """
+
+    scenario: str
+    users: int
+    deployment: str
+    ground: str
+    cpu_ms: Spread
+    ground_ms: Spread
+    share: Spread
+    decided: bool
+    flagged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a server stands among those of its interface, in one scenario at one load.
+
+    `values` and `ranks` are keyed by metric; where it cannot be ranked by one, `ranks` lacks it.
+    `as_it_comes` is the throughput of the same server with settings of its own choosing.
+    """
+
+    scenario: str
+    users: int
+    interface: Interface
+    deployment: str
+    values: dict[str, Spread]
+    ranks: dict[str, int]
+    as_it_comes: Spread | None
+    flagged: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Attainment:
     """Up to which load a deployment met the objective of a scenario, in every round.
 
     `highest` is the highest load (users, or the step of an open loop) that was met with all below
     it, None where the lowest was missed; `missed` is the next one, None where none higher was
-    tried. `flagged` where `highest` rests on a flagged trial.
+    tried. `highest_rps` and `missed_rps` are the requests per second there, offered in an open loop
+    and served in a closed one; None where that was not measured. `flagged` where `highest` rests on
+    a flagged trial.
     """
 
     scenario: str
@@ -197,6 +244,17 @@ class Attainment:
     highest: float | None
     missed: float | None
     flagged: bool
+    highest_rps: float | None = None
+    missed_rps: float | None = None
+
+    @property
+    def below_rps(self) -> float | None:
+        """Return the rate below which the most that is held lies; None where nothing says so.
+
+        A server that served less at the load that it missed may hold more in between.
+        """
+        held, missed = self.highest_rps, self.missed_rps
+        return missed if missed is not None and missed > (held or 0) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +323,72 @@ class Timeline:
 
 
 @dataclass(frozen=True, slots=True)
+class Lane:
+    """One request over time: `start_ms` after the first of its lanes was due, part after part.
+
+    `parts` are those of harness.measure.lanes in the order in which they passed, each with its
+    milliseconds; they add up to the latency. `worker` is a number of the process that served it,
+    from 1 on in the order in which they came to work; None where the server does not tell.
+    """
+
+    start_ms: float
+    parts: dict[str, float]
+    worker: int | None
+    failed: bool
+
+    @property
+    def end_ms(self) -> float:
+        """Return when it had its answer, or had failed."""
+        return self.start_ms + sum(self.parts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """The first requests of one load step of a deployment, as they are drawn from the top down.
+
+    `at_once` is how many of them were in their views at the same time at most; None where no
+    server tells.
+    """
+
+    scenario: str
+    deployment: str
+    load: float
+    at_once: int | None
+    lanes: tuple[Lane, ...]
+
+    @property
+    def end_ms(self) -> float:
+        """Return when the last of them had its answer, or had failed."""
+        return max(lane.end_ms for lane in self.lanes)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadStep:
+    """When the measurement of a load step began: `at_s` after the first request of its block."""
+
+    at_s: float
+    load: float
+
+
+@dataclass(frozen=True, slots=True)
+class HeatMap:
+    """How long the good requests of a block took over its time.
+
+    `counts` has a row for each stretch of `step_s` seconds since the first was due, and in each the
+    requests that took from one of `edges_ms` up to the next. `medians_ms` has the median of each
+    stretch, None where no request was due in it.
+    """
+
+    scenario: str
+    deployment: str
+    step_s: int
+    edges_ms: tuple[float, ...]
+    counts: tuple[tuple[int, ...], ...]
+    medians_ms: tuple[float | None, ...]
+    steps: tuple[LoadStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Slope:
     """A line over the number of connections: what each adds, its standard error, what none cost."""
 
@@ -287,8 +411,8 @@ class Price:
     """What one more held connection costs a deployment in a scenario; None is not measured.
 
     Fitted over the trials of `points`: resident memory and threads of the server, the kernel's
-    memory for both ends of the connection, and the server's CPU time a second for the requests
-    that came over it.
+    memory for both ends of the connection, that of Locust, and the server's CPU time a second for
+    the requests that came over it.
     """
 
     scenario: str
@@ -297,7 +421,38 @@ class Price:
     memory_kib: Slope | None
     threads: Slope | None
     kernel_kib: Slope | None
+    load_kib: Slope | None
     cpu_ms: Slope | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSpread:
+    """How the load of a cell spread over workers: shares of the whole, 1 / `workers` is even."""
+
+    scenario: str
+    deployment: str
+    users: int
+    workers: int
+    connections: Spread | None
+    """Of the worker with most of them."""
+    busiest: Spread | None
+    idlest: Spread | None
+    """Of the requests, those of the worker that answered most, and fewest."""
+    memory_mib: Spread | None
+    """Of the whole server over its workers, shared pages counted once."""
+    flagged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerFamily:
+    """Deployments of a scenario that differ in their number of workers alone, the fewest first.
+
+    `workers` has that number by deployment; they are served by so many `cores`.
+    """
+
+    scenario: str
+    cores: int
+    workers: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +462,14 @@ class Summary:
     `alike` compares labels of one deployment with each other. `gates` has a row for every gate.
     `stopped` has a row for each scenario of each deployment that has a probe, `attainments` one for
     each scenario of each deployment that states an objective, `bridges` one for each interface and
-    metric of each scenario that has both kinds of view under both.
+    metric of each scenario that has both kinds of view under both. `frameworks` has one for each
+    cell of a deployment that names its ground, `league` one for each server of a scenario where the
+    plan compares several, `workers` one for each cell where a server has several, `families`
+    one for each server of a scenario that is planned with several numbers of them, `predictions`
+    one for each climb of which the CPU time at one load step predicts another, `lanes` and
+    `heat_maps` one for each scenario of each deployment whose requests are there, `memory_uses`
+    one for each climb whose memory was measured, `profiles` one for each that was profiled,
+    `holdings` one for each deployment of each scenario whose load was searched.
     """
 
     run: str
@@ -323,6 +485,16 @@ class Summary:
     prices: tuple[Price, ...] = ()
     attainments: tuple[Attainment, ...] = ()
     bridges: tuple[Bridge, ...] = ()
+    frameworks: tuple[FrameworkCost, ...] = ()
+    league: tuple[Standing, ...] = ()
+    workers: tuple[WorkerSpread, ...] = ()
+    families: tuple[WorkerFamily, ...] = ()
+    predictions: tuple[Prediction, ...] = ()
+    lanes: tuple[Lanes, ...] = ()
+    heat_maps: tuple[HeatMap, ...] = ()
+    memory_uses: tuple[MemoryUse, ...] = ()
+    profiles: tuple[CpuProfile, ...] = ()
+    holdings: tuple[Holding, ...] = ()
 
     @property
     def scenarios(self) -> dict[str, Model]:

@@ -216,8 +216,12 @@ class Plateau:
     """By what users have ended since they were started, without being asked to: likewise."""
     unread: int = 0
     """How many streams were left before they ended, in that time."""
+    packets_lost: int | None = None
+    """How many packets of QUIC the clients sent in that time and lost; None without QUIC."""
     unready: int = 0
     """How many users had no first answer when it opened, though they asked while it settled."""
+    grew: bool = False
+    """Whether it closed early, as requests in flight and latency grew beyond the load's limit."""
     server_log_bytes: int = 0
     """How much the server's log held when it ended; 0 where Locust was not given it."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.core.errors import BenchError
 from harness.core.plan import Scenario
-from harness.host import environments
+from harness.host import environments, packages
 
 LOADTESTS = Path(__file__).resolve().parents[3] / "loadtests"
 
@@ -35,8 +35,16 @@ def check(scenario: Scenario) -> None:
     for name in lacking:
         raise BenchError(
             f"scenario {scenario.name}: {imports[name].name} imports {name}, which is not "
-            'installed beside Locust; list it in requirements = "FILE" of the scenario'
+            f"installed beside Locust; {_cure(lacking)}"
         )
+
+
+def _cure(lacking: list[str]) -> str:
+    """Return what installs packages: a group of the suite that has them all, or a list."""
+    groups = packages.groups_for(lacking)
+    if len(groups) == 1:
+        return packages.setup(groups[0])
+    return 'list it in requirements = "FILE" of the scenario'
 
 
 def asks_by_requests(scenario: Scenario) -> bool:

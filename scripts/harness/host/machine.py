@@ -4,15 +4,17 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from harness.core.errors import BenchError
 from harness.core.launch import Launch
+from harness.core.plan import PlanCores
 from harness.host import cpus
 
 APPLICATION_PACKAGES = ("django", "asgiref")
@@ -49,6 +51,11 @@ class Cores:
     load: tuple[int, ...]
 
     @property
+    def by_side(self) -> dict[str, tuple[int, ...]]:
+        """Return the cores by whose they are, server or load."""
+        return {"server": self.server, "load": self.load}
+
+    @property
     def every(self) -> tuple[int, ...]:
         """Return all of them, each once."""
         return tuple(sorted({*self.server, *self.load}))
@@ -68,6 +75,26 @@ def cores() -> Cores:
     return Cores((free[0],), tuple(free[1:]) or (free[0],))
 
 
+def assign(planned: PlanCores | None, cores: Cores) -> Cores:
+    """Return the cores that a plan names, out of those there are; these where it names none.
+
+    Raise BenchError where the machine lacks any of them.
+    """
+    if planned is None:
+        return cores
+    wanted = Cores(planned.server, planned.load)
+    if missing := sorted(set(wanted.every) - set(cores.every)):
+        raise BenchError(
+            f"cores: the plan names core {_numbers(missing)}, and this process may run on "
+            f"{_numbers(cores.every)}; name some of these, or leave [cores] out"
+        )
+    return wanted
+
+
+def _numbers(cores: Iterable[int]) -> str:
+    return ", ".join(map(str, cores))
+
+
 def facts(split: Cores, python: str, servers: Sequence[Launch]) -> dict[str, str]:
     """Return what must match before two runs may be compared: facts by name.
 
@@ -84,8 +111,15 @@ def facts(split: Cores, python: str, servers: Sequence[Launch]) -> dict[str, str
         **cpus.facts(split.every),
         "memory_gib": f"{psutil.virtual_memory().total / 2**30:.0f}",
         "system": f"{platform.system()} {platform.release()}",
-        **_merge(_versions(python, servers), {name: version(name) for name in LOAD_PACKAGES}),
+        **_merge(versions(python, servers), {name: version(name) for name in LOAD_PACKAGES}),
     }
+
+
+def python_version(python: str) -> tuple[int, int]:
+    """Return major and minor version of an interpreter; raise BenchError where it does not run."""
+    _, version = versions(python, ())["python"].split()
+    major, minor, *_ = version.split(".")
+    return int(major), int(minor)
 
 
 def commit(directory: Path) -> str:
@@ -109,19 +143,42 @@ def _merge(serving: Mapping[str, str], loading: Mapping[str, str]) -> dict[str, 
     return {**serving, **loading, **unequal}
 
 
-def _versions(python: str, servers: Sequence[Launch]) -> dict[str, str]:
-    """Return the versions of an interpreter and of the packages that it would serve with."""
-    packages = (*APPLICATION_PACKAGES, *(name for server in servers for name in server.packages))
+def versions(python: str, servers: Sequence[Launch], others: Iterable[str] = ()) -> dict[str, str]:
+    """Return the versions of an interpreter and of the packages that it would serve with.
+
+    `others` are further packages. Raise BenchError where the interpreter does not run.
+    """
+    serving = (name for server in servers for name in server.packages)
+    packages = (*APPLICATION_PACKAGES, *serving, *others)
     modules = [name for server in servers for name in server.modules]
     scripts = [name for server in servers for name in server.scripts]
-    query = json.dumps([list(dict.fromkeys(packages)), modules, scripts])
+    return dict(ask(python, VERSIONS, [list(dict.fromkeys(packages)), modules, scripts]))
+
+
+def ask(
+    python: str,
+    script: str,
+    question: object,
+    directory: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Any:
+    """Return what a script prints for a question in the application's interpreter, both as JSON.
+
+    Raise BenchError where that interpreter does not run.
+    """
     try:
-        answer = subprocess.run([python, "-c", VERSIONS, query], capture_output=True, check=True)
+        answer = subprocess.run(
+            [python, "-c", script, json.dumps(question)],
+            cwd=directory,
+            env=environment,
+            capture_output=True,
+            check=True,
+        )
     except (OSError, subprocess.CalledProcessError) as error:
         raise BenchError(
             f"application.python: {python} does not run ({error}); set it to a Python interpreter"
         ) from None
-    return dict(json.loads(answer.stdout))
+    return json.loads(answer.stdout)
 
 
 def _processor() -> str:

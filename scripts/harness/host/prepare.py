@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.core.errors import BenchError
 from harness.core.plan import Deployment, Plan, Scenario
 from harness.core.schedule import most_users
-from harness.host import kernel, limits, locustfiles
+from harness.host import kernel, limits, locustfiles, versions
 from harness.host.limits import PORT_RANGE, Limit
 
 # What must match before two runs may be compared. Free memory and what others use need not.
@@ -25,10 +25,12 @@ FACTS = {
 def check(plan: Plan) -> None:
     """Raise BenchError where this machine has no room for a plan, or Locust lacks a module of it.
 
-    What a plan requires for its locustfiles is installed. Raise it too where a deployment of the
-    suite's own application does not say which views are asked.
+    What a plan requires for its locustfiles is installed, and the versions that its deployments
+    name. Raise it too where a deployment of the suite's own application does not say which views
+    are asked.
     """
     limits.check(plan, kernel.ceilings())
+    versions.install(plan.application, plan.deployments)
     for scenario in plan.scenarios:
         locustfiles.check(scenario)
         if locustfiles.asks_for_views(scenario):

@@ -70,6 +70,31 @@ def _meddles(name: str) -> bool:
     return name in MEDDLERS or name.startswith(prefixes)
 
 
+class Log:
+    """What is appended to a file from now on: its end, and the rest piece by piece."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._begin = self._read = path.stat().st_size if path.exists() else 0
+
+    def tail(self) -> str:
+        """Return the last lines."""
+        with self.path.open("rb") as output:
+            output.seek(self._begin)
+            lines = output.read().decode(errors="replace").rstrip().splitlines()
+        return "\n".join(f"    {line}" for line in lines[-TAIL_LINES:])
+
+    def printed(self, until: int) -> str:
+        """Return what came since the last call, up to so many bytes of the file.
+
+        Of more than MOST_PRINTED bytes it is the end.
+        """
+        begin, self._read = max(self._read, until - MOST_PRINTED), until
+        with self.path.open("rb") as output:
+            output.seek(begin)
+            return output.read(max(0, until - begin)).decode(errors="replace")
+
+
 class Child:
     """A process group that starts with the object and ends with its context.
 
@@ -90,7 +115,7 @@ class Child:
         self.grace_s = grace_s
         self._mark = _new_mark()
         adopt_orphans()
-        self._log_start = self._log_read = log.stat().st_size if log.exists() else 0
+        self._output = Log(log)
         with log.open("ab") as output:
             variables = environment(extra or {}) | {MARK: self._mark}
             self._process = self._start(argv, output, directory, variables)
@@ -146,20 +171,11 @@ class Child:
 
     def tail(self) -> str:
         """Return the last lines that this child has printed."""
-        with self.log.open("rb") as output:
-            output.seek(self._log_start)
-            lines = output.read().decode(errors="replace").rstrip().splitlines()
-        return "\n".join(f"    {line}" for line in lines[-TAIL_LINES:])
+        return self._output.tail()
 
     def printed(self, until: int) -> str:
-        """Return what the child has printed since the last call, up to so many bytes of its log.
-
-        Of more than MOST_PRINTED bytes it is the end.
-        """
-        begin, self._log_read = max(self._log_read, until - MOST_PRINTED), until
-        with self.log.open("rb") as output:
-            output.seek(begin)
-            return output.read(max(0, until - begin)).decode(errors="replace")
+        """Return what it has printed since the last call, up to so many bytes of its log."""
+        return self._output.printed(until)
 
     def finish(self) -> None:
         """Ask the leader alone to end, and wait up to `grace_s` while it ends its own children."""
@@ -170,6 +186,10 @@ class Child:
     def strays(self) -> list[psutil.Process]:
         """Return what the child has started outside its process group, and still runs."""
         return [each for each in _bearers(self._mark) if _group(each.pid) != self.pid]
+
+    def helpers(self) -> list[str]:
+        """Return the commands of what it has started outside its process group, each once."""
+        return sorted({" ".join(command(stray)) for stray in self.strays()})
 
     def stop(self) -> None:
         """End the whole group: ask, wait up to `grace_s`, then kill; return once it is gone.

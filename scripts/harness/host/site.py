@@ -1,6 +1,7 @@
 """The site under test as its own interpreter sees it: what an entry point serves, and why not."""
 
 import json
+import os
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from harness.core.command import entry_point, filled, interpreter
 from harness.core.errors import BenchError
 from harness.core.plan import Application, Deployment
 from harness.host import entry_point as script
+from harness.host import packages, versions
 from harness.host.launches import source, variables
 from harness.host.processes import environment, tidying
 
@@ -52,10 +54,17 @@ def served(application: Application, deployment: Deployment) -> Mapping[str, str
     entry = entry_point(application, deployment)
     if entry is None:
         return {}
+    application = versions.served_by(application, deployment)
     imported = _import(application, deployment, {"entry": entry})
     planned = variables(application, deployment)
-    of_shell = ", ".join(name for name in imported.read if name not in planned)
+    # What the harness sets for every child is neither the shell's nor the plan's.
+    given = (name for name in imported.read if name in os.environ and name not in planned)
+    of_shell = ", ".join(given)
     if imported.error:
+        name = causes.missing_package(imported.error)
+        of_plan = application.python is not None and not deployment.has_versions
+        if name and packages.groups_of(name) and not of_plan:
+            raise packages.lacking(application, deployment, [name])
         cure = _cure(application, deployment, entry, imported) or "see what was raised:"
         with_shell = f" with {of_shell} of the shell" if of_shell else ""
         raise BenchError(

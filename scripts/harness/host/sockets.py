@@ -37,7 +37,8 @@ _INODE = struct.Struct("=84xI")
 BUFFER = 1 << 16
 
 HOST = "127.0.0.1"
-"""Where all servers listen; clients may connect from any address of 127.0.0.0/8."""
+"""Where servers listen, but for those of a plan with machines; clients may connect from any address
+of 127.0.0.0/8."""
 
 PROC = Path("/proc")
 PAGE_MIB = resource.getpagesize() / 2**20
@@ -103,10 +104,10 @@ def _count(kernel: socket.socket, family: int, port: int) -> Census:
     return Census(connections, queue, backlog)
 
 
-def free_port() -> int:
-    """Return a port that nothing listens on at this moment."""
+def free_port(host: str = HOST) -> int:
+    """Return a port of an address that nothing listens on at this moment."""
     with socket.socket() as probe:
-        probe.bind((HOST, 0))
+        probe.bind((host, 0))
         return int(probe.getsockname()[1])
 
 

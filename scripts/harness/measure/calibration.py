@@ -12,15 +12,13 @@ from harness.core.errors import BenchError
 from harness.core.plan import Load, Scenario
 from harness.core.statistics import P50, P90, P95, P99, Quantile, percentile
 from harness.core.trial import Plateau
-from harness.host.machine import Cores
 from harness.measure.coordinated_omission import Freeze, open_latencies_ms
 from harness.measure.envelope import Envelope, Percentile, Point
 from harness.measure.measurement import measure
 from harness.rig import session
-from harness.rig.generator import LOADTESTS, Generator, generate
+from harness.rig.generator import LOADTESTS, Generator
 from harness.rig.ground_truth import SPREADS, Behaviour
-from harness.rig.meter import metering
-from harness.rig.servers import serve_truth
+from harness.rig.places import Place
 from harness.rig.session import SessionFailed
 
 # 200 ms a cycle, so 64 clients make 320 requests/s and 1,280 would make 6,400, which is more than
@@ -52,22 +50,24 @@ class Climb:
     """What one staircase leaves: its plateaus, the rows of its requests, the metered usage.
 
     `requests` has the columns of harness.core.request_row, `usage` those of harness.rig.meter.
+    `way_ms` is the round trip to the server, which is part of what clients rightly measure.
     """
 
     plateaus: tuple[Plateau, ...]
     requests: pd.DataFrame
     usage: pd.DataFrame
+    way_ms: float = 0.0
 
 
-def full(cores: Cores) -> Envelope:
+def full(place: Place) -> Envelope:
     """Return the envelope by every spread of delays, after about a minute and a half.
 
     Raise BenchError where Locust or the server ends, or too few requests are answered.
     """
-    return sweep(cores, [Behaviour(spread=spread) for spread in SPREADS], FULL)
+    return sweep(place, [Behaviour(spread=spread) for spread in SPREADS], FULL)
 
 
-def short(cores: Cores, by_requests: bool = False, users: int = 0) -> Envelope:
+def short(place: Place, by_requests: bool = False, users: int = 0) -> Envelope:
     """Return the envelope by the NARROW delays, within 15 s or twice that, as a run's start needs.
 
     `by_requests`: with the client of an HttpUser. A run of more `users` than came out right is
@@ -77,16 +77,16 @@ def short(cores: Cores, by_requests: bool = False, users: int = 0) -> Envelope:
     """
     traffic = TRAFFIC_BY_REQUESTS if by_requests else TRAFFIC
     load = SHORT_BY_REQUESTS if by_requests else SHORT
-    envelope = sweep(cores, [NARROW], load, traffic)
+    envelope = sweep(place, [NARROW], load, traffic)
     if not envelope.right:
-        envelope = envelope.replace_wrong(sweep(cores, [NARROW], load, traffic))
+        envelope = envelope.replace_wrong(sweep(place, [NARROW], load, traffic))
     if users <= envelope.users:
         return envelope
-    asking = crowd(cores, traffic, load, users)
-    return replace(envelope, crowd=asking if asking.right else crowd(cores, traffic, load, users))
+    asking = crowd(place, traffic, load, users)
+    return replace(envelope, crowd=asking if asking.right else crowd(place, traffic, load, users))
 
 
-def crowd(cores: Cores, traffic: Scenario, load: Load, users: int) -> Point:
+def crowd(place: Place, traffic: Scenario, load: Load, users: int) -> Point:
     """Return the point of so many users who ask as often together as the fewest of `load` do.
 
     At the pace of those they would ask for more than one Locust can send, whatever their number
@@ -95,27 +95,27 @@ def crowd(cores: Cores, traffic: Scenario, load: Load, users: int) -> Point:
     cycle_ms = (traffic.wait_ms + traffic.think_ms) * users / min(load.users)
     settings = {**traffic.settings, "think_ms": cycle_ms - traffic.wait_ms}
     slower = traffic.model_copy(update={"settings": settings})
-    staircase = climb(cores, NARROW, slower, load.model_copy(update={"users": (users,)}))
+    staircase = climb(place, NARROW, slower, load.model_copy(update={"users": (users,)}))
     return point(staircase, staircase.plateaus[0], NARROW.spread)
 
 
 def sweep(
-    cores: Cores, behaviours: Sequence[Behaviour], load: Load, traffic: Scenario = TRAFFIC
+    place: Place, behaviours: Sequence[Behaviour], load: Load, traffic: Scenario = TRAFFIC
 ) -> Envelope:
     """Return the envelope of one staircase for each behaviour, each with server and Locust anew."""
     points = []
     for behaviour in behaviours:
-        staircase = climb(cores, behaviour, traffic, load)
+        staircase = climb(place, behaviour, traffic, load)
         points += [point(staircase, plateau, behaviour.spread) for plateau in staircase.plateaus]
     return Envelope(tuple(points))
 
 
-def freeze(cores: Cores) -> Freeze:
+def freeze(place: Place) -> Freeze:
     """Return what is reported of a server that freezes for a second in the middle of a plateau.
 
     Raise BenchError as full() does.
     """
-    staircase = climb(cores, FREEZING, TRAFFIC, FREEZING_LOAD)
+    staircase = climb(place, FREEZING, TRAFFIC, FREEZING_LOAD)
     (plateau,) = staircase.plateaus
     report, _ = measure(staircase.requests, staircase.usage, plateau, TRAFFIC)
     good = _good(staircase.requests, plateau)
@@ -136,22 +136,21 @@ def freeze(cores: Cores) -> Freeze:
     )
 
 
-def climb(cores: Cores, behaviour: Behaviour, scenario: Scenario, load: Load) -> Climb:
+def climb(place: Place, behaviour: Behaviour, scenario: Scenario, load: Load) -> Climb:
     """Return what a fresh Locust measures of a fresh ground-truth server.
 
     Raise BenchError where either ends or hangs.
     """
     with (
         tempfile.TemporaryDirectory(prefix="calibrate-") as name,
-        serve_truth(behaviour, Path(name, "truth.log"), cores.server) as server,
-        generate(scenario, load, "sync", server.url, Path(name), cores.load) as generator,
-        metering({"load": generator.child.pid}, server.port, Path(name, "usage.csv")) as meter,
+        place.truth(behaviour, scenario, load, Path(name)) as truth,
     ):
         plateaus = []
         for _ in load.users:
-            plateaus.append(await_plateau(generator, load))
-            meter.read()  # the window's end lies between two readings
-        return Climb(tuple(plateaus), generator.requests(), meter.usage())
+            plateaus.append(await_plateau(truth.generator, load))
+            truth.meter.read()  # the window's end lies between two readings
+        requests, usage = truth.generator.requests(), truth.meter.usage()
+        return Climb(tuple(plateaus), requests, usage, truth.way_ms)
 
 
 def await_plateau(generator: Generator, load: Load) -> Plateau:
@@ -178,9 +177,9 @@ def point(staircase: Climb, plateau: Plateau, spread: str) -> Point:
         requests=len(good),
         rate_rps=_require(report.throughput_rps),
         departed_rps=int(departures.sum()) / (plateau.closed - plateau.opened),
-        p50=_percentile(_require(report.latency_p50_ms), good, P50),
-        p95=_percentile(p95, good, P95) if p95 else None,
-        p99=_percentile(p99, good, P99) if p99 else None,
+        p50=_percentile(_require(report.latency_p50_ms), good, P50, staircase.way_ms),
+        p95=_percentile(p95, good, P95, staircase.way_ms) if p95 else None,
+        p99=_percentile(p99, good, P99, staircase.way_ms) if p99 else None,
         **{name: float(times.median()) for name, times in parts(good).items()},
         load_cpu_share=report.load_cpu_share,
     )
@@ -209,10 +208,15 @@ def _good(requests: pd.DataFrame, plateau: Plateau) -> pd.DataFrame:
     return requests[sent & (requests["error"] == "")]
 
 
-def _percentile(reported_ms: float, good: pd.DataFrame, quantile: Quantile) -> Percentile:
-    """Return a reported percentile beside those of `view_ms` and `wait_ms` of the good rows."""
-    stamped_ms = np.sort(good["view_ms"].to_numpy())
-    intended_ms = np.sort(good["wait_ms"].to_numpy())
+def _percentile(
+    reported_ms: float, good: pd.DataFrame, quantile: Quantile, way_ms: float
+) -> Percentile:
+    """Return a reported percentile beside those of `view_ms` and `wait_ms` of the good rows.
+
+    To these the way to the server and back is added.
+    """
+    stamped_ms = np.sort(good["view_ms"].to_numpy()) + way_ms
+    intended_ms = np.sort(good["wait_ms"].to_numpy()) + way_ms
     return Percentile(
         reported_ms,
         _require(percentile(stamped_ms, quantile)),

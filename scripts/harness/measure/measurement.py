@@ -10,7 +10,16 @@ from harness.core.metrics import METRICS, Measurement
 from harness.core.plan import Scenario
 from harness.core.record import Extra, finite
 from harness.core.trial import Plateau
-from harness.measure import accounting, arrivals, breakdown, failures, steadiness, streaming
+from harness.measure import (
+    accounting,
+    arrivals,
+    breakdown,
+    clocks,
+    failures,
+    memory,
+    steadiness,
+    streaming,
+)
 from harness.measure.window import Window, connections, processes, resources
 
 # The gate must see the lateness of even a few requests, so there is no least count.
@@ -24,6 +33,7 @@ def measure(
     scenario: Scenario,
     keep_alive: bool = True,
     load_cores: int = 1,
+    clocks_apart_ms: float | None = None,
 ) -> tuple[Measurement, Extra]:
     """Return the numbers of one plateau, and the figures that gates and bounds need beside them.
 
@@ -40,6 +50,8 @@ def measure(
         scenario: what clients did, with its wait, think time and objective.
         keep_alive: whether clients are meant to keep their connections.
         load_cores: how many cores the load generator can keep busy; its CPU is a share of them.
+        clocks_apart_ms: by how much the clocks of server and clients may differ; None where they
+            have one.
 
     Raises:
         KeyError: a column of `requests` is missing.
@@ -63,17 +75,19 @@ def measure(
         load_lag_p99_ms=plateau.lag_p99_ms,
         little_residual=_little(load_requests, plateau),
     )
-    one_each = keep_alive and _one_each(in_window, plateau)
+    one_clock = clocks.agree(clocks_apart_ms, measurement.latency_p50_ms)
     extra = Extra(
-        connections_expected=plateau.users if one_each else None,
+        clocks_apart_ms=clocks_apart_ms,
+        connections_expected=_expected_connections(in_window, plateau) if keep_alive else None,
         unanswered_share=len(unanswered_s) / count if count else None,
-        **_exchange(in_window, good, count, scenario),
+        **_exchange(in_window, good, count, scenario, one_clock),
         **_behaviour(in_window, _within(events, plateau), plateau),
         **_load_step(requests, plateau),
         **connections(window),
         **processes(window),
+        **memory.growth(requests, window),
         requests_by_worker=accounting.by_process(in_window),
-        **breakdown.means(good),
+        **breakdown.means(good, one_clock),
         **streaming.figures(load_requests, good, len(unanswered_s), window),
     )
     return finite(measurement), finite(extra)
@@ -85,25 +99,31 @@ def _load_step(requests: pd.DataFrame, plateau: Plateau) -> dict[str, Any]:
         "plateau_s": plateau.ended - plateau.ramped,
         "drift_share": plateau.drift,
         "silent_users": plateau.silent,
+        "packets_lost": plateau.packets_lost,
+        "grew": plateau.grew,
         **accounting.counts(requests, plateau.opened, plateau.closed, len(plateau.unanswered)),
         "crowd_share": arrivals.crowd_share(requests, plateau),
         **steadiness.figures(requests, plateau),
     }
 
 
-def _one_each(in_window: pd.DataFrame, plateau: Plateau) -> bool:
-    """Return whether one connection is enough for each user.
+def _expected_connections(in_window: pd.DataFrame, plateau: Plateau) -> int | None:
+    """Return how many connections are enough: one for each user, None where nobody knows.
 
-    It is not for requests in parallel, nor where a client gives one up: by its time-out, or with a
-    stream that it leaves before it has ended.
+    One is not enough for requests in parallel, nor where a client gives one up: by its time-out,
+    or with a stream that it leaves before it has ended.
     """
     parallel = bool(in_window["occupied_ms"].notna().any())
     given_up = plateau.unread or bool((in_window["error"] == "timeout").any())
-    return not parallel and not given_up
+    return None if parallel or given_up else plateau.users
 
 
 def _exchange(
-    in_window: pd.DataFrame, good: pd.DataFrame, count: int, scenario: Scenario
+    in_window: pd.DataFrame,
+    good: pd.DataFrame,
+    count: int,
+    scenario: Scenario,
+    one_clock: bool,
 ) -> dict[str, Any]:
     """Return how clients sent requests, and how the answers compare with the scenario.
 
@@ -114,13 +134,14 @@ def _exchange(
         "think_ms": float(in_window["think_ms"].mean()) if len(in_window) else scenario.think_ms,
         "latency_min_ms": float(good["latency_ms"].min()) if len(good) else None,
         "late_p99_ms": _late_p99_ms(in_window),
-        "stamped_p50_ms": _stamped_p50_ms(good),
+        "stamped_p50_ms": _stamped_p50_ms(good) if one_clock else None,
         "gaps_share": arrivals.gaps_share(in_window["start_s"].to_numpy()),
         "served_share": _served_share(good, count, scenario),
         "error_kinds": _error_kinds(in_window),
         "failures": counted.as_text(failures.of_requests(in_window)),
         "redirected_share": float((in_window["redirects"] > 0).mean()) if len(in_window) else None,
         "parallel_requests": int(in_window["occupied_ms"].notna().sum()),
+        "closing_answers": int((in_window["closing"] == 1).sum()),
     }
 
 

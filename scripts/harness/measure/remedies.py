@@ -71,6 +71,11 @@ def of_reconnecting(metrics: Measurement, extra: Extra, reopened: int) -> str:
             f"{count(extra.processes_ended)} of the server's processes ended, and a worker that "
             "ends closes its own, raise --max-requests or see server.log"
         )
+    if (closing := extra.closing_answers or 0) >= reopened:
+        return (
+            f"the server closed them, {count(closing)} answers said so (Connection: close), raise "
+            "its limit of requests per connection, or plan keep_alive = false"
+        )
     if (metrics.errors or 0) >= reopened:
         return f"{count(metrics.errors or 0)} requests failed and closed theirs, mend those first"
     return (

@@ -29,13 +29,13 @@ def figures(
         return dict.fromkeys(metric.name for metric in OF_STREAMS)
     ended = window.ended(streams)
     first_ms = _first_ms(good[good["events_ms"] != ""])
-    live = _live(ended, window)
+    live = _live(streams, window)
     memory_mib = window.most("server_rss_mib")
     return {
         **_percentiles(first_ms, unanswered),
         EVENT_GAP.name: statistics.percentile(_gaps_ms(ended), statistics.P95),
         "live_streams": live,
-        "streams_per_mib": live / memory_mib if memory_mib else None,
+        "streams_per_mib": None if live is None or not memory_mib else live / memory_mib,
     }
 
 
@@ -62,11 +62,19 @@ def _gaps_ms(streams: pd.DataFrame) -> Floats:
     return np.sort(np.concatenate([np.empty(0), *gaps]))
 
 
-def _live(ended: pd.DataFrame, window: Window) -> float:
+def _live(streams: pd.DataFrame, window: Window) -> float | None:
     """Return how many streams were between their first event and their end at a time.
 
-    By Little's law, X times the mean time that a stream was: those in progress at the edges of the
-    window need not be known.
+    Each counts for the part of that time which lies within the window, up to where all are known: a
+    stream that goes on when the last is seen to end may have been live for as long as the longest.
+    None where that is no part of the window: its streams are longer than what was seen of them.
     """
-    live_ms: Floats = ended["latency_ms"].to_numpy() - _first_ms(ended)
-    return float(live_ms.sum()) / 1000 / window.seconds
+    latency_ms = streams["latency_ms"].to_numpy()
+    ends_s = streams["start_s"].to_numpy() + latency_ms / 1000
+    begins_s = ends_s - (latency_ms - _first_ms(streams)) / 1000
+    known_s = min(window.closed, float(ends_s.max() - (ends_s - begins_s).max()))
+    if known_s <= window.opened:
+        return None
+    edges = window.opened, known_s
+    within_s: Floats = np.clip(ends_s, *edges) - np.clip(begins_s, *edges)
+    return float(within_s.sum()) / (known_s - window.opened)

@@ -62,6 +62,11 @@ class Window:
             return pd.Series(dtype="float64")
         return self.usage.loc[self.usage["time_s"].between(self.opened, self.closed), column]
 
+    def readings(self, column: str) -> "pd.Series[float]":
+        """Return the readings of a column within the window, by their times."""
+        within = self._within(column).dropna()
+        return within.set_axis(self.usage.loc[within.index, "time_s"])
+
     def busiest_second(self, column: str) -> float | None:
         """Return the highest rate of a cumulative column, of any metered second or of the window.
 
@@ -101,6 +106,7 @@ def connections(window: Window) -> dict[str, Any]:
         "swapped_mib": window.growth("swap_mib"),
         "listen_drops": _whole(window.growth("listen_drops")),
         "syn_retransmits": _whole(window.growth("syn_retransmits")),
+        "datagrams_dropped": _whole(window.growth("datagrams_dropped")),
         "database_connections": _whole(window.most("database_connections")),
         "database_busy": window.mean("database_busy"),
     }

@@ -5,7 +5,6 @@ those not measured. The sentences say what was measured, never why it came out s
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from harness.core import units
@@ -15,36 +14,10 @@ from harness.core.statistics import exceeds_margin
 from harness.core.summary import Comparison, Sample
 from harness.measure.gates import MOST_ERRORS
 from harness.report import in_time, latency_answers, more_slots, open_loop
-from harness.report.wording import MARGIN_TEXT, bounds, flag, label, per_slot, where
-from harness.runs import compare
-from harness.runs.compare import Finding, Stretch
-from harness.runs.leaders import Leader, first_labels, leader
-
-THROUGHPUT = "throughput_rps"
-NO_DIFFERENCE = "no measurable difference"
-
-
-@dataclass(frozen=True, slots=True)
-class _Contest:
-    """The best deployment of each interface in one scenario, compared load by load."""
-
-    asgi: Leader
-    wsgi: Leader
-    levels: tuple[int, ...]
-    stretches: tuple[Stretch, ...]
-
-    @property
-    def findings(self) -> set[Finding]:
-        """Return which findings occur at any load."""
-        return {stretch.finding for stretch in self.stretches}
-
-    def places(self, finding: Finding, every: str = "every") -> str:
-        """Return the loads of one finding in words."""
-        return _places(self.stretches, finding, self.levels, every)
-
-    def slots(self, users: int) -> str:
-        """Return how many users share a slot of the WSGI deployment."""
-        return per_slot(replace(self.wsgi.sample, users=users))
+from harness.report.contest import NO_DIFFERENCE, THROUGHPUT, Contest, contest, places
+from harness.report.wording import MARGIN_TEXT, bounds, flag, label, where
+from harness.runs.compare import Stretch
+from harness.runs.leaders import beside, first_labels, leader
 
 
 def answers(
@@ -58,6 +31,8 @@ def answers(
     details: list[str] = []
     once = first_labels(samples, plan.deployments)
     for scenario in plan.scenarios:
+        if plan.load_of(scenario).search:
+            continue  # harness.report.capacity has what it holds
         here = [sample for sample in once if sample.scenario == scenario.name]
         pairs = [each for each in comparisons if each.scenario == scenario.name]
         if plan.load_of(scenario).model == "open":
@@ -67,60 +42,46 @@ def answers(
             opening = _opening(plan, scenario)
             claims += (f"{opening} {text}" for text in (in_time.sentence(here), claim) if text)
             details += (f"For `{scenario.name}`, {detail}" for detail in more)
-    return (*claims, *details) or ("Nothing was measured.",)
+    climbs = any(not plan.load_of(scenario).search for scenario in plan.scenarios)
+    return (*claims, *details) or (("Nothing was measured.",) if climbs else ())
 
 
 def _closed_loop(
     plan: Plan, scenario: Scenario, samples: Sequence[Sample], pairs: Sequence[Comparison]
 ) -> list[str]:
     """Return the claim about one scenario, then its details."""
-    wsgi = leader(samples, "wsgi", THROUGHPUT)
-    asgi = leader(samples, "asgi", THROUGHPUT)
-    if wsgi is None or asgi is None:
-        return [_one_sided(plan, wsgi or asgi, samples)]
-    against = [pair for pair in pairs if pair.bottom == wsgi.sample.deployment]
-    contest = _contest(plan, scenario, asgi, wsgi, against)
+    both = contest(plan, scenario, samples, pairs)
+    if both is None:
+        return [_one_sided(plan, samples)]
     details = (
-        _crossings(contest),
+        _crossings(both),
         latency_answers.sentence(samples, pairs),
         more_slots.sentence(samples),
-        _rivals(plan, scenario, contest, against),
+        _rivals(plan, scenario, both),
     )
-    return [_claim(contest) + _remarks(contest), *filter(None, details)]
-
-
-def _contest(
-    plan: Plan, scenario: Scenario, asgi: Leader, wsgi: Leader, against: Sequence[Comparison]
-) -> _Contest:
-    """Return the comparison of two deployments at the loads that both climb."""
-    names = (asgi.sample.deployment, wsgi.sample.deployment)
-    levels = tuple(
-        users
-        for users in plan.load_of(scenario).users
-        if all(scenario.climbs(name, users) for name in names)
-    )
-    return _Contest(asgi, wsgi, levels, _stretches(levels, against, asgi.sample.deployment))
-
-
-def _stretches(
-    levels: Sequence[int], against: Sequence[Comparison], name: str
-) -> tuple[Stretch, ...]:
-    """Return the findings on one deployment's throughput, neighbouring loads joined."""
-    rates = [pair for pair in against if pair.metric == THROUGHPUT and pair.top == name]
-    return compare.stretches(levels, rates)
+    return [_claim(both) + _remarks(both), *filter(None, details)]
 
 
 def _opening(plan: Plan, scenario: Scenario) -> str:
+    facts = conditions(plan, scenario)
+    return f"For `{scenario.name}`" + (f" ({facts})," if facts else ",")
+
+
+def conditions(plan: Plan, scenario: Scenario) -> str:
+    """Return how long requests wait and clients pause in a scenario; empty where none does."""
+    pause = f"clients pause {scenario.think_ms:,g} ms on average" if scenario.think_ms else ""
+    return "; ".join(filter(None, (waiting(plan, scenario), pause)))
+
+
+def waiting(plan: Plan, scenario: Scenario) -> str:
+    """Return how long each request of a scenario waits in the server; empty where none does."""
     about = "about " if plan.upstream and plan.upstream.spread != "constant" else ""
-    facts = []
-    if scenario.wait_ms:
-        facts.append(f"every request waits {about}{scenario.wait_ms:,g} ms")
-    if scenario.think_ms:
-        facts.append(f"clients pause {scenario.think_ms:,g} ms on average")
-    return f"For `{scenario.name}`" + (f" ({'; '.join(facts)})," if facts else ",")
+    wait_ms = scenario.wait_ms
+    return f"every request waits {about}{wait_ms:,g} ms" if wait_ms else ""
 
 
-def _one_sided(plan: Plan, best: Leader | None, samples: Sequence[Sample]) -> str:
+def _one_sided(plan: Plan, samples: Sequence[Sample]) -> str:
+    best = leader(samples, "wsgi", THROUGHPUT) or leader(samples, "asgi", THROUGHPUT)
     if best is None:
         return f"nothing can be compared: no deployment {_lack(samples)}."
     measured = best.sample
@@ -142,13 +103,13 @@ def _lack(samples: Sequence[Sample]) -> str:
     return "has a measurement"
 
 
-def _claim(contest: _Contest) -> str:
+def _claim(contest: Contest) -> str:
     if contest.findings & {"<", ">"}:
         return f"{label(contest.asgi)} served {_lead(contest)}."
     return _inconclusive(contest)
 
 
-def _lead(contest: _Contest) -> str:
+def _lead(contest: Contest) -> str:
     """Return where one side served more or fewer, and by how much, with bounds."""
     text = ""
     previous: Stretch | None = None
@@ -161,7 +122,7 @@ def _lead(contest: _Contest) -> str:
     return text
 
 
-def _short_lead(stretches: Sequence[Stretch], contest: _Contest) -> str:
+def _short_lead(stretches: Sequence[Stretch], contest: Contest) -> str:
     """Return the same of another deployment as a remark, without bounds."""
     text = ""
     previous: Stretch | None = None
@@ -182,7 +143,7 @@ def _joint(previous: Stretch | None, stretch: Stretch) -> str:
     return ", and " if previous.finding == stretch.finding else ", but "
 
 
-def _inconclusive(contest: _Contest) -> str:
+def _inconclusive(contest: Contest) -> str:
     asgi = label(contest.asgi)
     wsgi = label(contest.wsgi)
     last = {stretch.finding: stretch for stretch in contest.stretches}
@@ -204,7 +165,7 @@ def _inconclusive(contest: _Contest) -> str:
     )
 
 
-def _remarks(contest: _Contest) -> str:
+def _remarks(contest: Contest) -> str:
     """Return what else is to be said of the loads beside the claim."""
     findings = contest.findings
     text = ""
@@ -218,7 +179,7 @@ def _remarks(contest: _Contest) -> str:
     return text + _flagged_loads(contest)
 
 
-def _criterion(contest: _Contest) -> str:
+def _criterion(contest: Contest) -> str:
     """Return by which margin, and where too few requests were counted to decide."""
     steps = [step for stretch in contest.stretches for step in stretch.steps]
     ratios = [step.comparison for step in steps if step.finding == "~" and step.comparison]
@@ -227,7 +188,7 @@ def _criterion(contest: _Contest) -> str:
     return f" (margin {MARGIN_TEXT}{chance})"
 
 
-def _flagged_loads(contest: _Contest) -> str:
+def _flagged_loads(contest: Contest) -> str:
     steps = [step for stretch in contest.stretches for step in stretch.steps]
     weak = [step.comparison for step in steps if step.comparison and step.comparison.doubts]
     if not weak:
@@ -240,7 +201,7 @@ def _flagged_loads(contest: _Contest) -> str:
     return f" {subject} at {places} {verb} on flagged trials ({reasons})."
 
 
-def _crossings(contest: _Contest) -> str:
+def _crossings(contest: Contest) -> str:
     """Return between which loads the lead changed, beside the slots of the reference."""
     crossings = []
     for before, stretch in pairwise(contest.stretches):
@@ -266,12 +227,10 @@ def _slots(wsgi: Sample, low: int, high: int) -> str:
     return f" (the {units.count(wsgi.slots)} slots of {wsgi.deployment} are {place} that step)"
 
 
-def _rivals(
-    plan: Plan, scenario: Scenario, contest: _Contest, against: Sequence[Comparison]
-) -> str:
+def _rivals(plan: Plan, scenario: Scenario, contest: Contest) -> str:
     """Return how the other ASGI deployments did against the same reference."""
     clauses = [
-        f"{name} {_rival(_stretches(contest.levels, against, name), contest)}"
+        f"{name} {_rival(contest.stretches_of(name), contest)}"
         for name in _other_deployments(plan, scenario, contest.asgi.sample.deployment)
     ]
     if not clauses:
@@ -282,39 +241,32 @@ def _rivals(
 def _other_deployments(plan: Plan, scenario: Scenario, best: str) -> Iterator[str]:
     """Yield the other ASGI deployments of a scenario, each under its first label only.
 
-    harness.report.noise_floor has the rest.
+    harness.report.noise_floor and harness.report.league have the rest.
     """
-    again = {second for _, second in compare.identical_pairs(plan.deployments)}
+    others = beside(plan.deployments)
     for server in plan.against(scenario):
-        if server.interface == "asgi" and server.name not in {best, *again}:
+        if server.interface == "asgi" and server.name not in {best, *others}:
             yield server.name
 
 
-def _rival(stretches: Sequence[Stretch], contest: _Contest) -> str:
+def _rival(stretches: Sequence[Stretch], contest: Contest) -> str:
     if any(stretch.decided for stretch in stretches):
         return f"served {_short_lead(stretches, contest)}"
     if any(stretch.finding == "~" for stretch in stretches):
-        return f"showed {NO_DIFFERENCE} {_places(stretches, '~', contest.levels, 'any')}"
+        return f"showed {NO_DIFFERENCE} {places(stretches, '~', contest.levels, 'any')}"
     return "cannot be judged"
 
 
-def _places(
-    stretches: Sequence[Stretch], finding: Finding, levels: Sequence[int], every: str
-) -> str:
-    places = (where(each, levels, every) for each in stretches if each.finding == finding)
-    return " and ".join(places)
-
-
-def _amount(stretch: Stretch, contest: _Contest) -> str:
+def _amount(stretch: Stretch, contest: Contest) -> str:
     return f"{_factor(stretch)}{_load(stretch)} ({_bounds(stretch, contest)})"
 
 
-def _bounds(stretch: Stretch, contest: _Contest) -> str:
+def _bounds(stretch: Stretch, contest: Contest) -> str:
     cited = stretch.evidence
     return f"{contest.slots(cited.users)}, {bounds(cited.ratio)}{flag(cited.doubts)}"
 
 
-def _short_amount(stretch: Stretch, contest: _Contest) -> str:
+def _short_amount(stretch: Stretch, contest: Contest) -> str:
     cited = stretch.evidence
     slots = contest.slots(cited.users)
     return f"{_factor(stretch)}{_load(stretch)}, {slots}{flag(cited.doubts)}"

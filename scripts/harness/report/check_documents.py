@@ -21,26 +21,20 @@ SCHEMA = 1
 
 # GitHub takes comments of up to 65,536 characters; in bytes that is the safe side.
 COMMENT_BYTES = 64_000
+OPENING, CLOSING = "<details>", "</details>"
 CUT = "\n\n*Cut here, as a comment holds no more; check.json has all of it.*\n"
 
+# Their spaces do not break: a mark stands beside its word in a narrow column too.
 MARKS: dict[Verdict, str] = {
-    "improved": "▲ improved",
-    "unchanged": "= unchanged",
-    "regressed": "▼ **regressed**",
-    "undecided": f"~ {VERDICTS['undecided']}",
-    "missing": "? **missing**",
+    "improved": "▲\N{NO-BREAK SPACE}improved",
+    "unchanged": "=\N{NO-BREAK SPACE}unchanged",
+    "regressed": "▼\N{NO-BREAK SPACE}**regressed**",
+    "undecided": f"~\N{NO-BREAK SPACE}{VERDICTS['undecided']}",
+    "missing": "?\N{NO-BREAK SPACE}**missing**",
 }
-HEADINGS = (
-    "metric",
-    "BASE",
-    "HEAD",
-    "change",
-    "95% interval",
-    "verdict",
-    "smallest detectable change",
-    "pairs",
-    "reason",
-)
+# A comment is about 800 pixels wide: sentences beside numbers would make every row a page long.
+HEADINGS = ("metric", "verdict", "change", "95% interval", "BASE", "HEAD")
+GROUNDS_HEADINGS = ("metric", "reason", "smallest detectable change", "pairs")
 INSTRUCTION_HEADINGS = (
     "instructions",
     "of a request, or a start",
@@ -55,19 +49,38 @@ NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def markdown(check: Check) -> str:
-    """Return check.md, fit for a comment on a pull request: never more than 64 kB."""
+    """Return check.md, fit for a comment on a pull request: never more than 64 kB.
+
+    What is decided comes first, then what is not. Folded are what is unchanged, the reasons and
+    the machine.
+    """
     verdict = VERDICTS[check.outcome.verdict]
+    unchanged = [change for change in check.changes if change.verdict == "unchanged"]
+    others = [change for change in check.changes if change.verdict != "unchanged"]
+    others.sort(key=lambda change: change.verdict == "undecided")
+    grounds = [_grounds(change) for change in check.changes]
     machine = [(_plain(fact), _plain(value)) for fact, value in check.machine.items()]
     lines = chain(
         (f"# {verdict}: {_plain(check.head)} against {_plain(check.base)}", ""),
         (_plain(check.outcome.reason), ""),
-        (markdown_table(HEADINGS, [_row(change) for change in check.changes]),),
+        _table(others),
         _instruction_table(check.instructions),
         (f"- {_plain(note)}" for note in check.notes),
         ("",),
-        (markdown_table(("machine", ""), machine),),
+        _folded(f"{len(unchanged)} of {len(check.changes)} unchanged", _table(unchanged)),
+        _folded("Why each verdict", (markdown_table(GROUNDS_HEADINGS, grounds),)),
+        _folded("Machine", (markdown_table(("machine", ""), machine),)),
     )
     return _fit("\n".join(lines))
+
+
+def _table(changes: Sequence[Change]) -> tuple[str, ...]:
+    return (markdown_table(HEADINGS, [_row(change) for change in changes]),) if changes else ()
+
+
+def _folded(title: str, lines: Sequence[str]) -> tuple[str, ...]:
+    """Return lines behind a title that a reader opens; the empty line begins Markdown anew."""
+    return (OPENING, f"<summary>{title}</summary>", "", *lines, CLOSING, "") if lines else ()
 
 
 def as_json(check: Check) -> str:
@@ -183,14 +196,20 @@ def _bounds(change: Change) -> tuple[float, float | None, float | None]:
 def _row(change: Change) -> tuple[str, ...]:
     return (
         _plain(str(change.metric)),
-        "" if change.base is None else significant(change.base),
-        "" if change.head is None else significant(change.head),
+        MARKS[change.verdict],
         move(change, change.ratio),
         interval(change),
-        MARKS[change.verdict],
+        "" if change.base is None else significant(change.base),
+        "" if change.head is None else significant(change.head),
+    )
+
+
+def _grounds(change: Change) -> tuple[str, ...]:
+    return (
+        _plain(str(change.metric)),
+        _plain(change.reason),
         "" if change.smallest_seen is None else size(change.smallest_seen, judged(change.metric)),
         str(change.pairs),
-        _plain(change.reason),
     )
 
 
@@ -220,8 +239,10 @@ def _fit(text: str) -> str:
     """Return a text cut after the last whole line that leaves room to say so."""
     if len(text.encode()) <= COMMENT_BYTES:
         return text
-    head = text.encode()[: COMMENT_BYTES - len(CUT.encode())].decode(errors="ignore")
-    return head.rpartition("\n")[0] + CUT
+    room = COMMENT_BYTES - len(f"\n{CLOSING}{CUT}".encode())
+    head = text.encode()[:room].decode(errors="ignore").rpartition("\n")[0]
+    within = head.count(OPENING) > head.count(CLOSING)
+    return head + (f"\n{CLOSING}" if within else "") + CUT
 
 
 def _plain(text: str) -> str:

@@ -16,7 +16,7 @@ P95 = "latency_p95_ms"
 
 def sentence(samples: Sequence[Sample], pairs: Sequence[Comparison]) -> str:
     """Return the p95 of both sides' best at the highest load that both have; empty without one."""
-    best = _at_the_top(samples)
+    best = at_the_top(samples)
     if best is None:
         return ""
     asgi, wsgi = best
@@ -27,7 +27,7 @@ def sentence(samples: Sequence[Sample], pairs: Sequence[Comparison]) -> str:
     return ""
 
 
-def _at_the_top(samples: Sequence[Sample]) -> tuple[Leader, Leader] | None:
+def at_the_top(samples: Sequence[Sample]) -> tuple[Leader, Leader] | None:
     """Return the best of ASGI and of WSGI at the highest load at which either has a p95."""
     measured = [sample for sample in samples if ranks(sample, P95)]
     for users in sorted({sample.users for sample in measured}, reverse=True):
@@ -42,11 +42,11 @@ def _at_the_top(samples: Sequence[Sample]) -> tuple[Leader, Leader] | None:
 def _sentence(asgi: Leader, wsgi: Leader, pair: Comparison) -> str:
     inconclusive = "inconclusive, " if pair.sign == "~" else ""
     return (
-        f"the best p95 at {clients(pair.users)} was {_p95(asgi)} with {label(asgi)} and "
-        f"{_p95(wsgi)} with {label(wsgi)}: ASGI took {units.factor(pair.ratio.middle)} times as "
+        f"the best p95 at {clients(pair.users)} was {p95(asgi)} with {label(asgi)} and "
+        f"{p95(wsgi)} with {label(wsgi)}: ASGI took {units.factor(pair.ratio.middle)} times as "
         f"long ({inconclusive}{per_slot(wsgi.sample)}, {bounds(pair.ratio)}{flag(pair.doubts)})."
     )
 
 
-def _p95(best: Leader) -> str:
+def p95(best: Leader) -> str:
     return units.milliseconds(best.sample.metrics[P95].middle)

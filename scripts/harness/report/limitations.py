@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from harness.core import gate, likeness, units
+from harness.core import command, gate, likeness, units
 from harness.core.labels import load
 from harness.core.plan import Deployment, Plan
 from harness.core.record import Record
@@ -18,7 +18,15 @@ from harness.report.wording import MARGIN_TEXT
 # leave room for the few that were opened before the load step began.
 REQUESTS_PER_CLIENT, WITHOUT_KEEP_ALIVE = 10, 0.9
 
+NETWORK = (
+    "Clients reach the server over the network between their hosts: its delay and its losses are "
+    "part of every latency, and its limit is one of throughput."
+)
 LOOPBACK = "Clients reach the server over loopback: no network delay, no loss, no TLS."
+LOOPBACK_ENCRYPTED = (
+    "Clients reach the server over loopback, {encrypted} by TLS or QUIC: no network delay, and "
+    "nothing is lost but what finds a buffer full."
+)
 CLOSED_LOOP = (
     "Closed loop: a client sends its next request only after an answer. While the server stalls, "
     "nothing new arrives, so latency under-reports the stall."
@@ -34,6 +42,10 @@ BEST = (
     "are level the first of the plan; the tables compare all. Another command line, application or "
     "wait may rank them differently."
 )
+SEARCHED = (
+    "A search measures each load for seconds: a queue that takes a minute to grow does not show, "
+    "so what is held for long is rather less than more."
+)
 RARE = f"p99 is empty where a round had fewer than {P99.least} requests: a few would decide it."
 
 
@@ -45,20 +57,36 @@ def limits(
 ) -> tuple[str, ...]:
     """Return what the numbers do not show, as far as the run itself can say."""
     server = _cores(int(machine.get("server_cores", "1")))
-    longest = max(block.open_s for block in blocks(plan))
     texts = (
-        f"One machine, the server on {server}: other hardware, or more cores, may rank the "
-        "deployments differently.",
-        LOOPBACK,
+        f"One {'host' if plan.machines else 'machine'}, the server on {server}: other hardware, or "
+        "more cores, may rank the deployments differently.",
+        NETWORK if plan.machines else _loopback(plan),
         *_loops(plan),
         *_crowded(plan, machine),
-        _rounds(plan.rounds) + _lost_rounds(plan, comparisons),
-        _equality(plan.rounds),
-        BETWEEN,
-        f"Each load was measured for {units.seconds(longest)} at most: {SLOW}",
+        *_climbs(plan, comparisons),
+        *([SEARCHED] if any(plan.load_of(each).search for each in plan.scenarios) else []),
         BEST,
     )
     return (*texts, RARE) if _lacks_p99(samples) else texts
+
+
+def _loopback(plan: Plan) -> str:
+    """Return how clients reach the servers, and which of them by an encrypted connection."""
+    encrypted = [server.name for server in plan.deployments if command.is_encrypted(server)]
+    return LOOPBACK_ENCRYPTED.format(encrypted=", ".join(encrypted)) if encrypted else LOOPBACK
+
+
+def _climbs(plan: Plan, comparisons: Sequence[Comparison]) -> tuple[str, ...]:
+    """Return what staircases and their rounds do not show; nothing where all loads are searched."""
+    steps_s = [block.open_s for block in blocks(plan)]
+    if not steps_s:
+        return ()
+    return (
+        _rounds(plan.rounds) + _lost_rounds(plan, comparisons),
+        _equality(plan.rounds),
+        BETWEEN,
+        f"Each load was measured for {units.seconds(max(steps_s))} at most: {SLOW}",
+    )
 
 
 def unequal(
@@ -77,8 +105,11 @@ def unequal(
     }
     views: dict[str, str] = {server.name: server.views or "" for server in servers}
     environments = {server.name: _environment(server) for server in servers}
+    settings = likeness.of_settings(served, likeness.version_facts(servers))
     return (
-        *(f"Settings: {difference}." for difference in likeness.of_facts(served)),
+        *(f"Settings: {difference}." for difference in settings),
+        *(f"Version: {difference}." for difference in likeness.of_versions(served, servers)),
+        *(f"Framework: {others}." for others in likeness.without_django(served)),
         *_differing("Slots", slots),
         *_differing("Views", views),
         *_reconnecting(samples),

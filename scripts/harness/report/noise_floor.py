@@ -31,7 +31,7 @@ def floors(plan: Plan, alike: Sequence[Comparison]) -> tuple[str, ...]:
     return tuple(
         _floor(scenario.name, [each for each in alike if each.scenario == scenario.name])
         for scenario in plan.scenarios
-        if plan.load_of(scenario).model == "closed"
+        if plan.load_of(scenario).users
     )
 
 

@@ -4,46 +4,66 @@ Whatever is put into the templates is escaped: names and reasons come from plans
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import count
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from harness.core.labels import load
-from harness.core.plan import Model
-from harness.core.statistics import MIN_ROUNDS_FOR_INTERVAL, kind
-from harness.core.summary import Kind, Sample, Summary
-from harness.report import name_table, ratio_table, tables, time_table
+from harness.core.summary import Summary
+from harness.report import chart_tables, side_by_side
+from harness.report.charts import colours
+from harness.report.charts.drawing import PERCENTILES, VALUES, Drawing
 from harness.report.narrate import Narrative
-from harness.report.wording import KEY, flag_reason
+from harness.report.section import Part
+from harness.report.sections import answer, parts
+from harness.runs.drift import SideBySide
 
-LOOPS: dict[Model, str] = {
-    "closed": "Closed loop: a client sends its next request only after an answer.",
-    "open": (
-        "Open loop: requests arrive at random, whether or not the server keeps up. Latency counts "
-        "from when a request was due."
-    ),
-}
-MARKS = f"{KEY} (some requests were never answered)."
-POINTS: dict[Kind, str] = {
-    "range": "Points are medians over the rounds, bars their range",
-    "interval": (
-        "Points are geometric means over the rounds (of shares: means), bars 95% intervals; "
-        f"under {MIN_ROUNDS_FOR_INTERVAL} measured rounds, medians and ranges"
-    ),
-}
 CODE = re.compile(r"(`[^`]*`)")
+NO_ANCHOR = re.compile(r"[^a-z0-9]+")
+LOOK = re.compile(r' style="([^"]*)"')
 REFERENCE = re.compile(r'(\bid="|url\(#|href="#)')
 SPECIAL = re.compile(r"([\\*_~|<>\[\]#])")
 
+# More keys than these are higher than the one panel that they stand beside.
+MOST_BESIDE = 14
 
-def html(summary: Summary, narrative: Narrative, charts: Mapping[str, str]) -> str:
-    """Return one self-contained page; `charts` holds SVG text, keyed `<scenario>.<chart>`."""
+
+def html(summary: Summary, narrative: Narrative, charts: Mapping[str, Drawing]) -> str:
+    """Return one self-contained page; `charts` holds drawings, keyed `<scenario>.<chart>`."""
     environment = _environment(autoescape=True)
     environment.filters["words"] = _marked_up
-    inline = {name: _inlined(name, svg) for name, svg in charts.items()}
-    return environment.get_template("report.html.j2").render(_content(summary, narrative, inline))
+    environment.filters["plain"] = _plain
+    looks = _looks(charts.values())
+    environment.filters["inlined"] = partial(_inlined, looks=looks, numbers=count())
+    content = _content(summary, narrative, charts)
+    page = {
+        "calculates": any(each.calculator for part in content["parts"] for each in part.sections),
+        "light": colours.variables(),
+        "dark": colours.variables(dark=True),
+        "looks": looks,
+        "anchors": _anchors([*charts, *(part.title for part in content["parts"])]),
+        "tables": {key: chart_tables.of_drawing(drawing) for key, drawing in charts.items()},
+        "index": _index(content["parts"]),
+        "most_beside": MOST_BESIDE,
+        "values": VALUES,
+        "percentiles": PERCENTILES,
+    }
+    return environment.get_template("report.html.j2").render(content | page)
+
+
+def comparison(both: SideBySide) -> str:
+    """Return one self-contained page that shows two runs side by side."""
+    environment = _environment(autoescape=True)
+    return environment.get_template("comparison.html.j2").render(
+        heads=side_by_side.heads(both),
+        notes=side_by_side.notes(both),
+        metrics=[metric.heading for metric in side_by_side.metrics()],
+        tables=side_by_side.tables(both),
+        words=side_by_side.WORDS,
+    )
 
 
 def markdown(summary: Summary, narrative: Narrative, charts: Mapping[str, str]) -> str:
@@ -66,78 +86,32 @@ def _environment(**escaping: Any) -> Environment:
 
 
 def _content(
-    summary: Summary, narrative: Narrative, charts: Mapping[str, Markup]
+    summary: Summary, narrative: Narrative, charts: Mapping[str, Drawing | str]
 ) -> dict[str, Any]:
     return {
         "summary": summary,
-        "narrative": narrative,
-        "scenarios": [
-            {
-                "name": scenario,
-                "charts": [
-                    (name.replace(".", ": "), chart)
-                    for name, chart in charts.items()
-                    if name.partition(".")[0] == scenario
-                ],
-                "glossary": f"{LOOPS[model]} {POINTS[kind(summary.rounds)]}; {MARKS}",
-                "headings": tables.headings(summary, scenario),
-                "rows": tables.rows(summary, scenario),
-                "further": [table for table in _further(summary, scenario, model) if table["rows"]],
-            }
-            for scenario, model in summary.scenarios.items()
-        ],
-        "prices": {
-            "words": tables.COST_WORDS,
-            "headings": tables.COST_HEADINGS,
-            "rows": tables.cost_rows(summary.prices),
-        },
-        "gates": {"headings": tables.GATE_HEADINGS, "rows": tables.gate_rows(summary.gates)},
-        "sections": (
-            ("Accuracy and noise floor", (narrative.calibration, *narrative.noise), ""),
-            ("Flagged trials", _flags(summary), "No gate flagged any trial."),
-            ("Failed requests", narrative.failures, "No request failed, and no log has an error."),
-            ("Missing results", narrative.holes, "Every trial of the plan was measured."),
-            ("What the locustfile does", narrative.locustfile, "Nothing that changes a figure."),
-            ("What else differs", narrative.unequal, "Nothing that the plan specifies."),
-            ("What this does not show", narrative.limits, ""),
-        ),
+        "charts": charts,
+        "answer": answer(summary, narrative, charts),
+        "parts": parts(summary, narrative, charts),
     }
 
 
-def _further(summary: Summary, scenario: str, model: Model) -> list[dict[str, Any]]:
-    """Return the tables of a scenario that follow the one of its cells."""
+def _index(shown: Sequence[Part]) -> list[tuple[str, list[str]]]:
+    """Return the titles of the parts, each with the charts in it."""
     return [
-        {
-            "title": "in time",
-            "words": time_table.WORDS,
-            "headings": time_table.headings(summary, scenario),
-            "rows": time_table.rows(summary, scenario),
-        },
-        {
-            "title": "ratios",
-            "words": ratio_table.WORDS,
-            "headings": ratio_table.headings(summary, scenario),
-            "rows": ratio_table.rows(summary, scenario),
-        },
-        {
-            "title": "names",
-            "words": name_table.WORDS,
-            "headings": name_table.headings(model),
-            "rows": name_table.rows(summary, scenario),
-        },
+        (part.title, [key for each in part.sections for key in (*each.charts, *each.folded)])
+        for part in shown
     ]
 
 
-def _flags(summary: Summary) -> tuple[str, ...]:
-    return tuple(
-        f"{_cell(sample)}: {flag_reason(doubt)}"
-        for sample in summary.samples
-        for doubt in sample.doubts
-    )
-
-
-def _cell(sample: Sample) -> str:
-    return f"`{sample.scenario}`, {sample.deployment}, {load(sample)}"
+def _anchors(titles: Sequence[str]) -> dict[str, str]:
+    """Return an id of its own for each title: small letters and digits, joined by hyphens."""
+    anchors: dict[str, str] = {}
+    for title in titles:
+        anchor = NO_ANCHOR.sub("-", title.lower()).strip("-")
+        taken = anchor in anchors.values() or not anchor
+        anchors[title] = f"{anchor}-{len(anchors)}" if taken else anchor
+    return anchors
 
 
 def _marked_up(text: str) -> Markup:
@@ -147,6 +121,11 @@ def _marked_up(text: str) -> Markup:
         Markup("<code>{}</code>").format(part[1:-1]) if index % 2 else escape(part)
         for index, part in enumerate(parts)
     )
+
+
+def _plain(text: str) -> str:
+    """Return a title without backticks, for places where no code can be set."""
+    return text.replace("`", "")
 
 
 def _marked_down(value: object) -> object:
@@ -159,7 +138,14 @@ def _marked_down(value: object) -> object:
     )
 
 
-def _inlined(name: str, svg: str) -> Markup:
-    """Return the element of an SVG file, with ids of its own among the others on the page."""
-    element = svg[svg.index("<svg") :]
-    return Markup(REFERENCE.sub(rf"\g<1>{name}.", element))
+def _looks(drawings: Iterable[Drawing]) -> dict[str, str]:
+    """Return a short class for each look of what is drawn: thousands of lines have few of them."""
+    svgs = (panel.svg for drawing in drawings for panel in drawing.every_panel)
+    looks = dict.fromkeys(look for svg in svgs for look in LOOK.findall(svg))
+    return {look: f"l{number}" for number, look in enumerate(looks)}
+
+
+def _inlined(svg: str, looks: Mapping[str, str], numbers: Iterator[int]) -> Markup:
+    """Return an SVG element with ids of its own among the others on the page, and with classes."""
+    own = REFERENCE.sub(rf"\g<1>s{next(numbers)}.", svg)
+    return Markup(LOOK.sub(lambda look: f' class="{looks[look[1]]}"', own))

@@ -4,6 +4,7 @@ from harness.core import units
 from harness.core.metrics import METRICS
 from harness.core.summary import Comparison, Summary
 from harness.report.tables import bounds_text, users_per_slot
+from harness.report.wording import marked
 from harness.runs.leaders import ranks
 
 METRICS_COMPARED = ("throughput_rps", "latency_p95_ms")
@@ -36,7 +37,7 @@ def rows(summary: Summary, scenario: str) -> tuple[tuple[str, ...], ...]:
         ratio = ratios.get((users, top, wsgi, metric))
         # What is only a lower bound has no ratio.
         known = ratio and all(ranks(cells[users, name], metric) for name in (top, wsgi))
-        return _ratio(ratio, summary.rounds) if ratio and known else ""
+        return ratio_text(ratio, summary.rounds) if ratio and known else ""
 
     return tuple(
         (
@@ -59,8 +60,9 @@ def _tops(summary: Summary, scenario: str) -> list[str]:
     return [name for name in dict.fromkeys(s.deployment for s in summary.samples) if name in tops]
 
 
-def _ratio(ratio: Comparison, rounds: int) -> str:
-    marks = ("○ " if ratio.doubts else "") + ("~ " if ratio.sign == "~" else "")
+def ratio_text(ratio: Comparison, rounds: int) -> str:
+    """Return a ratio with its marks and its bounds: ○ ~ 0.99 (0.95 to 1.19)."""
     repeated = ratio.ratio.rounds > 1
     bounds = bounds_text(ratio.ratio, units.factor, rounds) if repeated else "one round"
-    return f"{marks}{units.factor(ratio.ratio.middle)} ({bounds})"
+    text = f"{units.factor(ratio.ratio.middle)} ({bounds})"
+    return marked(text, flagged=bool(ratio.doubts), inconclusive=ratio.sign == "~")

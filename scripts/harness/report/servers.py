@@ -1,6 +1,6 @@
-"""What servers did by themselves: workers that idled, processes that ended or left. Pure.
+"""What servers did by themselves: idle workers, processes that ended or left, connections closed.
 
-None of it is a fault of the measurement, so no gate flags it.
+None of it is a fault of the measurement, so no gate flags it. Pure.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -8,17 +8,24 @@ from itertools import groupby
 
 from harness.core.gate import SEPARATOR
 from harness.core.labels import clients, loads
+from harness.core.launch import Launch, program
+from harness.core.plan import Deployment, Plan
 from harness.core.record import Record
 from harness.core.units import count
 
 
-def sentences(records: Iterable[Record]) -> tuple[str, ...]:
+def sentences(plan: Plan, records: Iterable[Record]) -> tuple[str, ...]:
     """Return a sentence for each deployment and scenario that showed any of it."""
+    lifetimes = {each.name: _lifetime(each) for each in plan.deployments}
     climbs = groupby(sorted(records, key=_climb), key=_climb)
     return tuple(
         f"For `{scenario}`, {text}"
         for (scenario, deployment), group in climbs
-        for text in _of(deployment, sorted(group, key=lambda record: record.trial.users))
+        for text in _of(
+            deployment,
+            sorted(group, key=lambda record: record.trial.users),
+            lifetimes.get(deployment),
+        )
     )
 
 
@@ -26,9 +33,15 @@ def _climb(record: Record) -> tuple[str, str]:
     return record.trial.scenario, record.trial.deployment
 
 
-def _of(deployment: str, records: Sequence[Record]) -> Iterator[str]:
+def _lifetime(deployment: Deployment) -> int | None:
+    """Return after how many requests the command ends a worker; None where it does not say."""
+    return Launch(program(deployment.command), deployment.environment).lifetime or None
+
+
+def _of(deployment: str, records: Sequence[Record], lifetime: int | None) -> Iterator[str]:
     yield from _idle(deployment, records)
-    yield from _ended(deployment, records)
+    yield from _ended(deployment, records, lifetime)
+    yield from _closed(deployment, records)
     yield from _helpers(deployment, records)
 
 
@@ -60,14 +73,31 @@ def _has_idle_workers(record: Record) -> bool:
     return some_idle and extra.connections_expected is not None
 
 
-def _ended(deployment: str, records: Sequence[Record]) -> Iterator[str]:
+def _ended(deployment: str, records: Sequence[Record], lifetime: int | None) -> Iterator[str]:
     ended = sum(record.extra.processes_ended or 0 for record in records)
     if ended:
         verb = "process of {} ended" if ended == 1 else "processes of {} ended"
+        reason = (
+            f", a worker after {count(lifetime)} requests as its command asks" if lifetime else ""
+        )
         yield (
             f"{count(ended)} {verb.format(deployment)} while load steps were measured, at "
-            f"{_places(records, lambda record: record.extra.processes_ended)}: what they used, and "
-            "what others took to start, is in its CPU per request."
+            f"{_places(records, lambda record: record.extra.processes_ended)}{reason}: what they "
+            "used, and what others took to start, is in its CPU per request."
+        )
+
+
+def _closed(deployment: str, records: Sequence[Record]) -> Iterator[str]:
+    """Yield that a server ended connections that are meant to be kept, after many requests each."""
+    kept = [record for record in records if record.extra.connections_expected is not None]
+    closing = sum(record.extra.closing_answers or 0 for record in kept)
+    requests = sum(record.measurement.requests or 0 for record in kept)
+    if closing:
+        yield (
+            f"{deployment} ended {count(closing)} connections by an answer (Connection: close), "
+            f"one in {count(round(requests / closing))} answers, at "
+            f"{_places(kept, lambda record: record.extra.closing_answers)}: a limit of requests "
+            "per connection, or a worker that ends, does that."
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from harness.core import statistics, units
-from harness.core.metrics import Metric, Place, metrics_at
+from harness.core.metrics import METRICS, Metric, Place, metrics_at
 from harness.core.summary import (
     NAMES,
     Price,
@@ -48,9 +48,9 @@ def _row(sample: Sample, rounds: int) -> tuple[str, ...]:
         load_text(sample),
         users_per_slot(sample),
         "○" if sample.doubts else "",
-        _text(sample, THROUGHPUT) or ("failed" if sample.failed_rounds else ""),
+        middle_text(sample, THROUGHPUT) or ("failed" if sample.failed_rounds else ""),
         bounds_text(rate, THROUGHPUT.unit.text, rounds) if rate else "",
-        *(_text(sample, metric) for metric in BESIDE),
+        *(middle_text(sample, metric) for metric in BESIDE),
     )
 
 
@@ -61,7 +61,7 @@ def users_per_slot(sample: Sample) -> str:
     return units.quotient(sample.users_per_slot)
 
 
-def _text(sample: Sample, metric: Metric) -> str:
+def middle_text(sample: Sample, metric: Metric) -> str:
     """Return the middle of a metric; nothing where it was not measured."""
     spread = sample.metrics.get(metric.name)
     if spread is None:
@@ -92,6 +92,7 @@ COST_HEADINGS = (
     "server memory each (KiB)",
     "threads each",
     "kernel memory each, both ends (KiB)",
+    "Locust memory each (KiB)",
     "server CPU each (ms/s)",
 )
 
@@ -112,7 +113,11 @@ def cost_rows(prices: Sequence[Price]) -> tuple[tuple[str, ...], ...]:
             price.deployment,
             _range([held.connections for held in price.points]),
             _flagged_share([held.doubted for held in price.points]),
-            *map(_slope, (price.memory_kib, price.threads, price.kernel_kib, price.cpu_ms)),
+            _slope(price.memory_kib),
+            _slope(price.threads),
+            _slope(price.kernel_kib),
+            _slope(price.load_kib),
+            _slope(price.cpu_ms),
         )
         for price in prices
     )
@@ -131,6 +136,47 @@ def _slope(slope: Slope | None) -> str:
         return ""
     unclear = "~ " if abs(slope.each) <= 2 * slope.error else ""
     return f"{unclear}{units.significant(slope.each)} ± {units.significant(slope.error, 2)}"
+
+
+CPU = METRICS["server_cpu_ms_per_request"]
+RSS = METRICS["server_rss_mib"]
+THREADS = METRICS["server_threads"]
+
+LOAD_HEADINGS = (
+    "scenario",
+    "deployment",
+    "load",
+    "flagged",
+    CPU.heading,
+    RSS.heading,
+    THREADS.heading,
+)
+
+LOAD_WORDS = (
+    "What the server took at the highest load of each deployment, middle over the rounds. Memory "
+    "is resident, so pages that processes share count in each. Empty = not measured."
+)
+
+
+def load_rows(summary: Summary) -> tuple[tuple[str, ...], ...]:
+    """Return what each deployment took at its highest measured load, under LOAD_HEADINGS."""
+    highest = {
+        (sample.scenario, sample.deployment): sample
+        for sample in sorted(summary.samples, key=lambda sample: sample.users)
+        if CPU.name in sample.metrics or RSS.name in sample.metrics
+    }
+    cells = dict.fromkeys((sample.scenario, sample.deployment) for sample in summary.samples)
+    return tuple(_load_row(highest[cell]) for cell in cells if cell in highest)
+
+
+def _load_row(sample: Sample) -> tuple[str, ...]:
+    return (
+        sample.scenario,
+        sample.deployment,
+        load_text(sample),
+        "○" if sample.doubts else "",
+        *(middle_text(sample, metric) for metric in (CPU, RSS, THREADS)),
+    )
 
 
 GATE_HEADINGS = ("gate", "holds when", "passed", "flagged")

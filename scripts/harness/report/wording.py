@@ -98,6 +98,11 @@ def flag(doubts: Sequence[CellDoubt | SideDoubt]) -> str:
     return ", flagged" if doubts else ""
 
 
+def marked(text: str, flagged: bool, inconclusive: bool = False) -> str:
+    """Return a number of a table with its marks: ○ ~ 0.99."""
+    return f"{'○ ' if flagged else ''}{'~ ' if inconclusive else ''}{text}"
+
+
 def move(change: Change, effect: float | None) -> str:
     """Return an effect as a change against BASE, in the unit of its metric; nothing for None."""
     return "" if effect is None else moved(effect, judged(change.metric))

@@ -1,52 +1,90 @@
 """Write the report of a run from its files: summary, charts, pages."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
 from harness.core import schedule
-from harness.core.summary import Stop, StopTally, Timeline
-from harness.core.trial import Block
-from harness.measure import stops
+from harness.core.summary import Stop, StopTally, Summary, Timeline
+from harness.core.trial import Block, CellKey
+from harness.measure import heat_map, lanes, stops
 from harness.measure.timeline import timeline
 from harness.report import page
 from harness.report.charts import registry
 from harness.report.narrate import Narrative, narrate
-from harness.runs.store import Run
+from harness.runs import capacity
+from harness.runs.store import OfBlocks, Run
 from harness.runs.summarise import summarise
 
+Picture = TypeVar("Picture")
 
-def report(run: Run) -> tuple[Narrative, Path]:
-    """Write summary.json, the charts and both pages; return the sentences and the page's path."""
-    records = run.records()
-    facts = run.facts
-    summary = summarise(
-        run.name,
-        run.plan,
-        facts.machine,
-        records,
-        timelines(run),
-        bool(facts.calibration or facts.calibration_by_requests),
-        stopped(run),
-    )
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was written of a run: numbers, sentences and the path of the page."""
+
+    summary: Summary
+    narrative: Narrative
+    page: Path
+
+
+def report(run: Run) -> Report:
+    """Write summary.json, the charts and both pages; return what they say and where."""
+    facts, advice = run.facts, run.advice()
+    summary = summary_of(run)
     narrative = narrate(
         summary,
         run.plan,
-        records,
+        run.records(),
         facts.calibration,
         facts.calibration_by_requests,
         facts.served,
         facts.left_out,
+        advice,
     )
     run.write_summary(asdict(summary) | asdict(narrative))
-    paths = registry.save(registry.draw(summary), run.charts)
-    links = {name: str(path.relative_to(run.folder)) for name, path in paths.items()}
+    figures = registry.draw(summary, advice)
+    pictures = registry.save_pictures(figures, run.charts)
+    for name, svg in registry.draw_moving(summary).items():
+        (run.charts / f"{name}.svg").write_text(svg)
+    links = {name: str(path.relative_to(run.folder)) for name, path in pictures.items()}
     run.write_page("md", page.markdown(summary, narrative, links))
-    images = {name: path.read_text() for name, path in paths.items()}
-    return narrative, run.write_page("html", page.html(summary, narrative, images))
+    drawings = registry.drawings(summary, figures)
+    path = run.write_page("html", page.html(summary, narrative, drawings))
+    return Report(summary, narrative, path)
+
+
+def summary_of(run: Run) -> Summary:
+    """Return what all tables, charts and sentences of a run are made of, by its files."""
+    facts, records = run.facts, run.records()
+    of_blocks = read_blocks(run) if run.has_blocks else run.of_blocks()
+    return summarise(
+        run.name,
+        run.plan,
+        facts.machine | facts.links,
+        records,
+        of_blocks.timelines,
+        bool(facts.calibration or facts.calibration_by_requests),
+        of_blocks.stopped,
+        of_blocks.lanes,
+        of_blocks.heat_maps,
+        run.profiles(),
+        capacity.holdings(capacity.targets(run.plan, facts), records),
+    )
+
+
+def read_blocks(run: Run) -> OfBlocks:
+    """Return what a summary has of the rows of blocks."""
+    return OfBlocks(
+        timelines(run),
+        stopped(run),
+        first_of_each(run, lanes.lanes),
+        first_of_each(run, heat_map.heat_map),
+    )
 
 
 def timelines(run: Run) -> tuple[Timeline, ...]:
@@ -80,6 +118,24 @@ def stopped(run: Run) -> tuple[StopTally, ...]:
         for deployment in run.plan.against(scenario)
         if (scenario.name, deployment.name) in cells
     )
+
+
+def first_of_each(
+    run: Run, picture: Callable[[CellKey, pd.DataFrame], Picture | None]
+) -> tuple[Picture, ...]:
+    """Return a picture of each deployment in each scenario, of its first block that has any."""
+    cells: dict[CellKey, Picture] = {}
+    for block in sorted(schedule.blocks(run.plan), key=lambda block: block.round):
+        rows = None if block.climb in cells else run.requests(block)
+        shown = None if rows is None else picture(block.climb, rows)
+        if shown is not None:
+            cells[block.climb] = shown
+    keys = (
+        CellKey(deployment.name, scenario.name)
+        for scenario in run.plan.scenarios
+        for deployment in run.plan.against(scenario)
+    )
+    return tuple(cells[key] for key in keys if key in cells)
 
 
 def _stops(run: Run, block: Block, requests: pd.DataFrame) -> tuple[Stop, ...]:

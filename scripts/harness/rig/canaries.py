@@ -12,32 +12,30 @@ from pathlib import Path
 
 import pandas as pd
 
-from harness.host.machine import Cores
 from harness.host.processes import Child
 from harness.rig import canary
 
 
 @dataclass(frozen=True, slots=True)
 class Canaries:
-    """The files in which canaries note their beats, by whose cores they are on."""
+    """The files in which canaries note their beats, each with whose cores it is on."""
 
-    files: Mapping[str, Path]
+    files: Mapping[Path, str]
 
     def beats(self) -> pd.DataFrame:
         """Return what they noted so far, with whose `cores` they are on."""
         noted = [pd.DataFrame(columns=["cores", *canary.COLUMNS])]
-        for cores, path in self.files.items():
+        for path, cores in self.files.items():
             with suppress(FileNotFoundError, pd.errors.EmptyDataError):  # before the first beat
                 noted.append(pd.read_csv(path).assign(cores=cores))
         return pd.concat([rows for rows in noted if len(rows)] or noted, ignore_index=True)
 
 
 @contextmanager
-def canaries(folder: Path, cores: Cores) -> Iterator[Canaries]:
-    """Yield canaries on the cores, which note beats in `folder` until the context ends."""
-    on = {"server": cores.server, "load": cores.load}
+def canaries(folder: Path, on: Mapping[str, Sequence[int]]) -> Iterator[Canaries]:
+    """Yield canaries `on` cores, by whose they are, which note beats in `folder` meanwhile."""
     with ExitStack() as stack:
-        yield Canaries({name: stack.enter_context(_canary(name, folder, on[name])) for name in on})
+        yield Canaries({stack.enter_context(_canary(name, folder, on[name])): name for name in on})
 
 
 @contextmanager

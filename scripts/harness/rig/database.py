@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from harness.core import plan
 from harness.core.errors import BenchError
+from harness.host import packages
 from harness.host.processes import Child
 
 if TYPE_CHECKING:  # the group `database` may be missing where no plan asks for it
@@ -101,8 +102,8 @@ def _url_of_user() -> str | None:
     missing = [name for name in needed if find_spec(name.replace("-", "_")) is None]
     if missing:
         raise BenchError(
-            f"the plan has a [database], which needs {' and '.join(missing)}; install the group: "
-            f"uv pip install --python={sys.executable} -r pyproject.toml --extra=database"
+            f"the plan has a [database], which needs {' and '.join(missing)}; "
+            f"{packages.setup('database')}"
         )
     return url
 

@@ -40,12 +40,31 @@ class Family:
         self.members = members
         return self._cpu_s, rss_mib, threads, float(self._ended)
 
+    def pss_mib(self) -> float | None:
+        """Return the memory of the living in MiB, each page shared out among those that map it.
+
+        So what workers have in common since they were forked counts once. None where the system
+        does not tell. The kernel walks through all pages for it: too dear to ask every second.
+        """
+        shares = [_pss_mib(member) for member in self._living()]
+        known = [share for share in shares if share is not None]
+        return sum(known) if known else None
+
     def _living(self) -> frozenset[psutil.Process]:
         try:
             leader = psutil.Process(self._pid)
             return frozenset((leader, *leader.children(recursive=True)))
         except psutil.NoSuchProcess:
             return frozenset()
+
+
+def _pss_mib(process: psutil.Process) -> float | None:
+    """Return the proportional set size of a process; None once it has ended, or unknown."""
+    try:
+        used = process.memory_full_info()
+    except (psutil.Error, OSError):
+        return None
+    return used.pss / 2**20 if hasattr(used, "pss") else None
 
 
 def cpu_seconds(pid: int) -> float:

@@ -166,7 +166,15 @@ def _of_paths(plan: Plan, scenario: Scenario, server: Server) -> Iterator[Asked]
         headers, body = _sent(path)
         sent = COMPRESSED | plan.application.request_headers | headers
         for _ in range(2):
-            answer = ask(server.host, server.port, target, sent, path.method, body)
+            answer = ask(
+                server.host,
+                server.port,
+                target,
+                sent,
+                path.method,
+                body,
+                encrypted=server.encrypted,
+            )
             name = path.name or path.path
             yield Asked(name, path.method, target, answer, _fault(path, answer), by_status=True)
 

@@ -6,10 +6,11 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 import psutil
@@ -22,13 +23,18 @@ from harness.core.trial import Plateau
 from harness.host import environments
 from harness.host.processes import Child, runs
 from harness.host.sockets import HOST, free_port
+from harness.rig import live
 from harness.rig.request_log import Rows
 
 LOADTESTS = Path(__file__).resolve().parents[3] / "loadtests"
 BEFORE = ("_surroundings.py", "_instrument.py")
 """The plug-ins that come before the locustfile, so that it gets what they prepare."""
 
-PLUGINS = ("_admission.py", "_staircase.py", "_recorder.py")
+REQUESTS, NOTES = "requests.csv", "notes.jsonl"
+"""The files of one process; several have theirs named after these."""
+
+LIVE = "_live.py"
+PLUGINS = ("_admission.py", "_staircase.py", "_recorder.py", LIVE)
 LOOKING = ("_admission.py", "_preflight.py", "_recorder.py")
 TAKING_TURNS = ("_admission.py", "_turns.py", "_recorder.py")
 LOCUST = (sys.executable, "-m", "locust")
@@ -40,8 +46,38 @@ NOTE = TypeAdapter(Note)
 STOP_S = 0.2
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What every process of a load is to ask for, and how; fields are those of generate()."""
+
+    scenario: Scenario
+    load: Load
+    views: Views | None
+    slots: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 class ProcessLost(BenchError):
-    """One of several processes of a generator ended under load."""
+    """One of several processes of a generator ended under load, or its rows did not come home."""
+
+
+class Crew(Protocol):
+    """Workers on other hosts, which a Locust here is the master of."""
+
+    @property
+    def port(self) -> int:
+        """Return the port of loopback where they reach the master."""
+
+    @property
+    def workers(self) -> int:
+        """Return how many there are."""
+
+    @property
+    def lost(self) -> str | None:
+        """Return which of them ended, or is out of reach, and how; None while all run."""
+
+    def fetch(self) -> None:
+        """Bring the rows of requests up to date; raise ProcessLost where not all come home."""
 
 
 class Generator:
@@ -51,9 +87,15 @@ class Generator:
     """
 
     def __init__(
-        self, child: Child, plateaus: Path, requests: Sequence[Path], notes: Sequence[Path]
+        self,
+        child: Child,
+        plateaus: Path,
+        requests: Sequence[Path],
+        notes: Sequence[Path],
+        crew: Crew | None = None,
     ) -> None:
         self.child = child
+        self._crew = crew
         self._notes = notes
         self._plateaus = plateaus
         self._requests = requests
@@ -62,17 +104,18 @@ class Generator:
         self._workers: set[psutil.Process] = set()
 
     def next_plateau(self) -> Plateau | None:
-        """Return the next plateau that has ended; None while there is none.
+        """Return the next plateau that has ended, once its rows are here; None while there is none.
 
-        Raise ProcessLost where one of several processes has ended instead.
+        Raise ProcessLost where one of several processes has ended instead, or rows do not come.
         """
         lost = self._lost()  # before reading: after the last plateau they end by themselves
         line = self.next_line()
         if line is None:
             if lost:
-                processes = len(self._requests)
-                raise ProcessLost(f"one of Locust's {processes} processes ended under load")
+                raise ProcessLost(f"{lost} under load")
             return None
+        if self._crew:
+            self._crew.fetch()
         return PLATEAU.validate_json(line)
 
     def next_line(self) -> str | None:
@@ -87,12 +130,16 @@ class Generator:
             self._plateaus_read = lines.tell()
         return line
 
-    def _lost(self) -> bool:
-        """Return whether a worker that ran has ended."""
+    def _lost(self) -> str | None:
+        """Return which worker that ran has ended; None where all run."""
+        if self._crew:
+            return self._crew.lost
         if len(self._workers) < len(self._requests) > 1:
             with suppress(psutil.NoSuchProcess):
                 self._workers |= set(psutil.Process(self.child.pid).children())
-        return any(not runs(worker) for worker in self._workers)
+        if all(runs(worker) for worker in self._workers):
+            return None
+        return f"one of Locust's {len(self._requests)} processes ended"
 
     def take_turn(self) -> None:
         """Ask for one more plateau of a Locust that takes turns."""
@@ -117,7 +164,8 @@ class Generator:
 
     def discard(self) -> None:
         """Remove the files, once their contents are stored elsewhere."""
-        for path in (self._plateaus, *self._requests, *self._notes):
+        watched = self._plateaus.with_name(live.FILE)
+        for path in (self._plateaus, watched, *self._requests, *self._notes):
             path.unlink(missing_ok=True)
 
 
@@ -134,37 +182,72 @@ def generate(
     slots: int | None = None,
     headers: Mapping[str, str] = MappingProxyType({}),
     server_log: Path | None = None,
+    crew: Crew | None = None,
 ) -> Iterator[Generator]:
     """Yield a Locust that climbs the staircase against `url`; it is gone when the context ends.
 
     Its files go to `folder`. Clients connect from so many `sources`, addresses of loopback. The
     server works on `slots` requests at once, None is no limit. Every request carries the `headers`.
-    Plateaus tell how much of the `server_log` is theirs.
+    Plateaus tell how much of the `server_log` is theirs. With a `crew` its workers have the users;
+    they are to be started once this Locust listens, and their files of rows come to `folder`.
     """
     plateaus = folder / "plateaus.jsonl"
-    requests = folder / "requests.csv"
-    notes = folder / "notes.jsonl"
-    flags = [
-        *_settings(scenario),
-        *_users(scenario),
-        *_paths(scenario, folder),
-        *_climb(load),
-        *([f"--views={views}"] if views else []),
-    ]
-    flags += [f"--plateaus={plateaus.absolute()}", f"--requests={requests.absolute()}"]
-    flags += [f"--notes={notes.absolute()}"]
-    flags += [*_processes(load), *([f"--sources={sources}"] if sources > 1 else [])]
-    flags += [f"--slots={slots}"] if slots else []
-    flags += [f"--header={name}: {value}" for name, value in headers.items()]
+    requests = folder / REQUESTS
+    notes = folder / NOTES
+    watched = folder / live.FILE
+    flags = [*_asking(Asking(scenario, load, views, slots, headers), folder)]
+    flags += [f"--plateaus={plateaus.absolute()}"]
+    flags += [f"--live={watched.absolute()}"] if LIVE in plugins else []
+    flags += [f"--sources={sources}"] if sources > 1 else []
+    flags += _waiting(crew) if crew else _forking(load)
     flags += [f"--server-log={server_log.absolute()}"] if server_log else []
-    rows = _of_workers(requests, load.processes) or [requests]
-    noted = [notes, *_of_workers(notes, load.processes)]
-    for stale in (plateaus, *noted, *rows):
+    workers = crew.workers if crew else load.processes if load.processes > 1 else 0
+    rows = _of_workers(requests, workers) or [requests]
+    noted = [notes, *_of_workers(notes, workers)]
+    for stale in (plateaus, watched, *noted, *rows):
         stale.unlink(missing_ok=True)
+    with _locust_of(scenario, plugins, url, flags, folder, cores) as child:
+        yield Generator(child, plateaus, rows, noted, crew)
+
+
+def work(
+    asking: Asking, url: str, folder: Path, cores: Sequence[int], port: int, workers: int
+) -> Child:
+    """Start and return the workers of one host, as generate() would fork them.
+
+    Their master is behind a `port` of loopback, and has so many `workers` on all hosts together.
+    """
+    flags = [*_asking(asking, folder), "--worker"]
+    flags += [f"--master-host={HOST}", f"--master-port={port}"]
+    flags += [f"--processes={asking.load.processes}", f"--expect-workers={workers}"]
+    return _locust_of(asking.scenario, PLUGINS, url, flags, folder, cores)
+
+
+def _asking(asking: Asking, folder: Path) -> Iterator[str]:
+    """Yield what every process of a load is told: what to ask for, how, and where rows go."""
+    yield from _settings(asking.scenario)
+    yield from _users(asking.scenario)
+    yield from _paths(asking.scenario, folder)
+    yield from _climb(asking.load)
+    yield from [f"--views={asking.views}"] if asking.views else []
+    yield from [f"--slots={asking.slots}"] if asking.slots else []
+    yield from (f"--header={name}: {value}" for name, value in asking.headers.items())
+    yield f"--requests={(folder / REQUESTS).absolute()}"
+    yield f"--notes={(folder / NOTES).absolute()}"
+
+
+def _locust_of(
+    scenario: Scenario,
+    plugins: Sequence[str],
+    url: str,
+    flags: Sequence[str],
+    folder: Path,
+    cores: Sequence[int],
+) -> Child:
+    """Start and return a Locust that runs the locustfile of a scenario, or its paths."""
     locustfile = scenario.locustfile or LOADTESTS / "paths.py"
     python = environments.interpreter(scenario.requirements)
-    with locust(locustfile, plugins, url, flags, folder, cores, python) as child:
-        yield Generator(child, plateaus, rows, noted)
+    return locust(locustfile, plugins, url, flags, folder, cores, python)
 
 
 def locust(
@@ -221,23 +304,26 @@ def _entry(path: SitePath) -> dict[str, Any]:
     return entry | ({"words": words} if words else {})
 
 
-def _processes(load: Load) -> list[str]:
+def _forking(load: Load) -> list[str]:
     """Return the flags that let Locust fork workers, with a free port for their master."""
     if load.processes == 1:
         return []
     port = free_port()
-    return [
-        f"--processes={load.processes}",
-        f"--master-bind-host={HOST}",
-        f"--master-bind-port={port}",
-        f"--master-port={port}",
-    ]
+    processes = [f"--processes={load.processes}", f"--expect-workers={load.processes}"]
+    return [*processes, *_listening(port), f"--master-port={port}"]
+
+
+def _waiting(crew: Crew) -> list[str]:
+    """Return the flags that let Locust wait for the workers of other hosts."""
+    return ["--master", f"--expect-workers={crew.workers}", *_listening(crew.port)]
+
+
+def _listening(port: int) -> list[str]:
+    return [f"--master-bind-host={HOST}", f"--master-bind-port={port}"]
 
 
 def _of_workers(path: Path, processes: int) -> list[Path]:
-    """Return the files of several workers, named as in loadtests/_notes.py; none of one process."""
-    if processes == 1:
-        return []
+    """Return the files of so many workers, named as in loadtests/_notes.py."""
     return [path.with_stem(f"{path.stem}-{index}") for index in range(processes)]
 
 
@@ -249,6 +335,7 @@ def _climb(load: Load) -> list[str]:
         f"--settle-most-s={load.settle_most_s}",
         f"--measure-s={load.measure_s}",
         f"--tail-s={load.tail_s}",
+        *([f"--growth-most-ms={load.growth_most_ms}"] if load.growth_most_ms else []),
     ]
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import astuple
 from math import nan
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import pandas as pd
 import psutil
@@ -36,6 +37,7 @@ MACHINE_COLUMNS = (
     "listen_overflows",
     "listen_drops",
     "syn_retransmits",
+    "datagrams_dropped",
     # Of the server's port, now; NaN where unknown.
     "server_connections",
     "listen_queue",
@@ -84,6 +86,8 @@ class Meter:
             self.columns += [f"{name}_core_busy_s", f"{name}_core_steal_s"]
         self.columns += DATABASE_COLUMNS if database else ()
         self.rows: list[tuple[float, ...]] = []
+        self.at_rest_mib = self.server_pss_mib()
+        """The server's memory when the meter was made: before the first request of a session."""
         self._lock = threading.Lock()
         if not path.exists():
             with path.open("w", newline="") as file:
@@ -110,6 +114,14 @@ class Meter:
             row += self.database.census()
         return tuple(row)
 
+    def server_pss_mib(self) -> float | None:
+        """Return the server's memory now, what its processes share counted once; None if unknown.
+
+        Only between two load steps: harness.rig.family says why.
+        """
+        server = self.families.get(SERVER)
+        return server.pss_mib() if server else None
+
     def usage(self) -> pd.DataFrame:
         """Return all rows so far, with the columns of the file."""
         with self._lock:
@@ -123,8 +135,18 @@ def metering(groups: Mapping[str, int], port: int, path: Path) -> Iterator[Meter
         yield meter
 
 
+class Metered(Protocol):
+    """What takes a row of usage when it is told to."""
+
+    def read(self) -> None:
+        """Take one row now."""
+
+
+M = TypeVar("M", bound=Metered)
+
+
 @contextmanager
-def ticking(meter: Meter) -> Iterator[Meter]:
+def ticking(meter: M) -> Iterator[M]:
     """Yield a meter that reads once a second until the context ends."""
     done = threading.Event()
 
@@ -144,14 +166,15 @@ def ticking(meter: Meter) -> Iterator[Meter]:
 
 
 def _machine() -> tuple[float, ...]:
-    counters = _kernel_counters()
+    tcp, udp = _counters("netstat", "TcpExt"), _counters("snmp", "Udp")
     return (
         cpus.pressure_s(),
         psutil.swap_memory().used / 2**20,
         cpus.throttled(),
-        counters.get("ListenOverflows", 0.0),
-        counters.get("ListenDrops", 0.0),
-        counters.get("TCPSynRetrans", 0.0),
+        tcp.get("ListenOverflows", 0.0),
+        tcp.get("ListenDrops", 0.0),
+        tcp.get("TCPSynRetrans", 0.0),
+        udp.get("RcvbufErrors", 0.0),
     )
 
 
@@ -162,11 +185,11 @@ def _sockets(port: int) -> tuple[float, ...]:
     return (*map(float, counts), *(nan if mib is None else mib for mib in memory))
 
 
-def _kernel_counters() -> dict[str, float]:
-    """Return TcpExt of /proc/net/netstat, which is a line of names, then one of values."""
+def _counters(file: str, group: str) -> dict[str, float]:
+    """Return a group of counters of /proc/net, which is a line of names, then one of values."""
     try:
-        lines = Path("/proc/net/netstat").read_text().splitlines()
+        lines = Path("/proc/net", file).read_text().splitlines()
     except OSError:
         return {}
-    names, values = (line.split()[1:] for line in lines if line.startswith("TcpExt:"))
+    names, values = (line.split()[1:] for line in lines if line.startswith(f"{group}:"))
     return dict(zip(names, map(float, values), strict=True))

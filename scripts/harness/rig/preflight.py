@@ -14,7 +14,7 @@ from pathlib import Path
 from harness.core import causes, likeness
 from harness.core.errors import BenchError
 from harness.core.plan import Deployment, Plan
-from harness.host import site
+from harness.host import packages, site
 from harness.host.machine import Cores
 from harness.rig.answers import Answer
 from harness.rig.first_answers import FirstAnswers, differences, failures, first_answers
@@ -55,17 +55,22 @@ def preflight(plan: Plan, cores: Cores) -> Preflight:
 
 def _examine(plan: Plan, cores: Cores, backing: Services, folder: Path) -> Preflight:
     """Do the same beside the services that the application calls; logs go to `folder`."""
+    packages.check(plan.application, plan.deployments)
     site.run(plan.application, plan.application.prepare, "prepare")
     served = _served(plan)
     # An entry point may read a variable of its own without serving anything else for it.
-    differing = likeness.of_facts(served, but=(site.SHELL,))
+    but = (site.SHELL, *likeness.version_facts(plan.deployments))
+    differing = likeness.of_settings(served, but)
     if differing and not plan.application.allow_different_settings:
         raise BenchError(
             f"deployments serve by different settings: {differing[0]}; let both entry points name "
             "one DJANGO_SETTINGS_MODULE, or set application.allow_different_settings = true"
         )
     first = _asked(plan, served, cores, backing, folder)
-    remarks = [*differing, *_debugging(served), *_by_shell(served)]
+    remarks = [*differing, *likeness.without_django(served)]
+    versions = likeness.of_versions(served, plan.deployments)
+    remarks += (f"versions differ: {difference}" for difference in versions)
+    remarks += [*_debugging(served), *_by_shell(served)]
     remarks += [*failures(first), *differences(first)]
     return Preflight(served, tuple(dict.fromkeys(remarks)))
 

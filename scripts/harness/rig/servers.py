@@ -5,15 +5,15 @@ import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from harness.core.command import command
+from harness.core.command import command, is_encrypted
 from harness.core.errors import BenchError
 from harness.core.plan import Application, Deployment, Upstream
-from harness.host import launches
+from harness.host import certificates, launches, versions
 from harness.host.processes import Child
 from harness.host.sockets import HOST, free_port
 from harness.rig import ground_truth
@@ -40,18 +40,22 @@ PROBE = str(Path(__file__).with_name("probe"))
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that is ready: its process group and its address, and where exceptions are noted."""
+    """A server that is ready: its process group and its address, and where exceptions are noted.
+
+    Whether it is asked over TLS is `encrypted`.
+    """
 
     name: str
     child: Child
     host: str
     port: int
     exceptions: Path | None = None
+    encrypted: bool = False
 
     @property
     def url(self) -> str:
         """Return the address that clients ask."""
-        return f"http://{self.host}:{self.port}"
+        return f"{'https' if self.encrypted else 'http'}://{self.host}:{self.port}"
 
     def explained(self, answer: Answer, method: str, path: str) -> Answer:
         """Return its answer to a request with what the view raised, where that is noted."""
@@ -84,26 +88,30 @@ def serve(
     port: int | None = None,
     any_answer: bool = False,
     noting: bool = False,
+    host: str = HOST,
 ) -> Iterator[Server]:
     """Yield the deployment, ready, on `port` or a free one; it is gone when the context ends.
 
-    It is ready once it answers 200, or with `any_answer` once it answers at all. With `noting` the
-    exceptions of a Django site's views are noted beside the log. Raise BenchError where it ends or
-    does not answer in time, or where the port is taken.
+    It listens on the address `host`, and is ready once it answers 200, or with `any_answer` once it
+    answers at all. With `noting` the exceptions of a Django site's views are noted beside the log.
+    Raise BenchError where it ends or does not answer in time, or where the port is taken.
     """
-    port = free_port() if port is None else _claim(port)
+    port = free_port(host) if port is None else _claim(port)
     extra = launches.variables(application, deployment) | dict(variables)
     exceptions = log.with_suffix(".exceptions").absolute() if noting else None
     probing = _stops(deployment, log.parent) if deployment.probe else {}
     probing |= {"EXCEPTIONS_FILE": str(exceptions)} if exceptions else {}
     if probing:
-        extra |= probing | {"PYTHONPATH": _probed_path(extra)}
-    argv = command(application, deployment, HOST, port)
-    with Child(argv, log, cores, application.directory, extra, grace_s=STOP_S) as child:
-        server = Server(deployment.name, child, HOST, port, exceptions)
-        headers = application.request_headers
-        _await(server, application.ready, application.ready_timeout_s, headers, any_answer)
-        yield server
+        extra |= probing | {"PYTHONPATH": probed_path(extra)}
+    encrypted = is_encrypted(deployment)
+    with certificates.certificate() if encrypted else nullcontext(Path()) as keys:
+        served = versions.served_by(application, deployment)
+        argv = command(served, deployment, host, port, keys)
+        with Child(argv, log, cores, application.directory, extra, grace_s=STOP_S) as child:
+            server = Server(deployment.name, child, host, port, exceptions, encrypted)
+            headers = application.request_headers
+            _await(server, application.ready, application.ready_timeout_s, headers, any_answer)
+            yield server
 
 
 @contextmanager
@@ -119,18 +127,20 @@ def serve_upstream(spread: Upstream, log: Path, cores: Sequence[int]) -> Iterato
 
 
 @contextmanager
-def serve_truth(behaviour: Behaviour, log: Path, cores: Sequence[int]) -> Iterator[Server]:
+def serve_truth(
+    behaviour: Behaviour, log: Path, cores: Sequence[int], host: str = HOST
+) -> Iterator[Server]:
     """Yield the server whose delays are known, ready; it is gone when the context ends."""
-    port = free_port()
-    argv = [sys.executable, "-m", ground_truth.__name__, f"--host={HOST}", f"--port={port}"]
+    port = free_port(host)
+    argv = [sys.executable, "-m", ground_truth.__name__, f"--host={host}", f"--port={port}"]
     argv += [f"--{name.replace('_', '-')}={value}" for name, value in asdict(behaviour).items()]
     with Child(argv, log, cores, Path(ground_truth.__file__).parents[2]) as child:
-        server = Server("the ground truth", child, HOST, port)
+        server = Server("the ground truth", child, host, port)
         _await(server, "/ready/", UPSTREAM_READY_S)
         yield server
 
 
-def _probed_path(extra: Mapping[str, str]) -> str:
+def probed_path(extra: Mapping[str, str]) -> str:
     """Return the path by which a Python server finds the probes before all else."""
     path = extra.get("PYTHONPATH", os.environ.get("PYTHONPATH"))
     return os.pathsep.join([PROBE, *([path] if path else [])])
@@ -159,7 +169,15 @@ def _await(
                 f"{server.name} {server.child.exit_reason} before it was ready; fix what its log "
                 f"says:\n{server.child.tail()}"
             )
-        before, answer = answer, ask(server.host, server.port, path, headers, timeout_s=READY_ASK_S)
+        before = answer
+        answer = ask(
+            server.host,
+            server.port,
+            path,
+            headers,
+            timeout_s=READY_ASK_S,
+            encrypted=server.encrypted,
+        )
         if answer.status == 200 or (any_answer and answer.status):
             return
         if answer.status != before.status:

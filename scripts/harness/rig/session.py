@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
+from harness.core.errors import BenchError
 from harness.core.note import Note
 from harness.core.plan import Application, Plan
 from harness.core.trial import Block, Plateau
 from harness.host import processes, site
 from harness.host.machine import Cores
-from harness.host.processes import Child
 from harness.rig.database import Database, serve_database
 from harness.rig.generator import PLUGINS, Generator, generate
 from harness.rig.meter import Meter
@@ -29,6 +29,33 @@ POLL_S = 0.02
 PATIENCE_S = 60
 
 
+class Process(Protocol):
+    """A process that is watched, here or on another host: how it ended, and what it printed."""
+
+    @property
+    def exit_reason(self) -> str | None:
+        """Return how it ended; None while it runs."""
+
+    @property
+    def log(self) -> Path:
+        """Return the file of what it prints."""
+
+    def tail(self) -> str:
+        """Return the last lines that it has printed."""
+
+
+class Watched(Protocol):
+    """A server that a session must not go on without."""
+
+    @property
+    def name(self) -> str:
+        """Return what messages call it."""
+
+    @property
+    def child(self) -> Process:
+        """Return its process."""
+
+
 class SessionFailed(Exception):
     """A session that cannot go on: a process ended, or no load step ended in time.
 
@@ -39,7 +66,7 @@ class SessionFailed(Exception):
     def __init__(
         self,
         reason: str,
-        child: Child | None = None,
+        child: Process | None = None,
         began: bool = True,
         note: Note | None = None,
     ) -> None:
@@ -89,6 +116,15 @@ class Session:
     meter: Meter
     cores: Cores
 
+    @property
+    def load_cores(self) -> int:
+        """Return how many cores the load can keep busy."""
+        return min(len(self.cores.load), self.block.load.processes)
+
+    def clocks_apart_ms(self) -> float | None:
+        """Return None: server and clients have one clock."""
+        return None
+
     def move(self) -> None:
         """Bind server and load to their cores, where they started on others."""
         processes.move(self.server.child.pid, self.cores.server)
@@ -102,16 +138,21 @@ class Session:
         """
         if lost := self.services.lost:
             raise SessionFailed(f"the database {lost} under load")
-        load = self.block.load
-        longest_s = load.most_users / load.spawn_rate + self.block.longest_s
-        return await_plateau(
-            self.generator, (*self.services.servers, self.server), longest_s, began
-        )
+        servers = (*self.services.servers, self.server)
+        return next_plateau(self.generator, self.block, servers, began)
 
 
 @contextmanager
 def services(plan: Plan, folder: Path, cores: Cores) -> Iterator[Services]:
-    """Yield the services that the plan has the application call, ready; logs go to `folder`."""
+    """Yield the services that the plan has the application call, ready; logs go to `folder`.
+
+    Raise BenchError where the plan is for other machines: nothing of it may run here instead.
+    """
+    if plan.machines:
+        raise BenchError(
+            f"plan {plan.name}: has machines, which make bench alone goes to; remove [machines] "
+            "for this machine"
+        )
     servers: tuple[Server, ...] = ()
     database: Database | None = None
     variables: dict[str, str] = {}
@@ -164,13 +205,21 @@ def session(
         ) as generator,
     ):
         groups = {"server": server.child.pid, "load": generator.child.pid}
-        on = {"server": cores.server, "load": cores.load}
-        meter = Meter(groups, server.port, folder / "usage.csv", on, backing.database)
+        usage = folder / "usage.csv"
+        meter = Meter(groups, server.port, usage, cores.by_side, backing.database)
         yield Session(block, server, backing, generator, meter, cores)
 
 
+def next_plateau(
+    generator: Generator, block: Block, servers: Sequence[Watched], began: bool
+) -> Plateau:
+    """Return the next plateau of a block once it has ended, in the time that its load allows."""
+    longest_s = block.load.most_users / block.load.spawn_rate + block.longest_s
+    return await_plateau(generator, servers, longest_s, began)
+
+
 def await_plateau(
-    generator: Generator, servers: Sequence[Server], longest_s: float, began: bool = True
+    generator: Generator, servers: Sequence[Watched], longest_s: float, began: bool = True
 ) -> Plateau:
     """Return the next plateau once it has ended.
 
@@ -182,7 +231,7 @@ def await_plateau(
 def awaited(
     read: Callable[[], Read | None],
     generator: Generator,
-    servers: Sequence[Server],
+    servers: Sequence[Watched],
     longest_s: float,
     began: bool,
 ) -> Read:
@@ -196,7 +245,7 @@ def awaited(
     return there
 
 
-def _check_alive(generator: Generator, servers: Sequence[Server], began: bool) -> None:
+def _check_alive(generator: Generator, servers: Sequence[Watched], began: bool) -> None:
     for server in servers:
         if server.child.exit_reason is not None:
             raise SessionFailed(

@@ -24,7 +24,7 @@ from urllib.parse import parse_qs
 import httptools
 import uvloop
 
-MAX_MS = 60_000
+MAX_MS = 600_000
 """The longest delay, requested or drawn, in milliseconds."""
 
 BACKLOG = 16_384

@@ -74,12 +74,12 @@ def _bridge(metric: str, native: Sample, adapted: Sample) -> Bridge:
         native=native.deployment,
         adapted=adapted.deployment,
         values=(native.metrics[metric], adapted.metrics[metric]),
-        cost=_difference(adapted.per_round[metric], native.per_round[metric]),
+        cost=difference(adapted.per_round[metric], native.per_round[metric]),
         flagged=bool(native.doubts or adapted.doubts),
     )
 
 
-def _difference(top: Sequence[float | None], bottom: Sequence[float | None]) -> Spread | None:
+def difference(top: Sequence[float | None], bottom: Sequence[float | None]) -> Spread | None:
     """Return top - bottom over the rounds that have both."""
     both = [(high, low) for high, low in zip(top, bottom, strict=True)]
     rounds = [high - low for high, low in both if high is not None and low is not None]

@@ -48,6 +48,7 @@ def _price(scenario: Scenario, deployment: Deployment, records: Iterable[Record]
         memory_kib=slope(connections, [_times(r.measurement.server_rss_mib, 1024) for r in own]),
         threads=slope(connections, [_times(r.measurement.server_threads, 1) for r in own]),
         kernel_kib=slope(connections, [_kernel_kib(r) for r in own]),
+        load_kib=slope(connections, [_times(r.extra.load_rss_mib, 1024) for r in own]),
         cpu_ms=slope(connections, [_times(r.measurement.server_cpu_share, 1000) for r in own]),
     )
 

@@ -12,22 +12,23 @@ from harness.core.errors import BenchError
 from harness.core.gate import SEPARATOR, Doubt, GateName
 from harness.core.labels import load
 from harness.core.metrics import Measurement
+from harness.core.plan import Load
 from harness.core.record import Extra, Record, finite
 from harness.core.trial import Block, Plateau, Trial
 from harness.host import processes
 from harness.host.locustfiles import asks_by_requests
 from harness.host.machine import Cores
-from harness.host.processes import Child
 from harness.measure import failures, gates
 from harness.measure.cores import core_figures, usual_speeds
 from harness.measure.envelope import Envelope
 from harness.measure.measurement import measure
 from harness.measure.names import by_name
 from harness.measure.window import Window
-from harness.rig.canaries import Canaries, canaries
+from harness.rig.canaries import Canaries
 from harness.rig.generator import Generator, ProcessLost
 from harness.rig.meter import ticking
-from harness.rig.session import Session, SessionFailed, services, session
+from harness.rig.places import FarSession, Here, Place
+from harness.rig.session import Session, SessionFailed
 from harness.runs.store import Run
 
 # A site of which the first load step fails by more than half is not set up, and no load will tell.
@@ -43,7 +44,11 @@ class BlockFailed(Exception):
 
 
 def carry_out(
-    run: Run, blocks: Sequence[Block], cores: Cores, sources: int = 1
+    run: Run,
+    blocks: Sequence[Block],
+    cores: Cores,
+    sources: int = 1,
+    place: Place | None = None,
 ) -> Iterator[Record]:
     """Yield the record of each trial of the blocks, in their order, once it is on disk.
 
@@ -56,16 +61,18 @@ def carry_out(
         blocks: the blocks to carry out, with the load steps that are still missing.
         cores: which cores serve and which make the load.
         sources: from how many addresses of loopback clients connect.
+        place: where the deployments are served; None is this machine, on the `cores`.
 
     Raises:
         BenchError: a server does not start, Locust cannot run the locustfile, or more than half of
             the requests fail in the first load step of a deployment in a scenario.
     """
     processes.pin(os.getpid(), cores.load)
+    place = place or Here(cores)
     for block in blocks:
         pending = {trial.step: trial for trial in block.trials}
         try:
-            for record in _block(run, _with_rates(block, run.records()), cores, sources):
+            for record in _block(run, _with_rates(block, run.records()), place, sources):
                 del pending[record.trial.step]
                 yield record
         except (BlockFailed, ProcessLost, SessionFailed) as failure:
@@ -110,17 +117,12 @@ def _with_rates(block: Block, records: Iterable[Record]) -> Block:
     return block.at(max(rates))
 
 
-def _block(run: Run, block: Block, cores: Cores, sources: int) -> Iterator[Record]:
+def _block(run: Run, block: Block, place: Place, sources: int) -> Iterator[Record]:
     """Yield the record of each trial of one block, on a fresh server; reap every child."""
     folder = run.block_folder(block)
-    plan = run.plan
     envelope = run.facts.envelope(asks_by_requests(block.scenario))
     with ExitStack() as stack:
-        backing = stack.enter_context(services(plan, folder, cores))
-        climb = stack.enter_context(
-            session(plan.application, block, backing, folder, cores, sources=sources)
-        )
-        watch = stack.enter_context(canaries(folder, cores))
+        climb, watch = stack.enter_context(place.session(run.plan, block, folder, sources))
         stack.callback(_keep_requests, run, block, climb.generator)
         stack.enter_context(ticking(climb.meter))
         for number, trial in enumerate(block.trials):
@@ -154,7 +156,7 @@ def _record(
     run: Run,
     trial: Trial,
     plateau: Plateau,
-    climb: Session,
+    climb: Session | FarSession,
     watch: Canaries,
     envelope: Envelope | None,
 ) -> Record:
@@ -169,10 +171,12 @@ def _record(
         plateau,
         block.scenario,
         keep_alive=block.deployment.keep_alive,
-        load_cores=min(len(cores.load), block.load.processes),
+        load_cores=climb.load_cores,
+        clocks_apart_ms=climb.clocks_apart_ms(),
     )
     if envelope is not None:
-        extra = replace(extra, beyond_envelope=_beyond(envelope, trial, measurement, extra))
+        beyond = _beyond(envelope, block.load, trial, measurement, extra)
+        extra = replace(extra, beyond_envelope=beyond)
     window = Window(plateau.opened, plateau.closed, usage)
     extra = replace(extra, **core_figures(watch.beats(), window, cores))
     log_errors = failures.of_log(climb.server.child.printed(plateau.server_log_bytes))
@@ -180,7 +184,9 @@ def _record(
         extra,
         notes=_notes(climb.generator),
         log_errors=counted.as_text(log_errors),
-        helpers=_helpers(climb.server.child),
+        helpers=_helpers(climb.server.child.helpers()),
+        server_pss_mib=climb.meter.server_pss_mib(),
+        at_rest_mib=climb.meter.at_rest_mib,
     )
     extra = replace(extra, **usual_speeds(extra, [record.extra for record in run.records()]))
     extra = finite(extra)
@@ -189,17 +195,22 @@ def _record(
     return Record(trial, started, measurement, extra, doubts, by_name(requests, plateau))
 
 
-def _beyond(envelope: Envelope, trial: Trial, measurement: Measurement, extra: Extra) -> str:
-    """Return why a trial lies beyond its envelope; nothing where it does not."""
-    active = trial.users - (extra.silent_users or 0)
+def _beyond(
+    envelope: Envelope, load: Load, trial: Trial, measurement: Measurement, extra: Extra
+) -> str:
+    """Return why a trial lies beyond its envelope; nothing where it does not.
+
+    By the clients of one process, which is what was calibrated.
+    """
+    active = load.of_process(trial.users - (extra.silent_users or 0))
     rate_rps, p50_ms = measurement.throughput_rps or 0.0, measurement.latency_p50_ms or 0.0
     return envelope.doubt(rate_rps, active, p50_ms) or ""
 
 
-def _helpers(server: Child) -> str:
+def _helpers(commands: Iterable[str]) -> str:
     """Return the programs that a server runs outside its process group, in one cell."""
-    commands = (" ".join(processes.command(stray))[:MOST_LETTERS] for stray in server.strays())
-    return SEPARATOR.join(sorted({command.replace(";", ",") for command in commands}))
+    short = {command[:MOST_LETTERS].replace(";", ",") for command in commands}
+    return SEPARATOR.join(sorted(short))
 
 
 def _notes(generator: Generator) -> str:

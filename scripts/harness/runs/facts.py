@@ -24,6 +24,7 @@ class RunFacts:
     `served` is what each deployment's entry point loads, as facts by name: settings, versions.
     `plan_folder` is what paths of the plan are relative to; older runs had none.
     `left_out` has the deployments of the plan that this machine cannot serve, with the reason.
+    `links` are those from the hosts of the load to the server's, in words; none on one machine.
 
     The number `schema` stands for the meaning of these fields:
     1: the first.
@@ -40,6 +41,7 @@ class RunFacts:
     calibration_by_requests: Envelope | None = None
     served: dict[str, dict[str, str]] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
 
     def envelope(self, by_requests: bool) -> Envelope | None:
         """Return the envelope of a scenario, by whether it asks as an HttpUser does."""

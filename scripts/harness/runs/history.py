@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from harness.core.errors import BenchError
-from harness.core.plan import Name
+from harness.core.fields import Name
 from harness.host.launches import launches
 from harness.runs.entry import Entry, entry
 from harness.runs.store import Run

@@ -42,9 +42,19 @@ def leader(samples: Iterable[Sample], interface: Interface, metric: str) -> Lead
 
 
 def first_labels(samples: Iterable[Sample], servers: Iterable[Deployment]) -> tuple[Sample, ...]:
-    """Return the samples without further labels of a deployment that is there already (A/A)."""
+    """Return the samples without those of deployments that stand beside another."""
+    others = beside(servers)
+    return tuple(sample for sample in samples if sample.deployment not in others)
+
+
+def beside(servers: Iterable[Deployment]) -> frozenset[str]:
+    """Return the deployments that are not compared on their own.
+
+    These are further labels of a deployment that is there already (A/A), and servers as they come.
+    """
+    servers = tuple(servers)
     again = {second for _, second in compare.identical_pairs(servers)}
-    return tuple(sample for sample in samples if sample.deployment not in again)
+    return frozenset(again | {server.name for server in servers if server.default_of})
 
 
 def ranks(sample: Sample, metric: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from harness.core import statistics
 from harness.core.metrics import METRICS
 from harness.core.plan import Deployment, Objective, Plan, Scenario
 from harness.core.record import Record
@@ -11,13 +12,14 @@ from harness.core.summary import Attainment
 def attainments(plan: Plan, records: Iterable[Record]) -> tuple[Attainment, ...]:
     """Return an attainment for each deployment of each scenario that states an objective.
 
-    A deployment without a load step that could be judged has none.
+    A deployment without a load step that could be judged has none; what a search comes to is in
+    harness.runs.capacity.
     """
     stored = list(records)
     each = (
         _attainment(scenario, deployment, scenario.objective, stored)
         for scenario in plan.scenarios
-        if scenario.objective
+        if scenario.objective and not plan.load_of(scenario).search
         for deployment in plan.against(scenario)
     )
     return tuple(attainment for attainment in each if attainment)
@@ -59,20 +61,35 @@ def _attainment(
 
     A load is met where each of its rounds met it. One that cannot be judged is passed over.
     """
-    loads: dict[float, list[Record]] = {}
+    loads: dict[float | None, list[Record]] = {}
     for record in records:
         if (record.trial.deployment, record.trial.scenario) == (deployment.name, scenario.name):
             loads.setdefault(record.trial.step, []).append(record)
-    highest, missed, resting = None, None, []
-    judged = False
+    highest = missed = None
     for load, trials in sorted(loads.items()):
         verdicts = {meets(record, objective) for record in trials}
         if False in verdicts:
-            judged, missed = True, load
+            missed = load
             break
         if None not in verdicts:
-            judged, highest, resting = True, load, trials
-    if not judged:
+            highest = load
+    if highest is None and missed is None:
         return None
-    flagged = any(record.doubts for record in resting)
-    return Attainment(scenario.name, deployment.name, highest, missed, flagged)
+    at_highest, at_missed = loads.get(highest, []), loads.get(missed, [])
+    return Attainment(
+        scenario=scenario.name,
+        deployment=deployment.name,
+        highest=highest,
+        missed=missed,
+        flagged=any(record.doubts for record in at_highest),
+        highest_rps=_rate_rps(at_highest),
+        missed_rps=_rate_rps(at_missed),
+    )
+
+
+def _rate_rps(trials: Iterable[Record]) -> float | None:
+    """Return the requests per second of a load over its rounds, as its sample has them."""
+    rates = [record.trial.rate_rps or record.measurement.throughput_rps for record in trials]
+    measured = [rate for rate in rates if rate is not None]
+    spread = statistics.spread(measured, METRICS["throughput_rps"].mean.within)
+    return spread.middle if spread else None

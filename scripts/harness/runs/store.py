@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -11,19 +11,39 @@ from typing import Any
 
 import pandas as pd
 from pydantic import TypeAdapter
+from pydantic_core import to_jsonable_python
 
+from harness.core.advice import Advice
+from harness.core.cpu_profile import CpuProfile
 from harness.core.errors import BenchError
 from harness.core.plan import Plan
 from harness.core.plan_file import stored
 from harness.core.record import Record
-from harness.core.summary import Sample
+from harness.core.summary import HeatMap, Lanes, Sample, StopTally, Timeline
 from harness.core.trial import Block
 from harness.measure.envelope import Envelope
-from harness.rig import request_log
+from harness.rig import live, request_log
+from harness.rig.live import LiveFigures
 from harness.runs import facts, name_row, trial_row
 from harness.runs.facts import RunFacts
 
 SAMPLES = TypeAdapter(tuple[Sample, ...])
+TIMELINES = TypeAdapter(tuple[Timeline, ...])
+ADVICE = TypeAdapter(Advice)
+STOPPED = TypeAdapter(tuple[StopTally, ...])
+LANES = TypeAdapter(tuple[Lanes, ...])
+HEAT_MAPS = TypeAdapter(tuple[HeatMap, ...])
+PROFILES = TypeAdapter(tuple[CpuProfile, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class OfBlocks:
+    """What a summary has of the rows of blocks, which a run may be kept without."""
+
+    timelines: tuple[Timeline, ...] = ()
+    stopped: tuple[StopTally, ...] = ()
+    lanes: tuple[Lanes, ...] = ()
+    heat_maps: tuple[HeatMap, ...] = ()
 
 
 class Run:
@@ -50,6 +70,7 @@ class Run:
         envelope_by_requests: Envelope | None = None,
         served: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
         left_out: Mapping[str, str] = MappingProxyType({}),
+        links: Mapping[str, str] = MappingProxyType({}),
     ) -> "Run":
         """Make the folder of a new run, and store what it is to do.
 
@@ -64,6 +85,7 @@ class Run:
             envelope_by_requests: that of scenarios that ask as an HttpUser does.
             served: what each deployment serves, as facts by name.
             left_out: the deployments that this machine cannot serve, with the reason.
+            links: those from the hosts of the load to the server's, in words.
 
         Raises:
             BenchError: the folder exists, or cannot be written.
@@ -80,6 +102,7 @@ class Run:
             calibration_by_requests=envelope_by_requests,
             served={name: dict(facts) for name, facts in served.items()},
             left_out=dict(left_out),
+            links=dict(links),
         )
         try:
             (folder / "blocks").mkdir(parents=True)
@@ -145,17 +168,32 @@ class Run:
             requests = pd.concat([pd.read_parquet(path), requests], ignore_index=True)
         requests.to_parquet(path, index=False)
 
-    def rows(self, block: Block) -> tuple[pd.DataFrame, pd.DataFrame] | None:
-        """Return a block's requests and its usage; None where their files are missing.
+    def requests(self, block: Block) -> pd.DataFrame | None:
+        """Return a block's requests, with the columns of harness.core.request_row.
 
-        The columns are those of harness.core.request_row and of harness.rig.meter.
+        None where their file is missing.
         """
-        folder = self.folder / "blocks" / block.slug
         try:
-            requests = pd.read_parquet(folder / "requests.parquet")
-            return request_log.complete(requests), pd.read_csv(folder / "usage.csv")
+            rows = pd.read_parquet(self.folder / "blocks" / block.slug / "requests.parquet")
         except (OSError, ValueError):
             return None
+        return request_log.complete(rows)
+
+    def rows(self, block: Block) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+        """Return a block's requests, and its usage with the columns of harness.rig.meter.
+
+        None where the file of either is missing.
+        """
+        requests = self.requests(block)
+        try:
+            usage = pd.read_csv(self.folder / "blocks" / block.slug / "usage.csv")
+        except (OSError, ValueError):
+            return None
+        return None if requests is None else (requests, usage)
+
+    def live(self, block: Block) -> LiveFigures | None:
+        """Return how the load of a block goes now; None while it has none."""
+        return live.newest(self.folder / "blocks" / block.slug)
 
     def stops(self, block: Block) -> pd.DataFrame | None:
         """Return the rows of the probe in each process of a block's server; None without a probe.
@@ -166,9 +204,28 @@ class Run:
         rows = [pd.read_csv(path) for path in files]
         return pd.concat(rows, ignore_index=True) if rows else None
 
+    def profile_folder(self, block: Block) -> Path:
+        """Return the folder of one profile's files, made where it is missing."""
+        folder = self.folder / "profiles" / str(block.climb)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def add_profile(self, profile: CpuProfile) -> None:
+        """Store a profile beside the others, in a file of their own: none of them is a trial."""
+        profiles = PROFILES.dump_json((*self.profiles(), profile), indent=1)
+        (self.folder / "profile.json").write_bytes(profiles + b"\n")
+
+    def profiles(self) -> tuple[CpuProfile, ...]:
+        """Return the profiles; none where the run has none, raise BenchError where spoilt."""
+        path = self.folder / "profile.json"
+        try:
+            return PROFILES.validate_json(path.read_bytes()) if path.exists() else ()
+        except (OSError, ValueError):
+            raise BenchError(f"{path}: cannot be read; remove it to go on without it") from None
+
     def write_summary(self, content: Mapping[str, Any]) -> None:
         """Store summary.json, which has all that the pages say."""
-        text = json.dumps(content, indent=1, allow_nan=False)
+        text = json.dumps(content, indent=1, allow_nan=False, default=to_jsonable_python)
         (self.folder / "summary.json").write_text(text + "\n")
 
     def samples(self) -> tuple[Sample, ...]:
@@ -180,6 +237,44 @@ class Run:
             raise BenchError(
                 f"{path}: cannot be read; `make report RUN={self.name}` writes it anew"
             ) from None
+
+    def write_advice(self, advice: Advice) -> None:
+        """Store advice.json: what to run, by this run."""
+        text = json.dumps(ADVICE.dump_python(advice, mode="json"), indent=1, allow_nan=False)
+        (self.folder / "advice.json").write_text(text + "\n")
+
+    def advice(self) -> Advice | None:
+        """Return what this run advises; None where it is none of `make advise`.
+
+        Raise BenchError where advice.json is spoilt.
+        """
+        path = self.folder / "advice.json"
+        if not path.exists():
+            return None
+        try:
+            return ADVICE.validate_json(path.read_bytes())
+        except ValueError as error:
+            raise BenchError(
+                f"{path}: cannot be read ({type(error).__name__}); remove it, or run make advise"
+            ) from None
+
+    @property
+    def has_blocks(self) -> bool:
+        """Return whether the rows of its blocks are there; a run may be kept without them."""
+        return (self.folder / "blocks").is_dir()
+
+    def of_blocks(self) -> OfBlocks:
+        """Return what summary.json has of the rows of blocks; nothing without that file."""
+        path = self.folder / "summary.json"
+        if not path.exists():
+            return OfBlocks()
+        content = json.loads(path.read_bytes())
+        return OfBlocks(
+            TIMELINES.validate_python(content.get("timelines", ())),
+            STOPPED.validate_python(content.get("stopped", ())),
+            LANES.validate_python(content.get("lanes", ())),
+            HEAT_MAPS.validate_python(content.get("heat_maps", ())),
+        )
 
     @property
     def charts(self) -> Path:
@@ -214,3 +309,32 @@ def newest(results: Path) -> Path:
 def find(results: Path, name: str | None) -> Run:
     """Return the run of a name, or the one that was started last; raise BenchError without it."""
     return Run.open(results / name if name else newest(results))
+
+
+def report_page(results: Path, name: str | None) -> Path:
+    """Return the page of the run of a name, or the newest; raise BenchError where there is none."""
+    if name:
+        page = find(results, name).folder / "report.html"
+        if not page.exists():
+            raise BenchError(f"{page}: not drawn yet; `make report RUN={name}` draws it")
+        return page
+    pages = list(results.glob("*/report.html"))
+    if not pages:
+        raise BenchError(f"{results}: no report there yet; `make quick` makes a first one")
+    return max(pages, key=lambda page: page.stat().st_mtime)
+
+
+def write_comparison(results: Path, before: str, now: str, text: str) -> Path:
+    """Store the page that shows two runs side by side, and return its path.
+
+    Raise BenchError where it cannot be written.
+    """
+    path = results / "comparisons" / f"{before}--{now}.html"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    except OSError as error:
+        raise BenchError(
+            f"{path}: cannot be written ({error.strerror}); make it writable"
+        ) from None
+    return path

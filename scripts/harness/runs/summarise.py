@@ -7,24 +7,33 @@ from statistics import median
 
 from harness.core import statistics
 from harness.core.bounds import Bound
+from harness.core.cpu_profile import CpuProfile
 from harness.core.gate import CellDoubt, GateName
-from harness.core.metrics import METRICS, OF_STREAMS, SERVED, Metric
+from harness.core.holding import Holding
+from harness.core.metrics import MEMORY, METRICS, OF_STREAMS, SERVED, Metric
 from harness.core.plan import Deployment, Plan, Scenario
 from harness.core.record import Extra, Record
-from harness.core.summary import Sample, Spread, StopTally, Summary, Timeline
+from harness.core.summary import HeatMap, Lanes, Sample, Spread, StopTally, Summary, Timeline
 from harness.core.trial import CellKey
 from harness.measure import gates
-from harness.measure.breakdown import PARTS
-from harness.runs import bridges, by_name, compare, connection_cost, objectives
+from harness.measure.breakdown import OUTSIDE, PARTS
+from harness.runs import (
+    bridges,
+    by_name,
+    compare,
+    connection_cost,
+    framework_cost,
+    memory,
+    objectives,
+    predictions,
+    service_demand,
+)
 from harness.runs.database_use import database_use
 from harness.runs.leaders import first_labels
+from harness.runs.league import league
 from harness.runs.lower_bounds import informative
-
-# S is the least CPU per request at any load whose rounds all have this many requests. With fewer,
-# what the server does when idle weighs in. The least, because each request costs more where the
-# core wakes up for every one of them: with the S of a light load the bound would be no bound.
-# A slow site has so many over all loads and rounds at best: their mean, as no wake-up weighs there.
-ENOUGH_REQUESTS = 100
+from harness.runs.worker_families import worker_families
+from harness.runs.workers import worker_spreads
 
 # Up to so many requests for each task are one: the window's edges cut off tasks.
 ONE_REQUEST = 1.1
@@ -38,6 +47,10 @@ def summarise(
     timelines: Sequence[Timeline] = (),
     calibrated: bool = False,
     stopped: Sequence[StopTally] = (),
+    lanes: Sequence[Lanes] = (),
+    heat_maps: Sequence[HeatMap] = (),
+    profiles: Sequence[CpuProfile] = (),
+    holdings: Sequence[Holding] = (),
 ) -> Summary:
     """Return the summary of a run; samples stand in the order of the plan.
 
@@ -49,8 +62,13 @@ def summarise(
         timelines: blocks second by second, passed on as they are.
         calibrated: whether the gate envelope had a calibration to judge by.
         stopped: how often servers with a probe stopped, passed on as it is.
+        lanes: requests over time, passed on as they are.
+        heat_maps: latencies over time, passed on as they are.
+        profiles: where the CPU time of servers went, passed on as it is.
+        holdings: what was searched for, passed on as it is.
     """
-    samples = _samples(plan, float(machine.get("server_cores", "1")), records)
+    cores = int(machine.get("server_cores", "1"))
+    samples = _samples(plan, cores, records)
     return Summary(
         run=run,
         plan=plan.name,
@@ -62,9 +80,19 @@ def summarise(
         gates=gates.tally(records, calibrated),
         timelines=tuple(timelines),
         stopped=tuple(stopped),
+        lanes=tuple(lanes),
+        heat_maps=tuple(heat_maps),
         prices=connection_cost.prices(plan, records),
         attainments=objectives.attainments(plan, records),
         bridges=bridges.bridges(samples),
+        frameworks=framework_cost.framework_costs(plan, samples),
+        league=league(plan, samples),
+        workers=worker_spreads(plan, records),
+        families=worker_families(plan, cores),
+        predictions=predictions.predictions(plan, samples, records),
+        memory_uses=memory.memory_uses(plan, records),
+        profiles=tuple(profiles),
+        holdings=tuple(holdings),
     )
 
 
@@ -97,7 +125,7 @@ def _climb(
     `climb` has the records of each load by round, from the lowest load up.
     """
     samples = [_sample(plan, scenario, deployment, cell) for cell in climb]
-    cpu_ms = _least_cpu_ms(samples) or _mean_cpu_ms(samples)
+    cpu_ms = service_demand.least_ms(samples) or service_demand.mean_ms(samples)
     records = [record for cell in climb for record in cell.values()]
     waits = (record.extra.wait_ms for record in records)
     wait_ms = next((wait for wait in waits if wait is not None), None)
@@ -179,6 +207,8 @@ def _sample(
         core_speeds=tuple(extra.server_core_speed for extra in extras),
         names=by_name.samples([record.names for record in measured.values()]),
         lower_bounds=_lower_bounds(per_round, [record.extra for record in measured.values()]),
+        memory=_spread(MEMORY, (extra.server_pss_mib for extra in extras)),
+        memory_by_round=tuple(extra.server_pss_mib for extra in extras),
         database=database_use(trials[0], [record.extra for record in measured.values()]),
         streams=_streams([record.extra for record in measured.values()]),
     )
@@ -218,8 +248,14 @@ def _streams(extras: Sequence[Extra]) -> dict[str, Spread]:
 
 
 def _parts(extras: Sequence[Extra]) -> dict[str, float]:
-    """Return the median over rounds of each part; a server reports all of them or none."""
-    medians = {part: _median(getattr(extra, part) for extra in extras) for part in PARTS}
+    """Return the median over rounds of each part; a server reports all of them or none.
+
+    Where the clocks of its host and the clients' were apart in most rounds, queue and back are one.
+    """
+    apart = sum(extra.part_outside_ms is not None for extra in extras) * 2 > len(extras)
+    two = ("part_queue_ms", "part_back_ms")
+    names = [part for part in PARTS if not (apart and part in two)] + [OUTSIDE] * apart
+    medians = {part: _median(getattr(extra, part) for extra in extras) for part in names}
     return {part: middle for part, middle in medians.items() if middle is not None}
 
 
@@ -244,36 +280,3 @@ def _doubts(cell: dict[int, Record], rounds: int) -> tuple[CellDoubt, ...]:
     return tuple(
         CellDoubt(gate, tuple(by_round.values()), rounds) for gate, by_round in reasons.items()
     )
-
-
-def _least_cpu_ms(climb: Iterable[Sample]) -> float | None:
-    """Return S, the least CPU time per request at any load with ENOUGH_REQUESTS."""
-    costs = []
-    for sample in climb:
-        requests = _values(sample, "requests")
-        cpu = _values(sample, "server_cpu_ms_per_request")
-        if cpu and min(cpu) > 0 and requests and min(requests) >= ENOUGH_REQUESTS:
-            costs.append(min(cpu))
-    return min(costs, default=None)
-
-
-def _mean_cpu_ms(climb: Iterable[Sample]) -> float | None:
-    """Return S over all requests of all loads; None where even those are not ENOUGH_REQUESTS."""
-    pairs = [
-        (requests, cpu)
-        for sample in climb
-        for requests, cpu in zip(
-            sample.per_round.get("requests", ()),
-            sample.per_round.get("server_cpu_ms_per_request", ()),
-            strict=False,
-        )
-        if requests and cpu
-    ]
-    total = sum(requests for requests, _ in pairs)
-    if total < ENOUGH_REQUESTS:
-        return None
-    return sum(requests * cpu for requests, cpu in pairs) / total
-
-
-def _values(sample: Sample, metric: str) -> list[float]:
-    return [value for value in sample.per_round.get(metric, ()) if value is not None]

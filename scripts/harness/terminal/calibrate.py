@@ -1,12 +1,14 @@
-"""What `make calibrate` prints: the envelope as a table."""
+"""What `make calibrate` prints, the envelope as a table, and what a run says of its own."""
 
 from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Column, Table
 
 from harness.core.units import count
+from harness.measure import calibration
 from harness.measure.envelope import Envelope, Percentile, Point
-from harness.terminal.terminal import OUT
+from harness.rig.places import Place
+from harness.terminal.terminal import OUT, PROGRESS, sentence
 
 # In two lines each, so that the table of a calibration fits into 80 columns.
 HEADINGS = (
@@ -21,6 +23,15 @@ HEADINGS = (
     "recv\nms",
     "Locust\nCPU %",
 )
+
+
+def before_run(place: Place, by_requests: bool, users: int) -> Envelope:
+    """Return how accurate a measurement of so many users by one of Locust's clients is here now."""
+    client = " by the client of an HttpUser" if by_requests else ""
+    PROGRESS.print(f"calibrating against a server with known delays{client}, 10 to 30 s")
+    measured = calibration.short(place, by_requests, users)
+    sentence(f"{measured.sentence}.", to=PROGRESS)
+    return measured
 
 
 def envelope(measured: Envelope) -> None:

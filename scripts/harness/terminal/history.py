@@ -1,4 +1,4 @@
-"""What `make baseline`, `compare` and `trend` print."""
+"""What `make baseline`, `compare`, `compare-runs` and `trend` print."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -9,23 +9,24 @@ from rich.table import Column, Table
 
 from harness.core.metrics import Place, metrics_at
 from harness.core.units import factor, significant
+from harness.report.side_by_side import WORDS, glance, heads, notes, title
 from harness.report.wording import MARGIN_TEXT, NO_VERDICT
-from harness.runs.drift import Drift
+from harness.runs.drift import Drift, SideBySide
 from harness.runs.entry import Entry
 from harness.runs.trends import Line, Trend, runs
-from harness.terminal.terminal import ERR, OUT
+from harness.terminal.terminal import ERR, OUT, cells, sentence
 
 
 def baseline(entry: Entry, path: Path) -> None:
     """Print which run is the baseline now, and what it is good for."""
     flagged = sum(cell.doubted for cell in entry.cells)
-    OUT.print(f"{_title(entry)}: {len(entry.cells)} cells, {flagged} of them flagged")
+    OUT.print(f"{escape(title(entry))}: {len(entry.cells)} cells, {flagged} of them flagged")
     OUT.print(f"{NO_VERDICT}\nbaseline: {path}")
 
 
 def comparison(before: Entry, now: Entry, drifts: Sequence[Drift]) -> None:
     """Print a row for each cell of a run against a baseline, and that this is no verdict."""
-    OUT.print(f"{_title(now)} over {_title(before)}")
+    OUT.print(f"{escape(title(now))} over {escape(title(before))}")
     metrics = metrics_at(Place.HISTORY)
     table = _cells_and(metric.short for metric in metrics)
     for drift in drifts:
@@ -37,6 +38,16 @@ def comparison(before: Entry, now: Entry, drifts: Sequence[Drift]) -> None:
     OUT.print(NO_VERDICT)
 
 
+def side_by_side(both: SideBySide, page: Path) -> None:
+    """Print two runs side by side, a row for each cell of both, and what is not comparable."""
+    for head in heads(both):
+        sentence(head)
+    cells(glance(both))
+    for note in (WORDS, *notes(both)):
+        sentence(note)
+    OUT.print(f"comparison: {page}")
+
+
 def trend(past: Trend, notes: Sequence[str], chart: Path) -> None:
     """Print the newest value of each line, where levels and facts changed, and the chart."""
     for note in notes:
@@ -46,8 +57,8 @@ def trend(past: Trend, notes: Sequence[str], chart: Path) -> None:
     for row in past.courses:
         table.add_row(escape(row.cell.label), *map(_newest, row.lines))
     OUT.print(table)
-    for sentence in (*past.changes, *past.notes):
-        OUT.print(escape(sentence))
+    for change in (*past.changes, *past.notes):
+        sentence(change)
     OUT.print(f"{NO_VERDICT}\ntrend: {chart}")
 
 
@@ -61,11 +72,6 @@ def _cells_and(headings: Iterable[str]) -> Table:
     for heading in headings:
         table.add_column(f" {heading}", justify="right", no_wrap=True)
     return table
-
-
-def _title(entry: Entry) -> str:
-    commit = f" ({entry.commit})" if entry.commit else ""
-    return escape(f"run {entry.run}{commit} of {entry.started[:10]}")
 
 
 def _drift(drift: Drift, metric: str) -> str:

@@ -3,8 +3,9 @@
 import argparse
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import NoReturn
 
 from rich.box import SIMPLE_HEAD
@@ -15,6 +16,9 @@ from rich.table import Column, Table
 from harness.core.errors import BenchError
 
 OUT = Console(highlight=False, soft_wrap=True)
+PROGRESS = Console(highlight=False, soft_wrap=True)
+"""What a verb prints before its result: `output` says whether, and where to."""
+
 ERR = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -25,6 +29,17 @@ class Parser(argparse.ArgumentParser):
         """Print the line and end with status 2."""
         fail(f"{message}; --help lists the options")
         sys.exit(2)
+
+
+@contextmanager
+def output(quiet: bool, as_json: bool) -> Iterator[None]:
+    """Leave out progress where it is `quiet`; stdout has nothing else than a result `as_json`."""
+    PROGRESS.quiet = quiet
+    PROGRESS.stderr = as_json
+    try:
+        yield
+    finally:
+        PROGRESS.quiet = PROGRESS.stderr = False
 
 
 def share(percentage: str) -> float:
@@ -59,9 +74,43 @@ def fail(message: str) -> None:
     ERR.print(f"[bold red]error:[/] {escape(message)}")
 
 
+def sentence(text: str, style: str = "", to: Console | None = None) -> None:
+    """Print a sentence, by default as a result: whole words to a line, one line off a terminal."""
+    console = to or OUT
+    console.print(escape(text), style=style, soft_wrap=not console.is_terminal)
+
+
+def page(what: str, path: Path, shown: bool) -> None:
+    """Print where a page is, and what to do with it where no browser shows it."""
+    cure = "" if shown else " (no browser here: open it where there is one)"
+    OUT.print(f"{what}: {path}{cure}")
+
+
 def table(rows: Sequence[Mapping[str, str]]) -> None:
     """Print rows with the headings that are their keys."""
     printed = Table(*(Column(name, overflow="fold") for name in rows[0]), box=SIMPLE_HEAD)
     for row in rows:
         printed.add_row(*map(escape, row.values()))
+    OUT.print(printed)
+
+
+def cells(scenarios: Mapping[str, Sequence[Mapping[str, str]]]) -> None:
+    """Print one table of the cells of scenarios; with several, each begins with its name.
+
+    The first column names deployments, each in its first row; where there is little room they are
+    folded, and figures never are.
+    """
+    first, *figures = next(iter(scenarios.values()))[0]
+    names = Column(first, overflow="fold")
+    printed = Table(names, box=SIMPLE_HEAD, padding=(0, 0, 0, 1), pad_edge=False)
+    for heading in figures:
+        printed.add_column(heading, justify="right", no_wrap=True)
+    for scenario, rows in scenarios.items():
+        if len(scenarios) > 1:
+            printed.add_row(f"[bold]{escape(scenario)}[/]")
+        before = ""
+        for row in rows:
+            name, *values = row.values()
+            printed.add_row(escape(name) if name != before else "", *map(escape, values))
+            before = name
     OUT.print(printed)

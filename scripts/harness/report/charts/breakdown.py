@@ -7,19 +7,23 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from harness.core import units
+from harness.core.labels import load
 from harness.core.summary import Sample
+from harness.report.charts.colours import INK, PAPER
 from harness.report.charts.data import Subject
-from harness.report.charts.figure import INK, LOADS, explain, sheet
+from harness.report.charts.figure import LOADS, explain, sheet
+from harness.report.charts.words import Series, Words
 
-# Okabe & Ito (2008); neighbours in the stack differ in lightness too, or by a hatch, so also in
-# grey. What passes in the view is blue.
+# After Okabe & Ito (2008); neighbours in the stack differ in lightness, so also in grey, and a line
+# is between them. What passes in the view is blue.
 LOOKS = {
-    "part_late_ms": ("late (due, not yet sent)", "#000000", ""),
-    "part_connect_ms": ("connect", "#F0E442", ""),
-    "part_queue_ms": ("queue (before the view)", "#D55E00", "////"),
-    "part_view_ms": ("view (without its wait)", "#0072B2", ""),
-    "part_wait_ms": ("wait (in the view)", "#56B4E9", ""),
-    "part_back_ms": ("back (after the view)", "#009E73", "...."),
+    "part_late_ms": ("late (due, not yet sent)", "#000000"),
+    "part_connect_ms": ("connect", "#F0E442"),
+    "part_queue_ms": ("queue (before the view)", "#E69F00"),
+    "part_view_ms": ("view (without its wait)", "#0072B2"),
+    "part_wait_ms": ("wait (in the view)", "#56B4E9"),
+    "part_back_ms": ("back (after the view)", "#00664B"),
+    "part_outside_ms": ("queue and back (clocks apart)", "#999999"),
 }
 
 # A panel with more bars than this needs half of the sheet, so that the numbers stay legible.
@@ -56,6 +60,7 @@ def _panel(axes: Axes, subject: Subject, name: str) -> None:
     samples = subject.samples_of(name)
     loads = ["?" if isnan(sample.load) else units.count(sample.load) for sample in samples]
     axes.set_title(name, fontsize=10.5, color=INK, pad=22)
+    axes.set_gid(subject.looks[name].key)
     axes.grid(False, axis="x")
     axes.set_axisbelow(True)
     size = 8.5 if len(samples) <= MOST_BARS else 7.5
@@ -75,10 +80,11 @@ def _bar(axes: Axes, place: int, sample: Sample) -> None:
     whole = sum(sample.parts.values())
     base = 0.0
     for part, ms in sample.parts.items():
-        _, colour, hatch = LOOKS[part]
+        label, colour = LOOKS[part]
         share = 100 * ms / whole
-        (patch,) = axes.bar(place, share, 0.8, base, color=colour, hatch=hatch, linewidth=0)
-        patch.set(hatchcolor="white", alpha=PALE if sample.doubts else 1)
+        words = Words(label, load(sample), f"{units.milliseconds(ms)}, {units.significant(share)}%")
+        (patch,) = axes.bar(place, share, 0.8, base, color=colour, edgecolor=PAPER, linewidth=0.6)
+        patch.set(alpha=PALE if sample.doubts else 1, gid=Series.of("bar", [words]))
         base += share
     if sample.parts:
         least = "≥" if "latency_mean_ms" in sample.lower_bounds else ""
@@ -103,7 +109,7 @@ def _reading(subject: Subject) -> str:
 def _keys(subject: Subject) -> list[Patch]:
     """Return the parts that took any time anywhere, from the bottom of the stack up."""
     return [
-        Patch(facecolor=colour, hatch=hatch, hatchcolor="white", linewidth=0, label=label)
-        for part, (label, colour, hatch) in LOOKS.items()
+        Patch(facecolor=colour, linewidth=0, label=label)
+        for part, (label, colour) in LOOKS.items()
         if any(sample.parts.get(part) for sample in subject.samples)
     ]

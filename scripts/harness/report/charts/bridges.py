@@ -9,13 +9,18 @@ from harness.core.labels import clients
 from harness.core.metrics import METRICS
 from harness.core.plan import Interface, Views
 from harness.core.summary import Bridge, Spread
-from harness.report.charts.data import ASGI, WSGI, Subject
-from harness.report.charts.figure import INK, QUIET, explain, sheet
+from harness.report.charts.colours import INK, QUIET
+from harness.report.charts.data import Subject
+from harness.report.charts.figure import explain, sheet
+from harness.report.charts.looks import ASGI, WSGI
+from harness.report.charts.words import Series, Words
 from harness.report.wording import over
 from harness.runs.bridges import NATIVE
 
 ROWS: tuple[Interface, ...] = ("wsgi", "asgi")
 COLUMNS: tuple[Views, ...] = ("sync", "async")
+ROW_NAMES = ("WSGI", "ASGI")
+COLUMN_NAMES = ("sync view", "async view")
 COLOURS = {"wsgi": WSGI[0].colour, "asgi": ASGI[0].colour}
 GAP = 0.04
 
@@ -41,8 +46,8 @@ def _grid(axes: Axes, metric: str) -> None:
     axes.set_title(METRICS[metric].title, fontsize=10.5, color=INK)
     axes.set_xlim(0, 2)
     axes.set_ylim(2, 0)
-    axes.set_xticks([0.5, 1.5], ["sync view", "async view"])
-    axes.set_yticks([0.5, 1.5], ["WSGI", "ASGI"])
+    axes.set_xticks([0.5, 1.5], COLUMN_NAMES)
+    axes.set_yticks([0.5, 1.5], ROW_NAMES)
     axes.tick_params(length=0)
     axes.grid(visible=False)
     for spine in axes.spines.values():
@@ -57,7 +62,8 @@ def _row(axes: Axes, each: Bridge) -> None:
     values = dict(zip((native, 1 - native), each.values, strict=True))
     for column, value in values.items():
         adapted = column != native
-        _cell(axes, column, row, COLOURS[each.interface], adapted)
+        words = Words(ROW_NAMES[row], COLUMN_NAMES[column], text(value.middle) + mark)
+        _cell(axes, column, row, COLOURS[each.interface], adapted, words)
         _write(axes, column, row, 0.42, text(value.middle) + mark, 13, INK)
         if adapted and each.cost:
             _write(axes, column, row, 0.66, _added(each.cost), 9.5, INK)
@@ -73,7 +79,7 @@ def _signed(value: float) -> str:
     return ("+" if value >= 0 else "") + units.significant(value)
 
 
-def _cell(axes: Axes, column: int, row: int, colour: str, adapted: bool) -> None:
+def _cell(axes: Axes, column: int, row: int, colour: str, adapted: bool, words: Words) -> None:
     axes.add_patch(
         Rectangle(
             (column + GAP, row + GAP),
@@ -82,6 +88,7 @@ def _cell(axes: Axes, column: int, row: int, colour: str, adapted: bool) -> None
             facecolor=colour,
             alpha=0.32 if adapted else 0.12,
             edgecolor="none",
+            gid=Series.of("cell", [words]),
         )
     )
 

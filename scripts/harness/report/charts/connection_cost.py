@@ -22,7 +22,9 @@ def price(subject: Subject) -> Figure:
         look = subject.looks[name]
         ends = (0.0, max(point.load for point in points))
         middles = [(line.base + line.each * held) / 1024 for held in ends]
-        axes.plot(ends, middles, color=look.colour, linestyle=(0, look.dashes or None))
+        axes.plot(
+            ends, middles, color=look.colour, linestyle=(0, look.dashes or None), gid=look.key
+        )
         markers(axes, look, points)
         label = f"{name}: {units.significant(line.each)} KiB each"
         style = Line2D([], [], color=look.colour, marker=look.marker, dashes=look.dashes)

@@ -8,58 +8,38 @@ from math import inf, isnan, log10, nan
 import numpy as np
 
 from harness.core.bounds import Bound
+from harness.core.closed_network import ClosedNetwork
+from harness.core.cpu_profile import CpuProfile
+from harness.core.holding import Holding
+from harness.core.metrics import METRICS, SERVED, Metric
 from harness.core.plan import Interface, Model
+from harness.core.prediction import Prediction
 from harness.core.summary import (
     Bridge,
     Comparison,
+    HeatMap,
+    Lanes,
     Price,
     Sample,
     Slope,
     Spread,
-    Summary,
     Timeline,
+    WorkerFamily,
 )
+from harness.report.charts import words
+from harness.report.charts.looks import Look
+from harness.report.charts.words import Words
 from harness.runs.leaders import leader
 
 # Where deployments would hide each other they stand beside their load: this share of the axis
 # apart, or less where so many of them would reach halfway to the next load.
 DODGE = 0.012
 
-# How many points make a curve.
-GRID = 200
+# At one load alone they stand in a row, this far apart on the logarithmic axis.
+ONE_LOAD_STEP = 0.1
 
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How one deployment is drawn: distinct by colour and by marker, so also in grey.
-
-    WSGI is solid, ASGI dashed.
-    """
-
-    colour: str
-    marker: str
-    dashes: tuple[float, ...]
-
-
-# Blue and vermillion of Okabe & Ito (2008) stay apart for colour-blind eyes; shades of each.
-WSGI = (
-    Look("#0072B2", "o", ()),
-    Look("#00385A", "^", ()),
-    Look("#5FB0E5", "v", ()),
-    Look("#3E5C76", "h", ()),
-    Look("#17919B", "<", ()),
-    Look("#8AA4C8", ">", ()),
-)
-ASGI = (
-    Look("#D55E00", "s", (4, 2)),
-    Look("#7F3300", "D", (2, 1.2)),
-    Look("#F2A25C", "P", (4, 1.5, 1, 1.5)),
-    Look("#A8577E", "X", (1, 1.2)),
-    Look("#B3221A", "p", (4, 1.5, 1, 1.5, 1, 1.5)),
-    Look("#D9B44A", "*", (2, 3)),
-    Look("#5C1F2E", "d", (4, 4)),
-    Look("#B08060", "8", (1, 3)),
-)
+# How many points make a curve: a bound has corners, a prediction is smooth and slow to compute.
+GRID, SMOOTH_GRID = 200, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +47,14 @@ class Point:
     """One value at one load; `spread` is None where nothing was measured.
 
     `mark` is `~` for a ratio that is inconclusive and `≥` for a latency that is a lower bound.
+    `words` say all that in words.
     """
 
     load: float
     spread: Spread | None
     doubted: bool
     mark: str = ""
+    words: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +69,12 @@ class Subject:
     timelines: tuple[Timeline, ...] = ()
     prices: tuple[Price, ...] = ()
     bridges: tuple[Bridge, ...] = ()
+    predictions: tuple[Prediction, ...] = ()
+    lanes: tuple[Lanes, ...] = ()
+    heat_maps: tuple[HeatMap, ...] = ()
+    profiles: tuple[CpuProfile, ...] = ()
+    families: tuple[WorkerFamily, ...] = ()
+    holdings: tuple[Holding, ...] = ()
 
     @property
     def objective_ms(self) -> float | None:
@@ -96,13 +84,20 @@ class Subject:
     @property
     def model(self) -> Model:
         """Return whether clients waited for answers before they asked again."""
-        return self.samples[0].model
+        return (self.samples or self.holdings)[0].model
 
     @property
     def levels(self) -> tuple[float, ...]:
         """Return the loads, rising: users, or offered requests per second."""
         loads = {sample.load for sample in self.samples}
         return tuple(sorted(load for load in loads if not isnan(load))) or (1.0,)
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Return the deployments that the scenario runs against."""
+        measured = {sample.deployment for sample in self.samples}
+        measured |= {holding.deployment for holding in self.holdings}
+        return tuple(name for name in self.looks if name in measured)
 
     @property
     def reference(self) -> Sample | None:
@@ -117,33 +112,74 @@ class Subject:
         best = leader(candidates, interface, "throughput_rps")
         return best.sample if best else None
 
+    @property
+    def priced(self) -> tuple[Holding, ...]:
+        """Return the searches that came to a load with the memory and CPU time that it took."""
+        return tuple(
+            each
+            for each in self.holdings
+            if each.capacity.load and each.memory_mib is not None and each.cpu_ms is not None
+        )
+
     def samples_of(self, deployment: str) -> tuple[Sample, ...]:
         """Return the samples of one deployment, rising."""
         return tuple(sample for sample in self.samples if sample.deployment == deployment)
 
-    def points(self, deployment: str, metric: str, dodge: float = 1) -> list[Point]:
-        """Return one metric of one deployment over its loads."""
+    @property
+    def one_load(self) -> bool:
+        """Return whether there is one load alone: deployments then stand beside each other."""
+        return len(self.levels) == 1
+
+    def points(self, deployment: str, metric: str, dodge: float | None = None) -> list[Point]:
+        """Return one metric of one deployment over its loads, by default at its `place`."""
+        dodge = self.place(deployment) if dodge is None else dodge
         return [
             Point(
                 sample.load * dodge,
                 sample.metrics.get(metric),
                 bool(sample.doubts),
                 "≥" if metric in sample.lower_bounds else "",
+                words.of_cell(sample, sample.metrics.get(metric), METRICS[metric]),
             )
             for sample in self.samples_of(deployment)
         ]
 
-    def streamed(self, deployment: str, metric: str) -> list[Point]:
+    def latency_over_throughput(self, deployment: str, latency: Metric) -> dict[int, Point]:
+        """Return a latency over throughput of one deployment, by the users of each load."""
+        rate = METRICS["throughput_rps"]
+        return {
+            sample.users: Point(
+                sample.metrics[rate.name].middle,
+                sample.metrics[latency.name],
+                bool(sample.doubts),
+                "≥" if latency.name in sample.lower_bounds else "",
+                words.of_two(sample, rate, latency),
+            )
+            for sample in self.samples_of(deployment)
+            if rate.name in sample.metrics and latency.name in sample.metrics
+        }
+
+    def streamed(self, deployment: str, metric: Metric) -> list[Point]:
         """Return one metric of the streams of one deployment over its loads."""
         return [
-            Point(sample.load, sample.streams.get(metric), bool(sample.doubts))
+            Point(
+                sample.load * self.place(deployment),
+                sample.streams.get(metric.name),
+                bool(sample.doubts),
+                words=words.of_cell(sample, sample.streams.get(metric.name), metric),
+            )
             for sample in self.samples_of(deployment)
         ]
 
     def served(self, deployment: str, dodge: float) -> list[Point]:
         """Return the share of requests of one deployment that were served in time, in percent."""
         return [
-            Point(sample.load * dodge, _percent(sample.served), bool(sample.doubts))
+            Point(
+                sample.load * dodge,
+                _percent(sample.served),
+                bool(sample.doubts),
+                words=words.of_cell(sample, sample.served, SERVED),
+            )
             for sample in self.samples_of(deployment)
         ]
 
@@ -157,6 +193,23 @@ class Subject:
             return self._grid, [bound.throughput_rps(users) for users in self._grid]
         most = [nan if sample.bound_rps is None else sample.bound_rps for sample in samples]
         return [sample.load for sample in samples], most
+
+    def prediction(self, deployment: str, metric: str) -> tuple[list[int], list[float]]:
+        """Return users up to the most that a deployment had, and what the model predicts there.
+
+        Of the throughput or of a percentile; nothing where it predicts none.
+        """
+        own = next((p for p in self.predictions if p.deployment == deployment), None)
+        quantile = METRICS[metric].quantile
+        if own is None or (quantile and not own.percentiles):
+            return [], []
+        most = max(sample.users for sample in self.samples_of(deployment))
+        network = ClosedNetwork(own.system, most)
+        smooth = np.geomspace(self.levels[0], self.levels[-1], SMOOTH_GRID)
+        grid = sorted({round(users) for users in smooth if users <= most} | {most})
+        if quantile:
+            return grid, [network.percentile_ms(users, quantile.share) for users in grid]
+        return grid, [network.throughput_rps(users) for users in grid]
 
     @property
     def _grid(self) -> list[float]:
@@ -183,10 +236,21 @@ class Subject:
         spreads = (sample.metrics.get(metric) for sample in self.samples)
         return max((spread.high for spread in spreads if spread), default=0.0)
 
+    def lowest(self, metric: str) -> float:
+        """Return the lowest middle above 0 of any deployment, 0 without any."""
+        spreads = (sample.metrics.get(metric) for sample in self.samples)
+        return min((each.middle for each in spreads if each and each.middle > 0), default=0.0)
+
     def ratios(self, reference: str, asgi: str, dodge: float) -> list[Point]:
         """Return the throughput of an ASGI deployment / that of the reference, over users."""
         return [
-            Point(c.users * dodge, c.ratio, bool(c.doubts), mark="~" if c.sign == "~" else "")
+            Point(
+                c.users * dodge,
+                c.ratio,
+                bool(c.doubts),
+                "~" if c.sign == "~" else "",
+                words.of_ratio(c),
+            )
             for c in self.comparisons
             if (c.bottom, c.top, c.metric) == (reference, asgi, "throughput_rps")
         ]
@@ -202,7 +266,7 @@ class Subject:
         slots = {s.deployment: s.slots for s in self.samples if s.slots and s.interface == "wsgi"}
         return {
             name: [
-                replace(point, load=point.load / many)
+                replace(point, load=point.load / many, words=words.renamed(point.words, name))
                 for point in self.ratios(name, self.best_asgi, 1)
             ]
             for name, many in slots.items()
@@ -238,43 +302,35 @@ class Subject:
     def deviations(self, deployment: str, dodge: float) -> list[Point]:
         """Return how far each round's throughput is off the middle of its cell, in percent."""
         return [
-            Point(sample.load * dodge, _single(deviation), bool(sample.doubts))
+            Point(
+                sample.load * dodge,
+                _single(deviation),
+                bool(sample.doubts),
+                words=words.of_deviation(sample, deviation),
+            )
             for sample in self.samples_of(deployment)
             for deviation in _deviations(sample)
         ]
 
+    def place(self, deployment: str) -> float:
+        """Return the factor on users of a deployment whose points need not be set apart."""
+        return self.dodges().get(deployment, 1.0) if self.one_load else 1.0
+
     def dodges(self, subset: Sequence[str] | None = None) -> dict[str, float]:
         """Return the factor on users that sets each deployment beside the others of its load.
 
-        Of the deployments of `subset`, by default all.
+        Of the deployments of `subset`, by default all; at one load alone always of all, so that
+        each has its own place.
         """
-        names = list(self.looks) if subset is None else subset
-        span = log10(max(self.levels[-1] / self.levels[0], 2.0))
-        closest = min((log10(b / a) for a, b in pairwise(self.levels)), default=span)
-        step = min(DODGE * span, 0.8 * closest / max(1, len(names)))
+        names = self.shown if subset is None or self.one_load else subset
+        if self.one_load:
+            step = ONE_LOAD_STEP
+        else:
+            span = log10(max(self.levels[-1] / self.levels[0], 2.0))
+            closest = min(log10(b / a) for a, b in pairwise(self.levels))
+            step = min(DODGE * span, 0.8 * closest / max(1, len(names)))
         middle = (len(names) - 1) / 2
         return {name: 10 ** (step * (i - middle)) for i, name in enumerate(names)}
-
-
-def subjects(summary: Summary) -> tuple[Subject, ...]:
-    """Return the scenarios of a summary; a deployment looks the same in all of them."""
-    looks: dict[str, Look] = {}
-    for interface, palette in (("wsgi", WSGI), ("asgi", ASGI)):
-        names = dict.fromkeys(s.deployment for s in summary.samples if s.interface == interface)
-        looks |= {name: palette[i % len(palette)] for i, name in enumerate(names)}
-    return tuple(
-        Subject(
-            scenario=scenario,
-            rounds=summary.rounds,
-            samples=tuple(s for s in summary.samples if s.scenario == scenario),
-            comparisons=tuple(c for c in summary.comparisons if c.scenario == scenario),
-            looks=looks,
-            timelines=tuple(t for t in summary.timelines if t.scenario == scenario),
-            prices=tuple(p for p in summary.prices if p.scenario == scenario),
-            bridges=tuple(b for b in summary.bridges if b.scenario == scenario),
-        )
-        for scenario in summary.scenarios
-    )
 
 
 def apart(levels: Sequence[float], least: float) -> tuple[float, ...]:
@@ -299,7 +355,12 @@ def _single(value: float) -> Spread:
 
 def _memory_points(price: Price) -> list[Point]:
     return [
-        Point(held.connections, _single(held.memory_mib), held.doubted)
+        Point(
+            held.connections,
+            _single(held.memory_mib),
+            held.doubted,
+            words=words.of_memory(price, held),
+        )
         for held in price.points
         if held.memory_mib is not None
     ]

@@ -5,18 +5,19 @@ from dataclasses import replace
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from harness.core import units
 from harness.core.execution_models import DRAWN_TASKS, WORK_MS, WORKERS, Task, Work
 from harness.measure.execution_models import Cell
 from harness.report.charts.axes import bars, log_axis, markers
-from harness.report.charts.data import GRID, Look, Point
-from harness.report.charts.figure import BAND, INK, QUIET, blank, explain
+from harness.report.charts.colours import BAND, INK, PAPER, QUIET
+from harness.report.charts.data import GRID, Point
+from harness.report.charts.figure import blank, explain
+from harness.report.charts.lanes import Box, Mark, shape
+from harness.report.charts.looks import Look
 from harness.report.execution_models import PLURALS
 from harness.report.wording import over
 
@@ -103,9 +104,10 @@ def lanes(drawn: Sequence[Task]) -> Figure:
             _workers(axes, LOOKS[name].colour, [task for task in of_work if task.model == name])
     for axes in panels[-len(PLURALS) :]:
         axes.set_xlabel("time (ms)")
+    whole = (Box(0, 1, 0, 1),)
     keys = [
-        _bar(QUIET, "wait", label="a task waits"),
-        _bar(QUIET, "compute", label="a task computes"),
+        shape(_mark(QUIET, "wait"), whole, "a task waits"),
+        shape(_mark(QUIET, "compute"), whole, "a task computes"),
     ]
     text = "Grey: a worker; one that has begun several tasks has them below each other"
     return explain(figure, text, keys)
@@ -128,11 +130,12 @@ def _row(axes: Axes, worker: int, colour: str, lines: Sequence[Sequence[Task]]) 
     top = worker - FILLED / 2
     axes.axhspan(top, top + FILLED, color=BAND, alpha=0.5, zorder=0)
     height = FILLED / len(lines)
-    for number, line in enumerate(lines):
-        for task in line:
-            at = (task.began_ms, top + (number + 0.05) * height)
-            length_ms = task.ended_ms - task.began_ms
-            axes.add_patch(_bar(colour, task.work, at, length_ms, 0.9 * height))
+    boxes = [
+        Box(task.began_ms, task.ended_ms - task.began_ms, top + number * height, height)
+        for number, line in enumerate(lines)
+        for task in line
+    ]
+    axes.add_patch(shape(_mark(colour, lines[0][0].work), boxes))
 
 
 def _lines(tasks: Sequence[Task]) -> list[list[Task]]:
@@ -147,15 +150,6 @@ def _lines(tasks: Sequence[Task]) -> list[list[Task]]:
     return lines
 
 
-def _bar(
-    colour: str,
-    work: Work,
-    at: tuple[float, float] = (0, 0),
-    width: float = 1,
-    height: float = 1,
-    label: str = "",
-) -> Rectangle:
-    """Return the bar of a task: pale with an edge where it waits, filled where it computes."""
-    edge = colour if work == "wait" else "white"
-    face = to_rgba(colour, 0.25 if work == "wait" else 1)
-    return Rectangle(at, width, height, facecolor=face, edgecolor=edge, linewidth=0.8, label=label)
+def _mark(colour: str, work: Work) -> Mark:
+    """Return how a task is drawn: pale where it waits, filled where it computes."""
+    return Mark(colour, 0.9, pale=work == "wait", edge=PAPER)

@@ -7,11 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from harness.report.charts.colours import INK, QUIET
 from harness.report.charts.data import Subject
-
-INK = "#222222"
-QUIET = "#666666"
-BAND = "#e2e2e2"
 
 # The load's axis: where there is room, and where there is little.
 LOADS = {

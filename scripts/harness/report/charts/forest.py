@@ -16,7 +16,8 @@ from harness.checks.metric import judged, moved
 from harness.checks.outcome import Check
 from harness.checks.self_comparison import Repeat
 from harness.core.statistics import MARGIN
-from harness.report.charts.figure import BAND, INK, QUIET, blank, explain
+from harness.report.charts.colours import BAND, INK, QUIET
+from harness.report.charts.figure import blank, explain
 from harness.report.wording import VERDICTS
 
 # The form of a marker is its verdict; the colour (Okabe & Ito 2008) only repeats it.

@@ -5,18 +5,23 @@ from math import ceil
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from harness.core.labels import load
+from harness.core.metrics import METRICS
 from harness.core.summary import NameSample, Sample
 from harness.report import names
-from harness.report.charts.data import Look, Subject
-from harness.report.charts.figure import INK, QUIET, explain, sheet
+from harness.report.charts.colours import INK, QUIET
+from harness.report.charts.data import Subject
+from harness.report.charts.figure import explain, sheet
+from harness.report.charts.looks import Look
+from harness.report.charts.words import Series, Words, short, value
 from harness.report.wording import over
 
 COLUMNS = 3
 LINE_HEIGHT_IN, WORDS_HEIGHT_IN = 0.32, 1.9
 MOST_NAME = 32
+LABELS = {names.P50: "p50", names.P95: "p95"}
 MARKERS = {names.P50: "o", names.P95: "D"}
 LEAST_MS, ROOM = 0.01, 1.5
 
@@ -51,9 +56,10 @@ def _lines(steps: dict[str, Sample]) -> list[str]:
 
 def _panel(axes: Axes, look: Look, step: Sample, lines: list[str]) -> None:
     """Draw one deployment at one load step."""
+    axes.set_gid(look.key)
     mark = " ○" if step.doubts else ""
     axes.set_title(f"{step.deployment}\n{load(step)}{mark}", fontsize=10.5, color=INK)
-    axes.set_yticks(range(len(lines)), [_short(label) for label in lines])
+    axes.set_yticks(range(len(lines)), [short(label, MOST_NAME) for label in lines])
     axes.set_ylim(-0.6, len(lines) - 0.4)
     figures = {each.label: each for each in step.names}
     for place, label in enumerate(lines):
@@ -79,7 +85,9 @@ def _value_axis(axes: Axes, limits: tuple[float, float]) -> None:
     axes.set_xscale("log")
     axes.set_xlim(*limits)
     axes.set_xlabel("latency (ms)")
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 3), numticks=9))
+    low, high = limits
+    wide = high > 10 * low
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 3), numticks=9) if wide else MaxNLocator(3))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.12g}"))
     axes.tick_params(axis="x", labelsize=8.5)
@@ -91,7 +99,9 @@ def _line(axes: Axes, look: Look, place: int, each: NameSample, flagged: bool) -
     middles = [spread.middle for spread in spreads.values()]
     if len(middles) > 1:
         axes.plot(middles, [place] * len(middles), color=QUIET, linewidth=1, zorder=1)
+    unit = METRICS[names.P50].unit
     for name, spread in spreads.items():
+        words = Words(each.label, LABELS[name], value(spread, unit, flagged))
         axes.hlines(place, spread.low, spread.high, color=look.colour, linewidth=5, alpha=0.35)
         axes.scatter(
             spread.middle,
@@ -101,14 +111,8 @@ def _line(axes: Axes, look: Look, place: int, each: NameSample, flagged: bool) -
             facecolors="white" if flagged else look.colour,
             edgecolors=look.colour,
             zorder=4,
+            gid=Series.of(look.key, [words]),
         )
-
-
-def _short(name: str) -> str:
-    """Shorten a name that would leave no room, in its middle: its end often tells it apart."""
-    if len(name) <= MOST_NAME:
-        return name
-    return f"{name[: MOST_NAME // 2]}…{name[-MOST_NAME // 2 + 1 :]}"
 
 
 def _words(subject: Subject) -> str:
@@ -119,8 +123,7 @@ def _words(subject: Subject) -> str:
 
 
 def _keys() -> list[Line2D]:
-    labels = {names.P50: "p50", names.P95: "p95"}
     return [
-        Line2D([], [], linestyle="", marker=marker, color=INK, label=labels[name])
+        Line2D([], [], linestyle="", marker=marker, color=INK, label=LABELS[name])
         for name, marker in MARKERS.items()
     ]

@@ -5,9 +5,11 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from harness.core.metrics import METRICS
 from harness.core.statistics import MARGIN
-from harness.report.charts.axes import deployment_keys, line, log_axis
+from harness.report.charts.axes import MOST_OF_NAME, deployment_keys, line, log_axis
+from harness.report.charts.colours import BAND, QUIET
 from harness.report.charts.data import Subject
-from harness.report.charts.figure import BAND, QUIET, explain, sheet
+from harness.report.charts.figure import explain, sheet
+from harness.report.charts.words import short
 from harness.report.wording import MARGIN_TEXT, over
 
 
@@ -28,13 +30,22 @@ def slots(subject: Subject) -> Figure:
     for name, points in ratios.items():
         look = subject.looks[name]
         line(axes, look, points)
-        predicted = subject.predicted_slot_ratios(name)
-        axes.plot(*predicted, color=look.colour, linestyle=":", linewidth=1.2, alpha=0.8)
+        per_slot, predicted = subject.predicted_slot_ratios(name)
+        axes.plot(
+            per_slot,
+            predicted,
+            color=look.colour,
+            linestyle=":",
+            linewidth=1.2,
+            alpha=0.8,
+            gid=look.key,
+        )
     axes.xaxis.set_major_locator(LogLocator(subs=(1,), numticks=12))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
     axes.set_xlabel("users per slot of the WSGI deployment")
-    log_axis(axes, f"{METRICS['throughput_rps'].title}, {best} / WSGI", least=4)
+    asgi = short(best, MOST_OF_NAME)
+    log_axis(axes, f"{METRICS['throughput_rps'].title}, {asgi} / WSGI", least=4)
     text = (
         f"Closed loop; {over(subject.rounds)}; hollow = flagged, ~ = inconclusive\n"
         f"dotted: predicted from the bounds; grey: within {MARGIN_TEXT} of equal"

@@ -12,8 +12,10 @@ from matplotlib.lines import Line2D
 from harness.core import units
 from harness.core.metrics import Place, metrics_at
 from harness.report.charts.axes import bars, markers, value_axis
-from harness.report.charts.data import ASGI, WSGI, Look, Point
-from harness.report.charts.figure import INK, QUIET, blank, explain
+from harness.report.charts.colours import INK, QUIET
+from harness.report.charts.data import Point
+from harness.report.charts.figure import blank, explain
+from harness.report.charts.looks import ASGI, WSGI, Look
 from harness.runs.trends import Course, Level, Line, Stretch, Trend
 
 LOOKS = {"wsgi": WSGI[0], "asgi": ASGI[0]}

@@ -31,7 +31,7 @@ def run_own() -> None:
 
 
 if __name__ == "sitecustomize":
-    probes = [import_module(name) for name in ("stops_probe", "exceptions_probe")]
+    probes = [import_module(name) for name in ("stops_probe", "exceptions_probe", "count_probe")]
     leave_path()
     for probe in probes:
         probe.begin()
