@@ -12,7 +12,7 @@ HARNESS = Path("scripts/harness")
 # What may be imported in few places only.
 ALONE = {
     "hdrh": {"latency_log.py"},
-    "jinja2": {"page.py"},
+    "jinja2": {"moving_lanes.py", "page.py"},
     "psycopg": {"database.py"},
     "ruptures": {"changepoints.py"},
 }

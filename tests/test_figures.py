@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-DOCUMENTS = (Path("README.md"), *sorted(Path("docs").glob("*.md")))
+DOCUMENTS = (*map(Path, ("README.md", "README.ja.md")), *sorted(Path("docs").glob("*.md")))
 FIGURE = re.compile(r"(?<![\w.,/-])\d[\d,_]*(?:\.\d+)?(?![\w/-]|\.\d)")
 CITED = re.compile(r"\]\(([^)#:]+)\)|`([\w./-]+\.\w+)`")
 NO_FIGURES = re.compile(

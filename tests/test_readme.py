@@ -1,13 +1,23 @@
-"""The README states no results that the reference runs did not measure."""
+"""The README is one screen and the way to all pages; what they say of results was measured."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from harness.core.summary import Comparison
 from harness.report import mutation_score
+from harness.runs.store import Run
+from harness.runs.summarise import summarise
 
 README = Path("README.md").read_text()
+JAPANESE = Path("README.ja.md").read_text()
+RESULTS = Path("docs/results.md").read_text()
+PAGES = (
+    *map(Path, ("README.md", "README.ja.md", "CONTRIBUTING.md")),
+    *sorted(Path("docs").rglob("*.md")),
+)
 RUNS = ("reference", "reference-c10k")
 REPORTED = {
     line.lstrip("-*").strip().rstrip("*")
@@ -15,12 +25,84 @@ REPORTED = {
     for line in Path("results", run, "report.md").read_text().splitlines()
 }
 
+# What fits a screen without scrolling: a picture, and as many lines beside it.
+SCREEN_WORDS = 200
+
 
 def quotes(pattern: str) -> list[str]:
-    """Return the lines of the README that begin like results, without their marks."""
-    results = README.split("## The answer")[1].split("## Run it")[0]
-    lines = [line.lstrip("-*").strip().rstrip("*") for line in results.splitlines()]
+    """Return the lines of the page of results that begin like results, without their marks."""
+    lines = [line.lstrip("-*").strip().rstrip("*") for line in RESULTS.splitlines()]
     return [line for line in lines if re.match(pattern, line)]
+
+
+@cache
+def comparisons() -> tuple[Comparison, ...]:
+    """Return the ratios of the reference run."""
+    run = Run.open(Path("results/reference"))
+    return summarise(run.name, run.plan, run.facts.machine, run.records()).comparisons
+
+
+def signs(top: str, bottom: str) -> dict[int, str]:
+    """Return at each load of `wait` whether a deployment served more than another, or fewer."""
+    return {
+        each.users: each.sign
+        for each in comparisons()
+        if (each.scenario, each.metric) == ("wait", "throughput_rps")
+        and (each.top, each.bottom) == (top, bottom)
+    }
+
+
+def test_the_first_screen_has_question_picture_answer_and_two_commands() -> None:
+    """In that order, before any heading but the title."""
+    first = README.split("\n## ")[0]
+    question, rest = first.split("![")
+    answer = rest.split("```")[0]
+    assert "?**" in question
+    assert len(re.findall(r"[.?!](?=\**\s)", question)) <= 3
+    assert "ASGI was far ahead" in answer
+    assert commands(first) == ["make quick", "make bench"]
+    assert len(first.split()) <= SCREEN_WORDS
+
+
+def test_the_answer_in_one_sentence_is_that_of_the_reference_run() -> None:
+    """Level with a thread for every request; far ahead of 64 threads where 256 users want them."""
+    sentence = (
+        "**Where requests wait: give WSGI a thread for every one of them, and the two were level; "
+        "leave it at 64 threads, and ASGI was far ahead.**"
+    )
+    assert sentence in README
+    level = signs("uvicorn-shared", "gunicorn-gthread-400")
+    assert set(level.values()) == {"~"} and max(level) == 1024
+    assert signs("uvicorn-shared", "gunicorn-gthread-64")[256] == ">"
+
+
+def commands(text: str) -> list[str]:
+    """Return the commands of a first screen, without the remarks beside them."""
+    lines = text.split("```")[1].strip().splitlines()
+    return [line.split("#")[0].strip() for line in lines]
+
+
+def figures(text: str) -> list[str]:
+    """Return the figures of a text, sorted, without those of code and links."""
+    prose = re.sub(r"```.*?```|`[^`]*`|\]\([^)]*\)", "", text, flags=re.DOTALL)
+    return sorted(re.findall(r"\d[\d,]*(?:\.\d+)?", prose))
+
+
+def links(text: str) -> set[str]:
+    """Return where the links of a text lead."""
+    return set(re.findall(r"\]\(([^)]*)\)", text))
+
+
+def test_the_japanese_readme_gives_the_same_answer() -> None:
+    """The same picture, figures, sources and commands as the first screen in English."""
+    english = README.split("\n## ")[0]
+    japanese, _, further = JAPANESE.partition("\nこの先は英語です")
+    assert links(japanese) - {"README.md"} == links(english) - {"README.ja.md"}
+    assert links(further) <= links(README)
+    assert figures(japanese) == figures(english)
+    assert commands(japanese) == commands(english)
+    for duration, translated in (("two and a half minutes", "2分半"), ("about ten", "約10分")):
+        assert duration in english and translated in japanese
 
 
 def test_every_row_of_results_stands_in_a_report() -> None:
@@ -52,8 +134,9 @@ def test_the_mutation_score_is_the_one_that_was_counted() -> None:
     folder = Path("results/mutation-score")
     scores = mutation_score.read(folder)
     page = (folder / "score.md").read_text()
+    quoting = Path("docs/check.md").read_text()
     for sentence in mutation_score.summary(scores):
-        assert f"- {sentence}\n" in README
+        assert f"- {sentence}\n" in quoting
         assert sentence in page
     for score in scores:
         assert f"| {' | '.join(mutation_score.row(score))} |\n" in page
@@ -62,24 +145,33 @@ def test_the_mutation_score_is_the_one_that_was_counted() -> None:
 def test_the_map_names_every_wing() -> None:
     """Each with a link to the text that describes it."""
     wings = {path.parent.name for path in Path("scripts/harness").glob("*/__init__.py")}
-    assert set(re.findall(r"\]\(scripts/harness/(\w+)/__init__\.py\)", README)) == wings
+    contributing = Path("CONTRIBUTING.md").read_text()
+    linked = re.findall(r"\]\(scripts/harness/(\w+)/__init__\.py\)", contributing)
+    assert set(linked) == wings
 
 
-def test_a_picture_comes_after_three_sentences_at_most() -> None:
-    """Whoever looks for the answer sees it at once."""
-    title, opening = README.split("![")[0].split("\n", 1)
-    assert title == "# WSGI or ASGI?"
-    assert 1 <= len(re.findall(r"[.?!](?=\**\s)", opening)) <= 3
+def test_the_readme_leads_to_every_page() -> None:
+    """No page is for those only who know that it is there."""
+    pages = {str(page) for page in Path("docs").glob("*.md")}
+    assert pages <= set(re.findall(r"\]\((docs/[^)#]+)", README))
 
 
-@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README))))
-def test_every_link_leads_somewhere(link: str) -> None:
+LINKS = sorted(
+    (str(page), link)
+    for page in PAGES
+    for link in set(re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text()))
+)
+
+
+@pytest.mark.parametrize(("page", "link"), LINKS)
+def test_every_link_leads_somewhere(page: str, link: str) -> None:
     """Charts and documents are there."""
-    assert Path(link).exists()
+    assert (Path(page).parent / link).exists()
 
 
-def test_every_make_target_that_is_named_is_in_the_menu() -> None:
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_make_target_that_is_named_is_in_the_menu(page: Path) -> None:
     """No promise without a target."""
     menu = Path("Makefile").read_text()
-    for target in set(re.findall(r"`make ([a-z0-9-]+)", README)):
+    for target in set(re.findall(r"`make ([a-z0-9-]+)", page.read_text())):
         assert f"\n{target}:" in menu

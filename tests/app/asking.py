@@ -8,6 +8,18 @@ from django.test import AsyncClient, Client
 
 Ask = Callable[..., HttpResponseBase]
 
+DATABASE_ANSWERS = {
+    "row/?id=1": {"workload": "row", "id": 1, "title": "book 1"},
+    "row/?id=10000": {"workload": "row", "id": 10_000, "title": "book 10000"},
+    "list/?first=99&n=2": {
+        "workload": "list",
+        "first": 99,
+        "books": [["book 99", "author 100"], ["book 100", "author 1"]],
+    },
+    "slow/?n=2&ms=5": {"workload": "slow", "n": 2, "ms": 5},
+}
+"""What views of either kind answer from the seeded database."""
+
 
 def by_wsgi(path: str, method: str = "GET", data: bytes = b"") -> HttpResponseBase:
     """Ask through Django's sync handler."""

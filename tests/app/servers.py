@@ -17,9 +17,18 @@ COMMANDS = {
     "uvicorn": [*UVICORN, "config.asgi:application"],
     "uvicorn-shared": [*UVICORN, "config.asgi_shared:application"],
 }
+"""Those that every test of the served application asks."""
+
+ASGI_WORKER = [sys.executable, "-m", "gunicorn", "config.asgi:application", "--workers=1"]
+ASGI_WORKER += ["--bind=127.0.0.1:{port}", "--backlog=512", "--no-control-socket"]
+ASGI_WORKER += ["--http-parser=python", "--log-level=warning"]
+WORKERS = {
+    "gunicorn-asgi": [*ASGI_WORKER, "--worker-class=asgi"],
+    "gunicorn-asgi-mended": [*ASGI_WORKER, "--worker-class=config.gunicorn_asgi.Worker"],
+}
 
 
 def serve(name: str, folder: Path, upstream: str) -> AbstractContextManager[Server]:
     """Serve the application by a command, with the upstream at a URL behind it."""
     variables = {"UPSTREAM_URL": upstream}
-    return running(COMMANDS[name], folder / f"{name}.log", PROJECT / "app", variables)
+    return running((COMMANDS | WORKERS)[name], folder / f"{name}.log", PROJECT / "app", variables)

@@ -2,9 +2,6 @@
 
 import asyncio
 import json
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,10 +18,10 @@ from django.http import HttpResponseBase
 from django.test import AsyncClient, AsyncRequestFactory, Client, override_settings
 
 from _django import form_token
+from config.database import apps as database_apps
 from config.database import databases
 from config.middleware import apps, middleware
-from tests.app.asking import content
-from tests.app.conftest import POSTGRES
+from tests.app.asking import DATABASE_ANSWERS, content
 from tests.support.postgres import needs_postgres
 from workloads import accounts, views_async
 from workloads.answers import no_database
@@ -33,35 +30,6 @@ from workloads.timing import Timing
 
 URL = "postgresql://me:se%20cret@db.example:6432/shop"
 SEED_S = 10.0
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[float]:
-    """Serve a seeded PostgreSQL to this process; return how many seconds the seed took."""
-    script = [sys.executable, "scripts/harness/rig/postgres.py", f"--folder={POSTGRES}"]
-    with (tmp_path_factory.mktemp("database") / "log").open("wb") as log:
-        server = subprocess.Popen(script, stdout=log, stderr=log)
-    try:
-        await_answer()
-        started = time.monotonic()
-        call_command("seed")
-        yield time.monotonic() - started
-    finally:
-        connections.close_all()
-        server.terminate()
-        server.wait()
-
-
-def await_answer() -> None:
-    """Ask until PostgreSQL answers."""
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            connections["default"].ensure_connection()
-            return
-        except OperationalError:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
 
 
 def by_wsgi(path: str, method: str = "GET") -> HttpResponseBase:
@@ -114,26 +82,14 @@ def statements() -> Iterator[list[str]]:
         connection_created.disconnect(wrap)
 
 
-ANSWERS = {
-    "row/?id=1": {"workload": "row", "id": 1, "title": "book 1"},
-    "row/?id=10000": {"workload": "row", "id": 10_000, "title": "book 10000"},
-    "list/?first=99&n=2": {
-        "workload": "list",
-        "first": 99,
-        "books": [["book 99", "author 100"], ["book 100", "author 1"]],
-    },
-    "slow/?n=2&ms=5": {"workload": "slow", "n": 2, "ms": 5},
-}
-
-
 @needs_postgres
-@pytest.mark.parametrize("path", ANSWERS)
+@pytest.mark.parametrize("path", DATABASE_ANSWERS)
 def test_a_client_can_build_the_answer_from_its_own_request(
     asking: Asking, views: str, path: str
 ) -> None:
     """The bytes of json.dumps, with their length, from either kind of view."""
     response = asking(f"/{views}/{path}")
-    assert content(response) == json.dumps(ANSWERS[path]).encode()
+    assert content(response) == json.dumps(DATABASE_ANSWERS[path]).encode()
     assert response.status_code == 200
     assert response["Content-Length"] == str(len(content(response)))
 
@@ -243,6 +199,16 @@ def test_a_pool_is_as_large_as_the_environment_says() -> None:
     assert (pool["min_size"], pool["max_size"], default["CONN_MAX_AGE"]) == (1, 16, 0)
 
 
+def test_a_deployment_chooses_who_asks_the_database() -> None:
+    """Django's own backend, unless it chooses the async one, which is an application as well."""
+    by_django = databases({"DATABASE_URL": URL})
+    assert by_django["default"]["ENGINE"] == "django.db.backends.postgresql"
+    assert database_apps(by_django) == []
+    chosen = databases({"DATABASE_URL": URL, "DJANGO_DATABASE_BACKEND": "async"})
+    assert chosen["default"]["ENGINE"] == "django_async_backend.db.backends.postgresql"
+    assert database_apps(chosen) == ["django_async_backend"]
+
+
 @pytest.mark.parametrize("url", ["", "sqlite:///db", "mysql://me@host/shop"])
 def test_without_a_postgresql_there_is_no_database(url: str) -> None:
     """Whatever else a variable of that name may say."""
@@ -255,6 +221,10 @@ def test_without_a_postgresql_there_is_no_database(url: str) -> None:
         (
             {"DJANGO_CONN_MAX_AGE": "-1"},
             "DJANGO_CONN_MAX_AGE is '-1': set it to a whole number from 0 to 86400",
+        ),
+        (
+            {"DJANGO_DATABASE_BACKEND": "asynchronous"},
+            "DJANGO_DATABASE_BACKEND is 'asynchronous': set it to one of sync, async",
         ),
         (
             {"DJANGO_DATABASE_POOL": "1001"},

@@ -22,6 +22,7 @@ MARKS = {
     "sync": {"X-Middleware": "1"},
     "async": {"X-Middleware": "1"},
     "both": {"X-Middleware": "1"},
+    "numbered": {},
     "startproject": {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY"},
 }
 """The headers by which a set shows that it has seen a response."""
@@ -68,7 +69,8 @@ def test_another_name_is_refused_with_those_there_are() -> None:
     with pytest.raises(ImproperlyConfigured) as caught:
         middleware("all")
     assert str(caught.value) == (
-        "DJANGO_MIDDLEWARE is 'all': set it to one of none, sync, async, both, startproject"
+        "DJANGO_MIDDLEWARE is 'all': set it to one of none, sync, async, both, numbered, "
+        "startproject"
     )
 
 

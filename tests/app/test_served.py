@@ -6,11 +6,13 @@ import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 import urllib3
 
+from harness.host.sockets import census
 from tests.app.servers import COMMANDS, serve
 from tests.support.counting import counting, http
 from tests.support.serving import Server
@@ -139,6 +141,24 @@ def test_only_an_async_view_under_asgi_is_cancelled_when_its_client_leaves(
         assert len(behind.arrivals) == calls
         assert server.get(f"/{views}/call/?ms=0").status == 200
         assert "Traceback" not in server.output()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("name", "backlog"), [("gunicorn-asgi", 100), ("gunicorn-asgi-mended", 512)]
+)
+def test_gunicorns_asgi_worker_has_the_listen_queue_of_its_flag_where_it_is_mended(
+    name: str, backlog: int, tmp_path: Path
+) -> None:
+    """By the kernel: asyncio's default of 100 beside --backlog=512."""
+    with serve(name, tmp_path, "http://127.0.0.1:9") as server:
+        port = urlsplit(server.url).port
+        assert port
+        counted = census(port)
+        assert counted
+        assert counted.listen_backlog == backlog
+        assert server.get("/async/plain/").data == json.dumps(ANSWERS["plain/"]).encode()
+        assert server.output() == ""
 
 
 def test_async_calls_leave_no_session_behind(server: Server) -> None:

@@ -43,7 +43,7 @@ def test_every_trial_is_measured_trusted_and_drawn(analysed: Analysed) -> None:
     assert cost.requests == len(records) * 3200
     assert len(list(run.folder.glob("blocks/*/requests.parquet"))) == 10
     assert not list(run.folder.glob("blocks/*/*.csv"))
-    assert (run.charts / "one.parts.svg").exists()
+    assert (run.charts / "one.parts.png").exists()
 
 
 def test_every_step_is_timed_and_making_rows_is_none(analysed: Analysed) -> None:

@@ -30,23 +30,18 @@ class Whole:
     """A run that went to its end, and what it printed."""
 
     bench: Bench
-    rounds: int
     text: str
     status: int
     output: str
     errors: str
 
 
-@pytest.fixture(scope="module", params=[1, pytest.param(2, marks=pytest.mark.long)])
-def whole(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Whole]:
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     """Carry out a plan of two real servers, with a real upstream."""
-    rounds: int = request.param
-    head = f"rounds = {rounds}\n"
-    text = plan("\n[upstream]\n", GUNICORN, UVICORN, WAIT, CALL, head=head)
+    text = plan("\n[upstream]\n", GUNICORN, UVICORN, WAIT, CALL, head="rounds = 1\n")
     with tidy(tmp_path_factory.mktemp("whole")) as bench:
-        yield Whole(bench, rounds, text, *bench.run(text))
+        yield Whole(bench, text, *bench.run(text))
 
 
 def test_a_whole_run_ends_with_the_verdict_and_the_reports_path(whole: Whole) -> None:
@@ -55,20 +50,28 @@ def test_a_whole_run_ends_with_the_verdict_and_the_reports_path(whole: Whole) ->
     assert (whole.status, whole.errors) == (0, "")
     assert f"report: {results / 'it' / 'report.html'}" in whole.output
     trials = whole.bench.trials()
-    assert len(trials) == 2 * 2 * 2 * whole.rounds
+    assert len(trials) == 2 * 2 * 2
     assert {trial["errors"] for trial in trials} == {"0"}
     for name in ("run.json", "summary.json", "report.md", "report.html", "charts"):
         assert (results / "it" / name).exists()
     blocks = results / "it" / "blocks"
-    assert len(list(blocks.glob("*/requests.parquet"))) == 4 * whole.rounds
-    assert len(list(blocks.glob("*/usage.csv"))) == 4 * whole.rounds
+    assert len(list(blocks.glob("*/requests.parquet"))) == 4
+    assert len(list(blocks.glob("*/usage.csv"))) == 4
     assert whole.bench.history() == ["it"]
+
+
+def test_without_a_terminal_a_run_prints_plain_lines(whole: Whole) -> None:
+    """One for each session, as many columns as it needs, and no control characters."""
+    sessions = [line for line in whole.output.splitlines() if re.match(r"\d+/\d+ ", line)]
+    assert len(sessions) == 4
+    assert all("2 trials, " in line for line in sessions)
+    assert "\x1b" not in whole.output and "\r" not in whole.output
 
 
 def test_what_is_measured_keeps_the_bounds(whole: Whole) -> None:
     """Four users on a wait of 50 ms: at most 80 a second, at least 50 ms, all four accounted."""
     waits = [trial for trial in whole.bench.trials() if trial["scenario"] == "wait"]
-    assert len(waits) == 2 * 2 * whole.rounds
+    assert len(waits) == 2 * 2
     for trial in waits:
         assert float(trial["latency_p50_ms"]) >= 50
         assert float(trial["throughput_rps"]) <= (int(trial["users"]) + 1) / 0.050
@@ -316,7 +319,10 @@ def test_the_help_says_what_a_run_without_calibration_lacks() -> None:
     assert "the gate envelope is then not judged, and the report says so" in words
 
 
-SCRIPTS = ("bench", "report", "serve", "calibrate", "check", "baseline", "compare", "trend")
+SCRIPTS = (
+    *("bench", "report", "open", "serve", "calibrate", "check"),
+    *("baseline", "compare", "compare_runs", "trend"),
+)
 
 
 UNKNOWN = "error: unrecognized arguments: --nonsense; --help lists the options\n"

@@ -704,7 +704,8 @@ def test_figures_by_name_are_locusts_own_and_the_servers(
 ) -> None:
     """Each of four users asks 30 times and falls silent: all 120 are in the log at its end.
 
-    Locust rounds a median to a millisecond; an open loop counts from when a request was due.
+    Locust rounds a median to a millisecond, and its clock runs while the three others have their
+    turns, up to a millisecond each. An open loop counts from when a request was due.
     """
     with shop() as server:
         run = whole_run(BUYERS.format(left=EACH), server.url, tmp_path, rates_rps)
@@ -717,9 +718,8 @@ def test_figures_by_name_are_locusts_own_and_the_servers(
         requests, failures, p50_ms = locusts[name]
         assert (figures.requests, figures.errors) == (requests, failures)
         assert figures.requests == server.asked[f"{figures.method} {PATHS[name]}"]
-        assert figures.latency_p50_ms is None or figures.latency_p50_ms == pytest.approx(
-            p50_ms, abs=3 if rates_rps else 1
-        )
+        if figures.latency_p50_ms is not None:
+            assert -3.5 <= figures.latency_p50_ms - p50_ms <= (3 if rates_rps else 0.5)
     assert run.names["gone"].error_share == 1
     assert run.names["order"].errors == 0
 
@@ -786,8 +786,8 @@ def test_a_bench_of_an_httpuser_reports_by_name(bench: Bench) -> None:
     status, output, errors = bench.run(shoppers(bench, SHOPPERS))
     assert status == 0, errors
     report = (bench.results / "it" / "report.md").read_text()
-    assert "`GET slow` with gunicorn" in output
+    assert "GET slow` with gunicorn" in report
     assert "by the locustfile's own wait_time or sleeps" in output
     assert "| GET plain |" in report and "| GET slow |" in report
     assert "GET first" not in report
-    assert (bench.results / "it" / "charts" / "visit.names.svg").exists()
+    assert (bench.results / "it" / "charts" / "visit.names.png").exists()

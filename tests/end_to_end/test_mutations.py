@@ -38,11 +38,12 @@ def value(measured: float | None) -> float:
 
 
 def test_five_milliseconds_more_shift_the_median_by_five(tmp_path: Path) -> None:
-    """Uvloop's timer adds up to one more."""
-    before = trial(tmp_path / "before", UNCHANGED).measurement
-    after = trial(tmp_path / "after", SLOWER).measurement
-    shift_ms = value(after.latency_p50_ms) - value(before.latency_p50_ms)
-    assert 4.5 < shift_ms < 7
+    """Uvloop's timer adds up to one more; measured before and after it, as cores drift."""
+    before, after, again = (
+        value(trial(tmp_path / name, mutation).measurement.latency_p50_ms)
+        for name, mutation in (("before", UNCHANGED), ("after", SLOWER), ("again", UNCHANGED))
+    )
+    assert 4.5 < after - (before + again) / 2 < 7
 
 
 def test_twice_the_cpu_shows_as_twice_the_cpu(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.runs.history import HISTORY, append, condense
-from tests.support.histories import FACTS, TEXT, finished_run
+from tests.support.histories import FACTS, NEWER, TEXT, finished_run
 from tests.support.histories import entry as built
 from tests.support.verbs import call
 
@@ -55,6 +55,33 @@ def test_a_run_is_accepted_and_another_compared_with_it(verbs: Verbs) -> None:
     assert len(rows) == 8
     assert all(("(0.80)" in row) == row.startswith(" uvicorn-shared") for row in rows)
     assert NO_VERDICT in output and "make check BASE=ref" in output
+
+
+def test_two_runs_are_shown_side_by_side_with_what_differs(verbs: Verbs) -> None:
+    """Also where machine and plan do; the page has the same, and its path is printed."""
+    finished_run(verbs.results, "old")
+    text = TEXT.replace("measure_s = 1.5", "measure_s = 3")
+    finished_run(verbs.results, "new", NEWER, text, doubted="uvicorn-shared")
+    status, output, errors = verbs.run("compare_runs", "--a=old")
+    assert (status, errors) == (0, "")
+    assert output.startswith("A = run old (abc123) of 20") and "\nB = run new (abc123)" in output
+    difference = "python CPython 3.11.2 -> CPython 3.12.1; plan: load.measure_s 1.5 -> 3.0."
+    assert difference in output
+    assert output.count("1.00 (") == 8 and output.count("○ ~") == 4 * 2
+    page = verbs.results / "comparisons" / "old--new.html"
+    assert output.endswith(f"comparison: {page}\n")
+    assert "CPython 3.11.2 -&gt; CPython 3.12.1" in page.read_text()
+
+
+def test_a_comparison_of_two_runs_needs_both_and_finished_ones(verbs: Verbs) -> None:
+    """One line with the cure."""
+    assert verbs.fails("compare_runs") == (
+        "the comparison needs a run: make compare-runs A=first B=second; --help lists the options"
+    )
+    finished_run(verbs.results, "it")
+    finished_run(verbs.results, "half", missing=1)
+    assert "`make bench RUN=half` goes on with it" in verbs.fails("compare_runs", "--a=it")
+    assert "no run there" in verbs.fails("compare_runs", "--a=other", "--b=it")
 
 
 def test_a_run_equals_itself(verbs: Verbs) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import sys
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from tests.support.postgres import needs_postgres
 
 PLANS = Path("loadtests/plans")
 BEHIND_PGBOUNCER = {"gunicorn-pgbouncer-16", "uvicorn-pgbouncer-16"}
+ASYNC_BACKEND = {"uvicorn-async-backend-16"}
 
 
 def shorten(name: str, changes: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -36,30 +38,28 @@ Trials = dict[tuple[str, str], dict[str, str]]
 
 
 def narrow(text: str, scenario: str, deployments: Collection[str]) -> str:
-    """Return a plan with one scenario, some deployments, the plan's load, and no database."""
+    """Return a plan with some deployments, the plan's load, and no database.
+
+    Both `scenario` and `deployments` are patterns of names.
+    """
     head, *parts = re.split(r"^(?=\[\[|\[load\])", text, flags=re.MULTILINE)
     names = "|".join((scenario, *deployments))
     kept = [part for part in parts if re.search(rf'^\[load\]|^name = "({names})"$', part, re.M)]
     whole = "".join((head, *kept))
-    cut = r"^(deployments = \[[^\]]*\]|load = \{.*\}|reset = .*|\[database\]\n.*)\n"
+    cut = r"^(deployments = \[[^\]]*\]|(load|only) = \{.*\}|reset = .*|\[database\]\n.*)\n"
     return re.sub(cut, "", whole, flags=re.MULTILINE)
 
 
-def carry_out(
-    bench: Bench,
-    name: str,
-    may_fail: str = "",
-    changes: Mapping[str, str] = MappingProxyType({}),
-) -> Trials:
-    """Carry out a shortened plan; return its trials by scenario and deployment.
-
-    No request fails but those to a deployment that `may_fail`.
-    """
-    return carry_out_text(bench, shorten(name, changes), may_fail)
+def carry_out(bench: Bench, name: str, changes: Mapping[str, str] = MappingProxyType({})) -> Trials:
+    """Carry out a shortened plan; return its trials by scenario and deployment."""
+    return carry_out_text(bench, shorten(name, changes))
 
 
 def carry_out_text(bench: Bench, text: str, may_fail: str = "") -> Trials:
-    """Do the same with the text of a plan."""
+    """Do the same with the text of a plan.
+
+    No request fails but those to a deployment that `may_fail`.
+    """
     status, output, errors = bench.run(text, timeout_s=300)
     assert status == 0, output + errors
     # Settings that differ on purpose are remarked on before the run; nothing else is.
@@ -125,21 +125,11 @@ def test_clients_log_in_before_they_are_measured(
 
 @pytest.mark.long
 @pytest.mark.timeout(320)
-def test_both_masters_of_the_claims_serve_by_two_workers(tmp_path: Path) -> None:
-    """Uvicorn's own and Gunicorn's; what else the plan has is in other plans too."""
-    masters = ("uvicorn-workers-2", "gunicorn-uvicorn-worker-2")
-    with tidy(tmp_path) as bench:
-        trials = carry_out_text(bench, narrow(shorten("claims"), "plain", masters))
-    assert {name for _, name in trials} == set(masters)
-    assert {row["workers"] for row in trials.values()} == {"2"}
-
-
-@pytest.mark.long
-@pytest.mark.timeout(320)
 def test_calls_at_once_take_as_long_as_one_whoever_serves(tmp_path: Path) -> None:
     """Five calls of 50 ms: 250 ms in sequence, and at most half of that by threads or tasks."""
+    plan = narrow(shorten("fanout"), "fanout-.*", ("gunicorn-gthread-64", "uvicorn"))
     with tidy(tmp_path) as bench:
-        for (scenario, _), row in carry_out(bench, "fanout").items():
+        for (scenario, _), row in carry_out_text(bench, plan).items():
             median_ms = float(row["latency_p50_ms"])
             if scenario == "fanout-sequence":
                 assert median_ms >= 250
@@ -150,24 +140,22 @@ def test_calls_at_once_take_as_long_as_one_whoever_serves(tmp_path: Path) -> Non
 @pytest.mark.long
 @pytest.mark.timeout(320)
 def test_both_kinds_of_view_are_served_by_both_interfaces(tmp_path: Path) -> None:
-    """Four deployments, each of which answers both scenarios."""
+    """Two under WSGI, two under ASGI; no request fails."""
+    kinds = {("wsgi", "sync"), ("wsgi", "async"), ("asgi", "sync"), ("asgi", "async")}
     with tidy(tmp_path) as bench:
-        trials = carry_out(bench, "views")
-    served = {(row["interface"], row["views"]) for row in trials.values()}
-    assert served == {("wsgi", "sync"), ("wsgi", "async"), ("asgi", "sync"), ("asgi", "async")}
-    assert len(trials) == 8
+        trials = carry_out_text(bench, narrow(shorten("views"), "wait", (".*sync",)))
+    assert {(row["interface"], row["views"]) for row in trials.values()} == kinds
+    assert len(trials) == 4
 
 
 @pytest.mark.long
 @pytest.mark.timeout(320)
-def test_every_choice_of_middleware_is_served(tmp_path: Path) -> None:
-    """Three sets before each kind of view under each interface, and four of one kind only.
-
-    Startproject's seven, which switch 13 times under ASGI, cost it more than none.
-    """
+def test_middleware_is_served_and_what_it_costs_is_seen(tmp_path: Path) -> None:
+    """Startproject's seven, which switch 13 times under ASGI, cost it more than none."""
+    few = ("asgi-(a?sync)-(none|startproject)", "wsgi-async-both")
     with tidy(tmp_path) as bench:
-        trials = carry_out(bench, "middleware")
-    assert len(trials) == 2 * 2 * 3 + 4
+        trials = carry_out_text(bench, narrow(shorten("middleware"), "plain", few))
+    assert len(trials) == 2 * 2 + 1
     cpu_ms = {name: float(row["server_cpu_ms_per_request"]) for (_, name), row in trials.items()}
     for kind in ("asgi-sync", "asgi-async"):
         assert cpu_ms[f"{kind}-startproject"] > cpu_ms[f"{kind}-none"]
@@ -179,24 +167,26 @@ def test_every_choice_of_middleware_is_served(tmp_path: Path) -> None:
 def test_every_way_to_keep_connections_answers_from_the_database(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Six in `row`, eight with PgBouncer; a pool never holds more than its size.
+    """Six in `row`, and with PgBouncer and Python 3.12 three more; a pool holds up to its size.
 
-    Four queries take their sum. The report has the three answers. Under ASGI, threads that keep
-    their connections may use up all that there are.
+    Four queries take their sum, unless the event loop itself waits for them. The report has the
+    three answers. Under ASGI, threads that keep their connections may use up all that there are.
     """
     monkeypatch.delenv("DATABASE_URL", raising=False)
     with tidy(tmp_path) as bench:
-        few = {r"load = \{ users = \[128\].*": ""}
-        trials = carry_out(bench, "database", may_fail="uvicorn-age-60", changes=few)
+        others = r'\[\[scenarios\]\]\nname = "(list|write|slow)"\n(.+\n)+'
+        text = re.sub(others, "", shorten("database"))
+        trials = carry_out_text(bench, text, may_fail="uvicorn-age-60")
         report = (bench.results / "it" / "report.md").read_text()
     answering = {name for scenario, name in trials if scenario == "row"}
-    assert len(answering - BEHIND_PGBOUNCER) == 6
+    assert len(answering - BEHIND_PGBOUNCER - ASYNC_BACKEND) == 6
     assert answering & BEHIND_PGBOUNCER in (set(), BEHIND_PGBOUNCER)
+    assert answering & ASYNC_BACKEND == (ASYNC_BACKEND if sys.version_info >= (3, 12) else set())
     for (scenario, name), row in trials.items():
-        if "pool-16" in name or name in BEHIND_PGBOUNCER:
+        if name.endswith("-16"):
             assert int(row["database_connections"]) <= 16
         if scenario == "parallel":
-            assert float(row["latency_p50_ms"]) >= 200
+            assert (float(row["latency_p50_ms"]) < 200) == (name in ASYNC_BACKEND)
     assert "Is the async ORM worth it? `row` at 4 clients: " in report
     assert "Do queries of one request run in parallel? `parallel` makes 4 of 50 ms each" in report
     assert "For `row`, the database held at most so many connections: gunicorn-age-0 " in report
@@ -255,3 +245,29 @@ def test_slow_clients_stop_those_that_give_each_a_slot_and_no_others(tmp_path: P
     assert "(`slow` over `alone`): gunicorn-sync answered none of them" in report
     lacking = "nginx-uvicorn was left out: no program nginx here; install it."
     assert (lacking in report) == ("nginx-uvicorn" not in beside)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(120)
+def test_every_protocol_is_asked_and_its_requests_are_counted(tmp_path: Path) -> None:
+    """The same bytes, or a request fails; each has its row, and the server counted as many.
+
+    Four clients hold four connections of TCP by HTTP/1.1, one by HTTP/2, and none by HTTP/3, whose
+    lost packets are counted: nobody else has any.
+    """
+    pytest.importorskip("aioquic", reason="make setup GROUP=protocols")
+    text = shorten("protocols", {r"settle_most_s = .*": "settle_most_s = 0"})
+    with tidy(tmp_path) as bench:
+        trials = carry_out_text(bench, narrow(text, "h[123]", ["hypercorn"]))
+    rows = {scenario: row for (scenario, _), row in trials.items()}
+    assert set(rows) == {"h1", "h2", "h3"}
+    for row in rows.values():
+        assert int(row["requests"]) > 4
+        assert row["requests_counted"] == row["requests_known"] != ""
+        assert float(row["latency_mean_ms"]) >= 100
+    assert {name: row["server_connections"] for name, row in rows.items()} == {
+        "h1": "4",
+        "h2": "1",
+        "h3": "0",
+    }
+    assert {name for name, row in rows.items() if row["packets_lost"]} == {"h3"}

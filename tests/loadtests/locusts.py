@@ -17,7 +17,12 @@ Key = TypeVar("Key")
 
 LOADTESTS = Path(__file__).resolve().parents[2] / "loadtests"
 FIRST = (LOADTESTS / "_surroundings.py", LOADTESTS / "_instrument.py")
-PLUGINS = (LOADTESTS / "_admission.py", LOADTESTS / "_staircase.py", LOADTESTS / "_recorder.py")
+PLUGINS = (
+    LOADTESTS / "_admission.py",
+    LOADTESTS / "_staircase.py",
+    LOADTESTS / "_recorder.py",
+    LOADTESTS / "_live.py",
+)
 
 
 def run(files: Sequence[Path], host: str, folder: Path, *flags: str) -> tuple[int, str]:

@@ -1,13 +1,14 @@
 """Whatever user class Locust runs, its requests, pauses and own time are in the books."""
 
 from collections import Counter
+from itertools import cycle
 from pathlib import Path
 
 import pytest
 
 from tests.loadtests.accounts import users_accounted_for
 from tests.loadtests.locusts import Climb, whole_climb
-from tests.support.counting import counting
+from tests.support.counting import counting, http
 from tests.support.shop import EVENT_S, EVENTS, Shop, shop
 
 CLIENTS = ("FastHttpUser", pytest.param("HttpUser", marks=pytest.mark.long))
@@ -114,6 +115,50 @@ class Slow({client}):
     assert max(ends) <= climbed.plateau["ramped"]
     assert {row["set_up"] for row in climbed.named("look")} == {"0"}
     assert climbed.plateau["unready"] == 0
+
+
+ALL_KINDS = """
+from _client import Client
+
+class Lean(Client):
+    @task
+    def ask(self):
+        self.fetch("/lean/", b"{}")
+        gevent.sleep(0.05)
+
+class Fast(FastHttpUser):
+    @task
+    def ask(self):
+        self.client.get("/fast/")
+        gevent.sleep(0.05)
+
+class Plain(HttpUser):
+    @task
+    def ask(self):
+        self.client.get("/plain/")
+        gevent.sleep(0.05)
+"""
+
+
+@pytest.mark.long
+def test_an_answer_that_ends_its_connection_says_so_in_its_row(tmp_path: Path) -> None:
+    """Every fourth does, so that each of three clients has some; the others say that it is kept."""
+    words = cycle(("keep-alive", "Keep-Alive", "keep-alive", "Close"))
+
+    def respond(path: str) -> bytes:
+        return http(b"{}").replace(b"\r\n", f"\r\nConnection: {next(words)}\r\n".encode(), 1)
+
+    (tmp_path / "locustfile.py").write_text("from locust import *\nimport gevent\n" + ALL_KINDS)
+    with counting(respond) as server:
+        flags = (*FLAGS, "-u3", "--stairs=3")
+        climbed = whole_climb(tmp_path / "locustfile.py", server.url, tmp_path, *flags)
+    assert {row["name"] for row in climbed.rows} == {"/lean/", "/fast/", "/plain/"}
+    for name in ("/lean/", "/fast/", "/plain/"):
+        assert {row["closing"] for row in climbed.named(name)} == {"0", "1"}, name
+    ending = sum(row["closing"] == "1" for row in climbed.rows)
+    # Each user that was told to reconnects, but for a last time when all is over.
+    assert ending <= len(server.connections) <= ending + 3
+    assert ending == pytest.approx(len(server.arrivals) / 4, abs=2)
 
 
 def test_the_on_start_of_a_task_set_is_set_up_as_well(tmp_path: Path) -> None:

@@ -54,14 +54,15 @@ def test_a_server_that_is_not_there_is_an_error_of_connecting(tmp_path: Path) ->
     assert {row["failure"] for row in requests} == {refused}
 
 
-SCENARIOS, VIEWS = ("plain", "wait", "call", "compute", "fanout", "poll"), ("sync", "async")
+SCENARIOS = ("plain", "wait", "call", "compute", "blend", "fanout", "poll")
+VIEWS = ("sync", "async")
 Bares = dict[tuple[str, str], Bare]
 
 
 @pytest.fixture(scope="module")
 def bares(tmp_path_factory: pytest.TempPathFactory) -> Bares:
     """Run each scenario against either kind of views with bare Locust, all at once."""
-    flags = ("-u2", "-r2", "-t6s", "--wait-ms=20", "--think-ms=20")
+    flags = ("-u2", "-r2", "-t10s", "--wait-ms=20", "--think-ms=20")
     runs = {
         (name, views): (name, *flags, f"--views={views}") for name in SCENARIOS for views in VIEWS
     }

@@ -9,12 +9,14 @@ from math import sqrt
 from pathlib import Path
 
 import pandas as pd
+import psutil
 import pytest
 
 from harness.core.plan import Load, Scenario
 from harness.core.trial import Plateau
 from harness.measure import accounting
 from harness.measure.measurement import measure
+from harness.rig import live
 from harness.rig.generator import Generator, generate
 from tests.loadtests.locusts import LOADTESTS
 from tests.support.counting import Counting, counting, http, workload
@@ -98,6 +100,42 @@ def test_all_users_run_and_each_has_its_connection(climbed: Climbed) -> None:
     assert int(rows["connect_ms"].notna().sum()) == USERS
     assert len(files) == PROCESSES
     assert max(files) / sum(files) == pytest.approx(0.5, abs=0.1)
+
+
+def test_what_a_person_sees_is_the_load_of_all_processes(tmp_path: Path) -> None:
+    """The master writes it, of what its workers tell: no file is a worker's."""
+    with (
+        numbered() as server,
+        generate(WAIT, CLOSED, "sync", server.url, tmp_path, (0, 1)) as generator,
+    ):
+        plateaus(generator, CLOSED)
+        figures = live.newest(tmp_path)
+        assert [path.name for path in tmp_path.glob("live*")] == [live.FILE]
+    assert figures is not None
+    assert (figures.users, figures.failed) == (USERS, 0)
+    assert figures.throughput_rps > 0 and (figures.latency_p95_ms or 0) >= 50
+
+
+def test_processes_that_are_busy_for_seconds_are_not_dropped(tmp_path: Path) -> None:
+    """Both stand still for five seconds of the ramp; Locust by itself gives up after three."""
+    slow = CLOSED.model_copy(update={"users": (USERS,), "spawn_rate": 20})
+    with (
+        numbered() as server,
+        generate(WAIT, slow, "sync", server.url, tmp_path, (0, 1)) as generator,
+    ):
+        deadline = time.monotonic() + 20
+        while not server.peers and time.monotonic() < deadline:
+            time.sleep(0.05)
+        workers = psutil.Process(generator.child.pid).children()
+        assert len(workers) == PROCESSES
+        for worker in workers:
+            worker.suspend()
+        time.sleep(5)
+        for worker in workers:
+            worker.resume()
+        (plateau,) = plateaus(generator, slow)
+    assert plateau.users == USERS
+    assert plateau.unanswered == ()
 
 
 def test_every_request_that_the_server_numbered_is_recorded_once(climbed: Climbed) -> None:

@@ -56,9 +56,12 @@ def wait_for(path: Path) -> str:
 
 
 def group_runs(pid: int) -> bool:
-    """Hold while any process of a group is left."""
-    try:
-        os.killpg(pid, 0)
-    except ProcessLookupError:
-        return False
+    """Return whether a process of a group is left; one that is dead waits for init to see it."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(pid, 0)
+        except ProcessLookupError:
+            return False
+        time.sleep(0.01)
     return True

@@ -77,7 +77,7 @@ def workload(path: str) -> bytes:
     name = parts.path.strip("/").split("/")[-1]
     fields: dict[str, object] = {"workload": name}
     query = parse_qs(parts.query)
-    for field in ("n", "ms", "way") if name == "fanout" else ("id", "ms"):
+    for field in ("n", "ms", "way") if name == "fanout" else ("id", "ms", "cpu_ms"):
         if field in query:
             text = query[field][0]
             fields[field] = text if field == "way" else json.loads(text)

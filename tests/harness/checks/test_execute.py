@@ -124,6 +124,14 @@ def test_a_check_has_no_database_for_its_two_sides_to_share() -> None:
         examine(shared, (None, None), None)  # type: ignore[arg-type]
 
 
+def test_a_check_of_revisions_leaves_versions_to_its_sides() -> None:
+    """A deployment that names its own would be the same on both."""
+    named = builders.SMALL.deployments[0].model_copy(update={"python": "3.12"})
+    versions = builders.SMALL.model_copy(update={"deployments": (named,)})
+    with pytest.raises(BenchError, match=f"deployment {named.name} names versions, and in a check"):
+        examine(versions, (None, None), None)  # type: ignore[arg-type]
+
+
 @pytest.mark.long
 def test_both_sides_are_prepared_and_the_side_that_fails_is_named(tmp_path: Path) -> None:
     """BASE has a database of its own, which nobody committed; here prepare makes it.

@@ -6,6 +6,7 @@ import pytest
 
 from harness.core.errors import BenchError
 from harness.core.launch import Launch, program
+from harness.core.server_profiles import WORKER_CLASS, Setting
 
 
 def launch(
@@ -223,6 +224,42 @@ def test_a_command_can_be_cut_to_one_worker(words: str, lone: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "mortal"),
+    [
+        ("gunicorn app:wsgi", ["gunicorn", "app:wsgi", "--max-requests=9"]),
+        ("gunicorn --max-requests 5 app:wsgi", ["gunicorn", "app:wsgi", "--max-requests=9"]),
+        ("uvicorn app:asgi", ["uvicorn", "app:asgi", "--limit-max-requests=9"]),
+        ("granian app:asgi", None),
+        ("mine app:asgi", None),
+    ],
+)
+def test_workers_can_be_made_to_end_after_some_requests(
+    words: str, mortal: list[str] | None
+) -> None:
+    """In place of what the command says; None where the server has no such setting."""
+    lifetime = launch(words).with_lifetime(9)
+    assert (lifetime and [*lifetime]) == mortal
+
+
+def test_any_setting_of_a_server_can_be_put_on_its_command_line() -> None:
+    """In place of what the command says, in whatever spelling."""
+    server = launch("gunicorn -k sync -w4 --threads 2 app:wsgi")
+    assert server.profile and server.profile.workers and server.profile.threads
+    chosen: dict[Setting, int | str] = {
+        WORKER_CLASS: "gthread",
+        server.profile.workers: 1,
+        server.profile.threads: 64,
+    }
+    assert server.with_values(chosen) == (
+        "gunicorn",
+        "app:wsgi",
+        "--worker-class=gthread",
+        "--workers=1",
+        "--threads=64",
+    )
+
+
+@pytest.mark.parametrize(
     ("words", "packages", "modules"),
     [
         ("gunicorn --http-parser=python", {"gunicorn"}, ()),
@@ -236,6 +273,7 @@ def test_a_command_can_be_cut_to_one_worker(words: str, lone: str) -> None:
         ("gunicorn -k mine.Worker --http-parser=python", {"gunicorn"}, ("mine",)),
         ("uvicorn --http=httptools", {"uvicorn", "uvloop", "httptools"}, ()),
         ("hypercorn -k trio", {"hypercorn", "h11", "h2", "trio"}, ()),
+        ("hypercorn --quic-bind=:443", {"hypercorn", "h11", "h2", "aioquic"}, ()),
         ("granian --loop=uvloop", {"granian", "uvloop"}, ()),
         ("{python} -m elsewhere.server", set(), ("elsewhere",)),
     ],
@@ -280,3 +318,27 @@ def test_quotes_that_do_not_match_are_named_with_their_variable() -> None:
     unbalanced = launch("gunicorn", {"GUNICORN_CMD_ARGS": "--workers '2"})
     with pytest.raises(BenchError, match=r"^environment: GUNICORN_CMD_ARGS = .*mend its quotes$"):
         _ = unbalanced.workers
+
+
+@pytest.mark.parametrize(
+    ("words", "imports"),
+    [
+        ("{python} -m hypercorn", ("hypercorn",)),
+        ("{python} -m hypercorn -k uvloop", ("hypercorn", "uvloop")),
+        ("{python} -m hypercorn --quic-bind {host}:{port}", ("hypercorn", "aioquic")),
+        ("{python} -m gunicorn --http-protocols=h2", ("gunicorn", "h2")),
+        ("{python} -m uvicorn.main", ("uvicorn",)),
+        ("{python} -m gunicorn", ("gunicorn",)),
+        ("{python} -m gunicorn --http-parser=auto -k asgi", ("gunicorn",)),
+        ("{python} -m gunicorn -k gevent", ("gunicorn", "gevent")),
+        ("{python} -m gunicorn -k uvicorn_worker.UvicornWorker", ("gunicorn", "uvicorn_worker")),
+        ("{python} -m granian --loop=auto", ("granian",)),
+        ("{python} serve.py", ()),
+        ("{bin}/uwsgi", ()),
+    ],
+)
+def test_a_server_cannot_start_without_its_module_and_what_it_is_told_to_use(
+    words: str, imports: tuple[str, ...]
+) -> None:
+    """What it takes only where it is there is none of it."""
+    assert launch(words).imports == imports

@@ -2,7 +2,15 @@
 
 import pytest
 
-from harness.core.likeness import difference, of_facts
+from harness.core.likeness import (
+    difference,
+    of_facts,
+    of_settings,
+    of_versions,
+    version_facts,
+    without_django,
+)
+from harness.core.plan import Deployment
 
 PAGE = "<h1>Shop</h1>\n<input value={token}>\n<p>{time}</p>\n<p>two chairs</p>"
 
@@ -60,8 +68,44 @@ def test_facts_that_differ_are_named_with_whose_they_are() -> None:
     assert of_facts({"one": {"DEBUG": "True"}, "three": {}}) == ()
 
 
+def test_another_framework_has_no_settings_to_differ_by() -> None:
+    """Those that serve Django are held against each other; the others are named."""
+    served = {
+        "django": {"python": "3.11", "django": "5.2", "DEBUG": "False"},
+        "flask": {"python": "3.11"},
+        "unknown": {},
+    }
+    assert of_settings(served) == ()
+    assert without_django(served) == ("flask serves without Django",)
+    again = served | {"again": {"python": "3.11", "django": "5.2", "DEBUG": "True"}}
+    assert of_settings(again) == ("DEBUG is False (django); True (again)",)
+    only = {"flask": {"python": "3.11"}, "bare": {"python": "3.12"}}
+    assert of_settings(only) == ("python is 3.11 (flask); 3.12 (bare)",)
+    assert without_django(only) == ()
+
+
 def test_facts_that_may_differ_are_left_out() -> None:
     """What an entry point reads is not yet what it serves."""
     served = {"one": {"DEBUG": "False", "read": "A"}, "two": {"DEBUG": "False", "read": "A, B"}}
     assert of_facts(served) == ("read is A (one); A, B (two)",)
     assert of_facts(served, but=("read",)) == ()
+
+
+def test_versions_that_a_plan_names_are_no_different_settings() -> None:
+    """They are told, with those that came along; what only one has and nobody names is not."""
+    served = {
+        "old": {"python": "3.11", "packages": "h11 1, made_up-server 1.0", "DEBUG": "True"},
+        "new": {"python": "3.11", "packages": "h11 2, made-up-server 2.0, ruff 9", "DEBUG": "True"},
+    }
+    command = ("{python}", "{port}")
+    new = Deployment(name="new", interface="wsgi", command=command)
+    old = new.model_copy(update={"name": "old", "requirements": ("made_up_server==1.0",)})
+    assert of_settings(served, version_facts([old, new])) == ()
+    assert of_versions(served, [old, new]) == (
+        "h11 is 1 (old); 2 (new)",
+        "made-up-server is 1.0 (old); 2.0 (new)",
+    )
+    assert (version_facts([new, new]), of_versions(served, [new, new])) == ((), ())
+    assert [text.split()[0] for text in of_settings(served, version_facts([new, new]))] == [
+        "packages"
+    ]

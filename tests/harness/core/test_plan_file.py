@@ -1,16 +1,18 @@
 """A plan is checked whole before anything starts; each fault is one line with the cure."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 from harness.core.errors import BenchError
 from harness.core.plan import Plan
-from harness.core.plan_file import left_out, parse, read, stored
+from harness.core.plan_file import parse, read, stored
 from tests.support.plans import OPEN, TINY, against, anywhere, with_only, with_open, with_rounds
 
 PLANS = Path("loadtests/plans")
+TWO_EVENTS = '[[events]]\nname = "reload"\nsignal = "SIGHUP"\n' * 2 + "[load]"
 
 
 @pytest.mark.parametrize("path", sorted(PLANS.glob("*.toml")), ids=lambda path: path.stem)
@@ -25,7 +27,15 @@ def test_every_plan_of_the_suite_can_be_carried_out(path: Path) -> None:
     [
         ("fractions = [0.5]", "scenarios.2.load: fractions and of (the scenario"),
         ('rates_rps = [5], of = "wait"', "scenarios.2.load: fractions and of (the scenario"),
-        ("rates_rps = [5], users = [5]", "scenarios.2.load: needs one of users, rates_rps and"),
+        ("rates_rps = [5], users = [5]", "scenarios.2.load: needs one of users, rates_rps"),
+        ('search = "rate", users = [5]', "scenarios.2.load: needs one of users, rates_rps"),
+        ('search = "rates"', "scenarios.2.load.search: input should be 'rate' or 'users'"),
+        (
+            'search = "rate", growth_most_ms = 9',
+            "scenarios.2.load: growth_most_ms is of an open load",
+        ),
+        ('search = "rate"', "scenario open: a search needs what has to be met; add objective ="),
+        ("users = [5], growth_most_ms = 9", "scenarios.2.load: growth_most_ms is of an open load"),
         ("rates_rps = [5, 4]", "scenarios.2.load.rates_rps: must rise from step to step"),
         ("rates_rps = [0]", "scenarios.2.load.rates_rps.0: input should be greater than 0"),
         ('fractions = [0.5], of = "wiat"', "scenario open: load.of must name a scenario with use"),
@@ -51,11 +61,27 @@ def test_a_fault_in_an_open_loop_is_named(load: str, fault: str) -> None:
         ("rounds = 2", "rounds = true", "rounds: input should be a valid integer, not True"),
         ('"wsgi"\nviews', '"http"\nviews', "deployments.0.interface: input should be 'wsgi' or"),
         ("[1, 10, 100]", "[10, 1]", "load.users: must rise from step to step"),
-        ("[1, 10, 100]", "[]", "load: needs one of users, rates_rps and fractions"),
+        ("[1, 10, 100]", "[]", "load: needs one of users, rates_rps, fractions and search"),
         ("[1, 10, 100]", "[0]", "load.users.0: input should be greater than 0, not 0"),
         ('name = "two"', 'name = "one"', "deployments: two have the name one"),
+        (
+            "[load]",
+            "[cores]\nserver = [0, 1]\nload = [1, 2]\n[load]",
+            "cores: server and load share core 1; give each cores of its own",
+        ),
+        ("[load]", "[cores]\nserver = []\nload = [1]\n[load]", "cores.server: "),
+        ("[load]", TWO_EVENTS, "events: two have the name reload; give each its own"),
         ('name = "two"', 'name = "t/../wo"', "deployments.1.name: must consist of letters, digits"),
         ("--port={port}", "--port=8000", "deployment two: the command needs {port}"),
+        ("slots = 4", 'ground = "tow"', "deployment one: ground: no other tow; did you mean two?"),
+        ("slots = 4", 'ground = "one"', "deployment one: ground: no other one; choose one of two"),
+        (
+            "slots = 4",
+            'default_of = "two"',
+            "deployment one: default_of: two has another interface",
+        ),
+        ("slots = 4", 'requirements = ["gunicorn"]', "deployments.0.requirements.0: must name one"),
+        ("slots = 4", 'requirements = ["x==1.*"]', "deployments.0.requirements.0: must name one"),
         ("{wsgi}", "{wsgy}", "deployment one: unknown placeholder {wsgy}; did you mean wsgi?"),
         ('"{python}", "-m", "uvicorn"', '"uvicorm"', "deployment two: no program uvicorm; install"),
         ('asgi = "config', '# "', "deployment two uses {asgi}; set application.asgi"),
@@ -78,26 +104,54 @@ def test_a_fault_in_a_plan_is_one_line_with_file_key_and_cure(
     assert "\n" not in message
 
 
-NEEDS = TINY.replace("slots = 4", 'slots = 4\nneeds = ["sh", "no-such-program"]')
+MACHINES = '[machines]\nserver = "ssh://bench@app1:2222"\nload = ["ssh://gen1"]\n[load]'
 
 
-def test_a_deployment_that_lacks_a_program_is_left_out_with_the_reason() -> None:
-    """The plan is as good as any, and goes on without it."""
-    plan = parse(NEEDS, "tiny.toml")
-    missing = left_out(plan, "tiny.toml")
-    assert missing == {"one": "no program no-such-program here; install it"}
-    rest = plan.without(missing)
-    assert [each.name for each in rest.deployments] == ["two"]
-    assert [each.name for each in rest.against(rest.scenarios[0])] == ["two"]
-    assert left_out(rest, "tiny.toml") == {}
+def test_other_machines_are_named_as_ssh_has_them() -> None:
+    """The host that is to be confirmed has neither user nor port."""
+    plan = parse(TINY.replace("[load]", MACHINES), "tiny.toml")
+    assert plan.machines is not None
+    assert (plan.machines.server_name, plan.machines.load) == ("app1", ("ssh://gen1",))
 
 
-def test_a_plan_of_which_nothing_is_left_is_refused() -> None:
-    """In one line with the program."""
-    text = NEEDS.replace('views = "async"', 'views = "async"\nneeds = ["no-such-program"]')
-    fault = "tiny.toml: no deployment can be served: no program no-such-program here; install it"
-    with pytest.raises(BenchError, match=f"^{re.escape(fault)}$"):
-        left_out(parse(text, "tiny.toml"), "tiny.toml")
+@pytest.mark.parametrize(
+    ("before", "after", "fault"),
+    [
+        ("ssh://gen1", "gen1", "machines.load.0: string should match pattern"),
+        ("ssh://gen1", "ssh://-oProxyCommand=x", "machines.load.0: string should match pattern"),
+        ("gen1", "bench@app1:2222", "machines: ssh://bench@app1:2222 has one part alone"),
+        ('"ssh://gen1"', '"ssh://a", "ssh://a"', "machines: ssh://a has one part alone"),
+        ('"app"', f'"app"\npython = "{sys.executable}"', "application.python is an interpreter of"),
+        ("{host}:{port}", "0.0.0.0:{port}", "deployment one: the command needs {host} to listen"),
+        ("slots = 4", 'slots = 4\npython = "bin/python"', "deployment one: python is an interpr"),
+    ],
+)
+def test_what_other_machines_cannot_do_is_refused(before: str, after: str, fault: str) -> None:
+    """An interpreter stays here, and loopback is out of reach."""
+    with pytest.raises(BenchError, match=re.escape(f"tiny.toml: {fault}")):
+        parse(TINY.replace("[load]", MACHINES).replace(before, after, 1), "tiny.toml")
+
+
+def test_versions_that_the_command_does_not_serve_by_are_refused() -> None:
+    """A program elsewhere has its own."""
+    text = TINY.replace("slots = 4", 'requirements = ["gunicorn==26.0.0"]')
+    (first, _) = parse(text, "tiny.toml").deployments
+    assert (first.has_versions, first.requirement_names) == (True, ("gunicorn",))
+    with pytest.raises(BenchError) as caught:
+        parse(text.replace('"{python}", "-m", "gunicorn"', '"sh"'), "tiny.toml")
+    assert str(caught.value) == (
+        "tiny.toml: deployment one names versions that its command does not serve by; start it "
+        "with {python} or {bin}"
+    )
+
+
+def test_an_interpreter_is_a_version_or_beside_the_plan() -> None:
+    """As every path of a plan is."""
+    text = TINY.replace("slots = 4", 'python = "{}"')
+    pythons = ("3.12", "python3.12", "../env/bin/python", "/usr/bin/python3")
+    plans = [stored(text.replace("{}", each, 1), "p.toml", Path("a/b")) for each in pythons]
+    read = [plan.deployments[0].python for plan in plans]
+    assert read == ["3.12", "python3.12", "a/env/bin/python", "/usr/bin/python3"]
 
 
 def test_an_entry_point_is_missed_wherever_its_placeholder_stands() -> None:
@@ -152,6 +206,20 @@ def test_rounds_that_nobody_has_are_refused(rounds: str, fault: str) -> None:
     with pytest.raises(BenchError) as caught:
         parse(with_rounds(rounds), "tiny.toml")
     assert str(caught.value).startswith(f"tiny.toml: {fault}")
+
+
+def test_a_search_has_no_rounds_and_no_steps_of_its_own() -> None:
+    """Each end of its bracket is tried as often as it needs."""
+    searched = TINY.replace("users = [1, 10, 100]", 'search = "users"').replace(
+        "settings = {", "objective = { p95_ms = 500 }\nsettings = {"
+    )
+    assert parse(searched, "tiny.toml").load.model == "closed"
+    for key, fault in (
+        ("rounds = { two = 1 }", "scenario wait: a search has no rounds; leave them out"),
+        ("only = { two = [10] }", "scenario wait: only.two: 10 is none of"),
+    ):
+        with pytest.raises(BenchError, match=re.escape(f"tiny.toml: {fault}")):
+            parse(searched.replace("objective = {", f"{key}\nobjective = {{"), "tiny.toml")
 
 
 def test_a_capacity_is_measured_in_every_round_that_has_fractions_of_it() -> None:

@@ -50,6 +50,14 @@ def test_a_scenario_may_name_the_deployments_that_it_runs_against() -> None:
     assert slugs == {"one.wait.r1", "two.wait.r1", "two.plain.r1"}
 
 
+def test_the_blocks_of_a_search_are_not_known_before() -> None:
+    """Those of the other scenario are; its clients may all be needed."""
+    searched = Load(search="rate", clients=700, settle_s=1, measure_s=2)
+    plan = parse(TINY, "tiny.toml").model_copy(update={"load": searched})
+    assert {block.scenario.name for block in blocks(plan)} == {"plain"}
+    assert most_users(plan) == 700
+
+
 def test_a_deployment_may_have_the_first_rounds_of_a_scenario_only() -> None:
     """What one round decides is not repeated; all else has both rounds."""
     plan = parse(with_rounds("two = 1"), "tiny.toml")

@@ -1,13 +1,23 @@
 """The table of servers agrees with the servers that are installed here, and with itself."""
 
 from collections.abc import Mapping
+from inspect import signature
 
 import pytest
-from gunicorn import config as gunicorn_config  # type: ignore[import-untyped]
-from gunicorn.workers import SUPPORTED_WORKERS  # type: ignore[import-untyped]
+from gunicorn import config as gunicorn_config
+from gunicorn.workers import SUPPORTED_WORKERS
 from uvicorn import main as uvicorn_main
 
-from harness.core.server_profiles import GUNICORN, PROFILES, UVICORN, Setting
+from harness.core.server_profiles import (
+    DAPHNE,
+    GRANIAN,
+    GUNICORN,
+    HYPERCORN,
+    PROFILES,
+    UVICORN,
+    WAITRESS,
+    Setting,
+)
 
 
 @pytest.mark.parametrize("name", ["workers", "threads", "backlog"])
@@ -26,7 +36,7 @@ def test_gunicorn_keeps_connections_as_long_as_its_source_says() -> None:
 
 def test_every_worker_class_of_gunicorn_is_in_the_table() -> None:
     """Apart from those that need no package."""
-    (worker_class, _) = GUNICORN.choices
+    worker_class = GUNICORN.choices[0]
     bare = {"sync", "gthread"}
     with_packages = {name for name in worker_class.packages if "." not in name}
     assert with_packages | bare == set(SUPPORTED_WORKERS)
@@ -44,6 +54,41 @@ def test_uvicorns_settings_are_those_of_its_source() -> None:
     assert defaults["--timeout-keep-alive"] == UVICORN.keep_alive_s
     assert "--workers" in defaults
     assert uvicorn_main.context_settings["auto_envvar_prefix"] == "UVICORN"
+
+
+def test_hypercorns_settings_are_those_of_its_source() -> None:
+    """Of the class whose attributes are its defaults."""
+    theirs = pytest.importorskip("hypercorn.config").Config
+    assert str(theirs.backlog) == HYPERCORN.backlog.default
+    assert theirs.keep_alive_timeout == HYPERCORN.keep_alive_s
+
+
+def test_waitress_settings_are_those_of_its_source() -> None:
+    """A channel is what it calls a connection."""
+    theirs = pytest.importorskip("waitress.adjustments").Adjustments
+    assert WAITRESS.threads
+    assert (str(theirs.threads), str(theirs.backlog)) == (
+        WAITRESS.threads.default,
+        WAITRESS.backlog.default,
+    )
+    assert theirs.channel_timeout == WAITRESS.keep_alive_s
+
+
+def test_granians_settings_are_those_of_its_source() -> None:
+    """Of its command line; the time for headers, in ms, is that for which it keeps connections."""
+    options = pytest.importorskip("granian.cli").cli.params
+    defaults = {flag: each.default for each in options for flag in each.opts}
+    assert str(defaults["--backlog"]) == GRANIAN.backlog.default
+    assert defaults["--http1-header-read-timeout"] == 1000 * GRANIAN.keep_alive_s
+
+
+def test_daphnes_settings_are_those_of_twisted() -> None:
+    """It asks for no listen queue of its own, nor for a time to keep connections."""
+    endpoints = pytest.importorskip("twisted.internet.endpoints")
+    http = pytest.importorskip("twisted.web.http")
+    backlog = signature(endpoints.TCP4ServerEndpoint).parameters["backlog"].default
+    assert str(backlog) == DAPHNE.backlog.default
+    assert signature(http.HTTPFactory).parameters["timeout"].default == DAPHNE.keep_alive_s
 
 
 def test_variables_of_a_setting_are_kept_from_servers() -> None:

@@ -1,7 +1,6 @@
 """Environments of locustfiles: what is required beside the suite's packages, made once."""
 
 import subprocess
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,7 @@ from harness.core.errors import BenchError
 from harness.core.plan import Scenario
 from harness.host import environments
 from harness.host.locustfiles import check
-
-METADATA = "Metadata-Version: 2.1\nName: made-up-shop\nVersion: 1.0\n"
-WHEEL = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+from tests.support.wheels import wheel
 
 
 @pytest.fixture(autouse=True)
@@ -29,37 +26,21 @@ def requirements(folder: Path, text: str) -> Path:
     return path
 
 
-def wheel(folder: Path) -> Path:
-    """Build a package of one module, as an index would serve it."""
-    path = folder / "made_up_shop-1.0-py3-none-any.whl"
-    info = "made_up_shop-1.0.dist-info"
-    files = {
-        "made_up_shop.py": "PRICE = 7\n",
-        f"{info}/METADATA": METADATA,
-        f"{info}/WHEEL": WHEEL,
-        f"{info}/RECORD": "",
-    }
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-    return path
-
-
 def test_a_locustfile_gets_what_it_requires_beside_locust_itself(tmp_path: Path) -> None:
     """In an interpreter of its own, which has the suite's packages too; made once."""
     locustfile = tmp_path / "load.py"
     locustfile.write_text("import locust, made_up_shop\n")
-    listed = requirements(tmp_path, f"{wheel(tmp_path)}\n")
+    listed = requirements(tmp_path, f"{wheel(tmp_path, 'made-up-shop', '1.0', 'PRICE = 7')}\n")
     scenario = Scenario(name="visit", locustfile=locustfile, requirements=listed)
     check(scenario)
     python = environments.interpreter(listed)
     program = "import locust, made_up_shop; print(made_up_shop.PRICE)"
     answer = subprocess.run([python, "-c", program], capture_output=True, text=True, check=True)
     assert answer.stdout == "7\n"
-    (complete,) = (tmp_path / "environments").glob("*/complete")
-    made = complete.stat().st_mtime_ns
+    (environment,) = (tmp_path / "environments").iterdir()
+    made = environment.stat().st_mtime_ns
     check(scenario)
-    assert complete.stat().st_mtime_ns == made
+    assert environment.stat().st_mtime_ns == made
 
 
 def test_without_a_network_the_list_is_named_in_one_line(tmp_path: Path) -> None:
@@ -70,7 +51,7 @@ def test_without_a_network_the_list_is_named_in_one_line(tmp_path: Path) -> None
     (line,) = str(caught.value).splitlines()
     assert line.startswith(f"{listed}: cannot be installed beside Locust (")
     assert line.endswith("check that the package index can be reached")
-    assert not list((tmp_path / "environments").glob("*/complete"))
+    assert list((tmp_path / "environments").iterdir()) == []
 
 
 def test_a_list_may_not_change_what_locust_itself_needs(tmp_path: Path) -> None:

@@ -45,18 +45,39 @@ def test_a_client_takes_a_descriptor_and_one_for_each_service_that_its_request_c
     assert need("descriptors", both) == 30_256
 
 
+def test_descriptors_are_those_of_the_fullest_process() -> None:
+    """Four workers: the fullest is planned for 2 x 10,000 / 4 = 5,000 connections.
+
+    With sockets of their own for 1.1 x 10,000 / 4 = 2,750. Four processes of Locust have 2,500
+    users each; one worker has them all.
+    """
+    workers = ("{python}", "-m", "uvicorn", "{asgi}", "--workers=4")
+    shared = STOCK.model_copy(update={"command": workers})
+    assert need("descriptors", plan(shared)) == 10_256
+    assert need("descriptors", divided(plan(shared), processes=4)) == 5_256
+    own = ("{python}", "uvicorn_sockets.py", "{asgi}", "--workers=4")
+    apart = STOCK.model_copy(update={"command": own})
+    assert need("descriptors", divided(plan(apart), processes=4)) == 3_006
+    assert need("descriptors", divided(plan(), processes=4)) == 10_256
+
+
+def divided(plan: Plan, processes: int) -> Plan:
+    """Return the plan with its users divided among processes of Locust."""
+    return plan.model_copy(update={"load": plan.load.model_copy(update={"processes": processes})})
+
+
 @pytest.mark.parametrize(
     ("users", "descriptors", "narrow", "wide", "mib"),
     [
         (10_000, 10_256, 1, 1, 1_632),
-        (100_000, 100_256, 4, 2, 11_828),
-        (1_000_000, 1_000_256, 36, 19, 113_781),
+        (100_000, 100_256, 8, 4, 11_828),
+        (1_000_000, 1_000_256, 72, 37, 113_781),
     ],
 )
 def test_ten_and_a_hundred_times_as_many_clients_are_arithmetic(
     users: int, descriptors: int, narrow: int, wide: int, mib: int
 ) -> None:
-    """N + 256; N / (ports - 128), rounded up; 500 MiB + N x 116 KiB."""
+    """N + 256; N / (ports / 2 - 128), rounded up; 500 MiB + N x 116 KiB."""
     many = plan(users=users)
     assert need("descriptors", many) == descriptors
     assert limits.sources(many, Ceiling(28_232, 28_232), users) == narrow
@@ -111,6 +132,16 @@ def test_a_backlog_that_no_command_names_is_the_servers_default(
     assert f"{cure}); raise what is short or plan at most {queue} users" in str(refusal.value)
 
 
+def test_the_listen_queue_of_a_server_as_it_comes_is_compared_and_not_refused() -> None:
+    """Daphne's has 50 places; where they do not suffice for 10,000 users, its trials say so."""
+    tuned = THREADED.model_copy(update={"command": ("daphne", "config.asgi:application")})
+    default = tuned.model_copy(update={"name": "default", "default_of": "threaded"})
+    refused = "listen queue of threaded"
+    with pytest.raises(BenchError, match=refused) as error:
+        limits.check(plan(tuned, default), {})
+    assert "default" not in str(error.value)
+
+
 def test_a_backlog_in_gunicorns_file_is_read(tmp_path: Path) -> None:
     """From the application's folder, where Gunicorn looks for it."""
     (tmp_path / "gunicorn.conf.py").write_text("backlog = 64\n")
@@ -138,22 +169,22 @@ def sources(ports: int | None, plan: Plan) -> int:
 
 
 def test_clients_connect_from_as_many_addresses_as_their_ports_need() -> None:
-    """Of the 28,232 ports by default 128 are spare; without keep-alive each client takes two."""
-    assert sources(28_232, plan(users=28_104)) == 1
-    assert sources(28_232, plan(users=28_105)) == 2
-    assert sources(28_232, plan(CLOSING, users=14_052)) == 1
-    assert sources(28_232, plan(CLOSING, users=14_053)) == 2
-    assert sources(28_232, plan(users=100_000)) == 4
+    """Half of 28,232 ports less 128 are 13,988; without keep-alive each client takes two."""
+    assert sources(28_232, plan(users=13_988)) == 1
+    assert sources(28_232, plan(users=13_989)) == 2
+    assert sources(28_232, plan(CLOSING, users=6_994)) == 1
+    assert sources(28_232, plan(CLOSING, users=6_995)) == 2
+    assert sources(28_232, plan(users=100_000)) == 8
     assert sources(None, plan(users=100_000)) == 1
 
 
 def test_ports_for_one_address_are_raised_before_more_addresses_are_used() -> None:
-    """The target is 10,000 + 128; 254 addresses with ceil(10,000 / 254) + 128 = 168 would do."""
+    """The target is 2 x (10,000 + 128); 254 addresses with 10,000 / 254 + 128 = 168 would do."""
     (limit,) = _raisable(plan(), {PORT_RANGE: Ceiling(10_000, 55_536)})
-    assert (limit.need, limit.target) == (168, 10_128)
+    assert (limit.need, limit.target) == (168, 20_256)
     (limit,) = _raisable(plan(CLOSING), {PORT_RANGE: Ceiling(10_000, 55_536)})
-    # 20,000 / 254, rounded up, + 128; 2 x 10,000 + 128.
-    assert (limit.need, limit.target) == (207, 20_128)
+    # 20,000 / 254, rounded up, + 128; 2 x (2 x 10,000 + 128).
+    assert (limit.need, limit.target) == (207, 40_256)
     assert limits.sources(plan(), Ceiling(10_000, 55_536), 10_000) == 1
 
 
@@ -169,6 +200,12 @@ def test_threads_are_the_slots_or_with_stock_asgi_1_3_of_each_user(key: str) -> 
     assert need(key, plan(THREADED)) == 128
     assert need(key, plan(STOCK)) == 13_064
     assert need(key, plan(THREADED, STOCK)) == 13_064
+
+
+def test_a_server_that_says_how_many_threads_it_has_needs_no_more() -> None:
+    """Not 1.3 for each user, as stock ASGI: 8 + 64 spare."""
+    shared = STOCK.model_copy(update={"threads": 8})
+    assert need("kernel.pid_max", plan(shared, users=100_000)) == 72
 
 
 def test_a_greenlet_server_without_slots_needs_no_threads() -> None:

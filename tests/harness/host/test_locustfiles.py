@@ -6,6 +6,7 @@ import pytest
 
 from harness.core.errors import BenchError
 from harness.core.plan import Scenario
+from harness.host import packages
 from harness.host.locustfiles import asks_by_requests, asks_for_views, check
 
 
@@ -24,6 +25,17 @@ def test_a_module_that_is_not_installed_is_named_with_its_file(tmp_path: Path) -
         "scenario visit: load.py imports no_such_package, which is not installed beside Locust; "
         'list it in requirements = "FILE" of the scenario'
     )
+
+
+def test_a_module_of_a_group_is_installed_by_the_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The suite's own scenarios need no list."""
+    groups = tmp_path / "pyproject.toml"
+    groups.write_text('[dependency-groups]\nquick = ["no-such-package>=1"]\n')
+    monkeypatch.setattr(packages, "PROJECT", groups)
+    with pytest.raises(BenchError, match=r"beside Locust; make setup GROUP=quick$"):
+        check(scenario(tmp_path, "import no_such_package\n"))
 
 
 def test_so_is_one_that_a_module_beside_it_needs(tmp_path: Path) -> None:
@@ -76,7 +88,8 @@ def test_the_client_is_that_of_the_classes_that_run(
 
 
 @pytest.mark.parametrize(
-    "name", ["wait", "plain", "call", "mixed", "hold", "thundering", "idle", "account"]
+    "name",
+    ["wait", "plain", "call", "mixed", "hold", "thundering", "burst", "idle", "account"],
 )
 def test_the_suites_own_locustfiles_ask_for_views(name: str) -> None:
     """Sync or async ones, of the suite's own application."""

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.core.errors import BenchError
 from harness.core.launch import Launch, program
+from harness.core.plan import PlanCores
 from harness.core.plan_file import read
 from harness.host import machine
 from harness.host.launches import launches
@@ -52,7 +54,10 @@ def test_a_server_that_a_plan_adds_has_its_version_in_the_facts(
     install(tmp_path / "site", "trio", "0.31.0", "trio")
     versions = facts(python, "{python} -m hypercorn -k trio app:asgi")
     assert (versions["hypercorn"], versions["trio"]) == ("0.18.0", "0.31.0")
-    assert facts(sys.executable, "daphne app:asgi")["daphne"] == "not installed"
+    bare = tmp_path / "bare"
+    bare.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
+    bare.chmod(0o755)
+    assert facts(str(bare), "daphne app:asgi")["daphne"] == "not installed"
 
 
 def test_servers_that_do_not_serve_are_no_facts() -> None:
@@ -98,3 +103,22 @@ def test_the_suites_own_plans_have_the_facts_that_their_reference_runs_recorded(
     packages = {"django", "asgiref", "gunicorn", "uvicorn", "uvloop", "httptools"}
     for package in packages | {"locust", "gevent", "geventhttpclient"}:
         assert current[package] == version(package)
+
+
+def test_a_plan_says_which_cores_serve_and_which_make_the_load() -> None:
+    """Where it names none, they are those of the machine's own split."""
+    eight = Cores((0,), tuple(range(1, 8)))
+    planned = PlanCores(server=(0, 1, 2, 3), load=(4, 5))
+    assert machine.assign(planned, eight) == Cores((0, 1, 2, 3), (4, 5))
+    assert machine.assign(None, eight) == eight
+
+
+def test_cores_that_the_machine_lacks_are_one_line_with_those_it_has() -> None:
+    """A plan for eight cores is refused on two, before anything starts."""
+    planned = PlanCores(server=(0, 1), load=(2, 3))
+    with pytest.raises(BenchError) as refusal:
+        machine.assign(planned, Cores((0,), (1,)))
+    assert str(refusal.value) == (
+        "cores: the plan names core 2, 3, and this process may run on 0, 1; name some of these, "
+        "or leave [cores] out"
+    )

@@ -91,8 +91,8 @@ def test_the_soft_limit_of_descriptors_is_raised_to_the_hard_one_for_the_run() -
 def test_the_room_yields_from_how_many_addresses_clients_connect(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """1,000 users need two addresses where each has 1,100 ports, of which 128 are spare."""
+    """1,000 users need three addresses where each has half of 1,100 ports, less 128: 422."""
     monkeypatch.setattr(kernel, "ceilings", lambda: {PORT_RANGE: Ceiling(1_100, 1_100)})
     keeping = deployment("server", "wsgi", slots=4)
     with prepare.room(builders.plan(users=(1, 1_000), deployments=(keeping,))) as sources:
-        assert sources == 2
+        assert sources == 3

@@ -9,7 +9,7 @@ import pytest
 
 from harness.core.errors import BenchError
 from harness.core.plan import Application
-from harness.host import entry_point, site
+from harness.host import clock, entry_point, site
 from tests.support.builders import DEPLOYMENTS
 
 
@@ -171,3 +171,13 @@ def test_settings_that_the_entry_point_names_are_its_fault(
         '.setdefault("DJANGO_SETTINGS_MODULE", "', '.update(DJANGO_SETTINGS_MODULE="'
     )
     assert reason(tmp_path, overriding).endswith(fault)
+
+
+def test_what_the_harness_tells_every_child_is_no_variable_of_the_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A site may read the time that it is; what the shell alone sets is named."""
+    monkeypatch.setenv("OF_SHELL", "1")
+    source = f"import os\nos.environ[{clock.VARIABLE!r}]\nos.environ['OF_SHELL']\n"
+    facts = site.served(application(tmp_path, f"{source}application = print\n"), DEPLOYMENT)
+    assert facts[site.SHELL] == "OF_SHELL"

@@ -8,7 +8,7 @@ import pytest
 
 from harness.core.record import Extra
 from harness.measure import breakdown
-from harness.measure.breakdown import PARTS
+from harness.measure.breakdown import OUTSIDE, PARTS
 
 # Sent at 100 s; connected by 100.005; in the view from 100.025 to 100.125, 80 ms of it waiting;
 # the answer was there at 100.130: 130 ms = 5 + 20 + 20 + 80 + 5.
@@ -46,6 +46,14 @@ def test_a_request_of_an_open_schedule_may_be_sent_late() -> None:
     )
 
 
+def test_with_two_clocks_queue_and_back_are_one_part() -> None:
+    """What the clocks differ by cancels out: 20 + 5 ms outside the view, and the rest as before."""
+    apart = breakdown.means(pd.DataFrame([ROW | {"entered_s": 103.025}]), one_clock=False)
+    assert apart["part_queue_ms"] is apart["part_back_ms"] is None
+    assert apart["part_outside_ms"] == pytest.approx(25)
+    assert [apart[part] for part in ("part_view_ms", "part_wait_ms")] == pytest.approx([20, 80])
+
+
 def test_the_means_add_up_to_the_mean_latency() -> None:
     """Whatever the rows are; medians of the parts would not."""
     rows: list[dict[str, float]] = [
@@ -63,5 +71,6 @@ def test_requests_whose_server_reports_no_times_are_left_out() -> None:
 
 
 def test_every_part_is_a_column_of_trials() -> None:
-    """In the order in which they pass."""
-    assert [each.name for each in fields(Extra) if each.name.startswith("part_")] == list(PARTS)
+    """In the order in which they pass; at last what two of them are together."""
+    columns = [each.name for each in fields(Extra) if each.name.startswith("part_")]
+    assert columns == [*PARTS, OUTSIDE]

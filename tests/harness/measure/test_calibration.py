@@ -12,6 +12,7 @@ from harness.host.machine import cores
 from harness.measure import calibration
 from harness.measure.calibration import TRAFFIC, Climb, climb, parts, point
 from harness.rig.ground_truth import Behaviour
+from harness.rig.places import Here
 from tests.support.request_rows import request_rows
 
 
@@ -19,7 +20,7 @@ from tests.support.request_rows import request_rows
 def staircase() -> Climb:
     """Climb two small steps of a second and a half against lognormal delays."""
     load = Load(users=(16, 64), settle_s=0.2, measure_s=1.5)
-    return climb(cores(), Behaviour(spread="lognormal"), TRAFFIC, load)
+    return climb(Here(cores()), Behaviour(spread="lognormal"), TRAFFIC, load)
 
 
 @pytest.mark.long
@@ -27,7 +28,7 @@ def test_a_sweep_has_a_point_for_every_spread_and_step() -> None:
     """None of them is wrong by much at these small loads."""
     load = Load(users=(8, 32), settle_s=0.2, measure_s=1)
     spreads = (Behaviour(spread="constant"), Behaviour(spread="two"))
-    points = calibration.sweep(cores(), spreads, load).points
+    points = calibration.sweep(Here(cores()), spreads, load).points
     steps = [(p.spread, p.users) for p in points]
     assert steps == [("constant", 8), ("constant", 32), ("two", 8), ("two", 32)]
     # 32 users in a cycle of 200 ms send 160 requests/s; the standard error over 1 s is below 10%.
@@ -65,12 +66,22 @@ def test_latencies_recorded_5_ms_too_long_show_as_an_error_of_5_ms(staircase: Cl
     assert not wrong.right
 
 
+def test_the_way_to_another_host_is_part_of_the_truth(staircase: Climb) -> None:
+    """Where a round trip takes 5 ms, clients that measure 5 ms more are right."""
+    requests = staircase.requests.assign(latency_ms=staircase.requests["latency_ms"] + 5)
+    plateau = staircase.plateaus[-1]
+    near = point(staircase, plateau, "lognormal")
+    far = point(replace(staircase, requests=requests, way_ms=5.0), plateau, "lognormal")
+    assert far.p50.error_ms == pytest.approx(near.p50.error_ms, abs=1e-6)
+    assert far.right
+
+
 @pytest.mark.long
 def test_an_httpuser_is_calibrated_by_its_own_client() -> None:
     """The same truth, asked through requests: connections are kept, and no p50 is off by much."""
     load = Load(users=(32,), settle_s=0.3, measure_s=1.5)
     (point,) = calibration.sweep(
-        cores(), [calibration.NARROW], load, calibration.TRAFFIC_BY_REQUESTS
+        Here(cores()), [calibration.NARROW], load, calibration.TRAFFIC_BY_REQUESTS
     ).points
     assert point.rate_rps == pytest.approx(160, rel=0.4)
     assert point.p50.right
@@ -82,7 +93,7 @@ def test_a_freeze_shows_in_the_longest_latency() -> None:
 
     A client sends about 18 requests in the window, and one of them meets the freeze.
     """
-    freeze = calibration.freeze(cores())
+    freeze = calibration.freeze(Here(cores()))
     assert freeze.right, freeze
     assert freeze.p90_ms < 500 < freeze.open_p90_ms
     assert freeze.p99_ms > 900

@@ -324,6 +324,15 @@ def test_a_stream_that_a_task_left_unread_costs_its_connection() -> None:
     assert measured(streams, replace(plateau(), unread=3))[1].connections_expected is None
 
 
+def test_answers_that_end_their_connection_are_counted() -> None:
+    """Of a log of an earlier version, which does not say, there are none."""
+    rows = back_to_back()
+    assert measured(rows)[1].closing_answers == 0
+    # Those sent at 99, 99.5, 100 and 100.5; the window opens at 100.
+    ending = rows["start_s"].between(99, 100.5).astype("float64")
+    assert measured(rows.assign(closing=ending))[1].closing_answers == 2
+
+
 def test_a_request_that_timed_out_costs_its_connection() -> None:
     """The client gave it up; one that the server reset is its own."""
     rows = back_to_back()

@@ -21,6 +21,12 @@ def streams(count: int, **columns: Any) -> pd.DataFrame:
     return request_rows({"start_s": starts_s} | usual | columns).assign(late_ms=0.0)
 
 
+def since(second: float, count: int) -> pd.DataFrame:
+    """Build the same streams from another second on."""
+    rows = streams(count)
+    return rows.assign(start_s=rows["start_s"] + second - 100)
+
+
 def measured(rows: pd.DataFrame, unanswered: int = 0) -> dict[str, Any]:
     """Return the figures of rows that were all sent within the window."""
     return figures(rows, rows[rows["error"] == ""], unanswered, WINDOW)
@@ -39,15 +45,38 @@ def test_a_first_event_counts_from_when_its_request_was_due() -> None:
 
 
 def test_streams_are_live_from_their_first_event_to_their_end() -> None:
-    """Twenty ended within 10 s, each live for 3 s: six at a time, on 50 MiB at most."""
-    each = measured(streams(20))
-    assert each["live_streams"] == pytest.approx(6)
-    assert each["streams_per_mib"] == pytest.approx(6 / 50)
+    """One each 0.1 s since long before, each live for 3 s: thirty at a time, on 50 MiB at most."""
+    each = measured(since(95, 200))
+    assert each["live_streams"] == pytest.approx(30)
+    assert each["streams_per_mib"] == pytest.approx(30 / 50)
 
 
-def test_only_streams_that_ended_within_the_window_were_live() -> None:
-    """Of 80 sent from 100 to 108 s the first 70 end before 110 s: 70 x 3 s / 10 s = 21."""
-    assert measured(streams(80))["live_streams"] == pytest.approx(21)
+def test_a_stream_is_live_for_its_part_of_the_window() -> None:
+    """Of those sent from 100 s on, the last ten lose 0.01, 0.11 ... 0.91 s beyond 110 s."""
+    later = since(112, 5)  # far enough beyond that none of the others is unknown
+    rows = pd.concat([streams(80), later], ignore_index=True)
+    assert measured(rows)["live_streams"] == pytest.approx((80 * 3 - 4.6) / 10)
+
+
+def test_no_more_streams_are_live_than_clients_ask() -> None:
+    """One client that begins anew at once, every 3.01 s from 96 s on: live but for its waiting."""
+    one = streams(6).assign(start_s=[96 + 3.01 * n for n in range(6)])
+    assert measured(one)["live_streams"] == pytest.approx((10 - 3 * 0.01) / 10)
+
+
+def test_streams_count_up_to_where_all_of_them_are_known() -> None:
+    """Those that go on at 110 s were given up then: the last 3 s lack theirs, the others do not."""
+    rows = since(95, 200)
+    known = rows[rows["start_s"] + 3.01 <= 110]
+    assert measured(known)["live_streams"] == pytest.approx(30, rel=0.01)
+
+
+def test_of_streams_longer_than_what_was_seen_none_is_known_to_be_live() -> None:
+    """Each of 3 s, in a window of which 3 s were seen."""
+    rows = since(95, 70)
+    seen = rows[rows["start_s"] + 3.01 <= 103]
+    short = Window(100, 103, MEMORY)
+    assert figures(seen, seen, 0, short)["live_streams"] is None
 
 
 def test_a_percentile_that_reaches_the_unanswered_is_unknown() -> None:
@@ -70,7 +99,8 @@ def test_streams_that_failed_do_not_count() -> None:
     failed = measured(streams(20, error=["", "reset"] * 10))
     assert failed["first_event_p95_ms"] is None
     assert failed["first_event_p50_ms"] == 10
-    assert failed["live_streams"] == pytest.approx(3)
+    steady = measured(since(95, 200).assign(error=["", "reset"] * 100))
+    assert steady["live_streams"] == pytest.approx(15)
 
 
 def test_requests_without_events_have_no_such_figures() -> None:

@@ -247,6 +247,16 @@ def test_more_slots_are_set_beside_fewer_and_beside_what_a_core_can_use() -> Non
     )
 
 
+def test_as_many_slots_are_not_more_slots() -> None:
+    """Of two servers with 64 slots each the plan's first is set beside the one with 400."""
+    twin, many = deployment("twin", "wsgi", slots=64), deployment("many", "wsgi", slots=400)
+    rates = [*FLAT[:2], *climb(twin, *[SAME] * 3), *climb(many, *[MORE] * 3)]
+    texts = sentences(three_loads(WSGI, twin, many, ASGI), [*rates, *climb(ASGI, SAME, SAME, MORE)])
+    (text,) = (each for each in texts if "more slots" in each)
+    assert "many (0.16 users per slot) served" in text
+    assert "twin" not in text
+
+
 def test_other_asgi_deployments_meet_the_same_reference() -> None:
     """In one sentence: who served more, who fewer, who showed no difference."""
     slow, like = deployment("slow", "asgi"), deployment("like", "asgi")

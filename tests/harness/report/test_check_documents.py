@@ -1,6 +1,7 @@
 """The documents of a check, read back as the tools that take them would."""
 
 import json
+import re
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,6 +13,7 @@ from harness.checks.outcome import Check
 from harness.checks.self_comparison import Repeat
 from harness.core.trial import CellKey
 from harness.report import check_documents
+from harness.report.check_documents import MARKS
 from tests.support.builders import judged
 
 
@@ -47,18 +49,38 @@ CHECK = Check(
 )
 
 
+def rows_of(text: str, head: str) -> list[list[str]]:
+    """Return the rows of the tables in a comment whose head begins so, cell by cell."""
+    tables = [table for table in text.split("\n\n") if table.startswith(f"| {head}")]
+    lines = [line for table in tables for line in table.splitlines()[2:]]
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+
+
 def test_the_comment_says_all_and_marks_nothing_of_its_own() -> None:
     """Labels come from git: whatever Markdown or HTML they hold is shown, not done."""
     text = check_documents.markdown(CHECK)
     assert text.startswith(r"# regressed: a\|b \<script\> against main")
-    assert "| +5.0% | +4.0% to +6.0% | ▼ **regressed** | 4.2% | 70 | because |" in text
-    assert "| +0.00 points | -0.02 points to +0.04 points | = unchanged |" in text
+    changes = {name: cells for name, *cells in rows_of(text, "metric | verdict")}
+    grounds = {name: cells for name, *cells in rows_of(text, "metric | reason")}
+    assert len(changes) == len(grounds) == len(CHECK.changes)
+    name = r"uvicorn.plain.latency\_p50\_ms"
+    assert changes[name] == [MARKS["regressed"], "+5.0%", "+4.0% to +6.0%", "100", "105"]
+    assert grounds[name] == ["because", "4.2%", "70"]
+    share = changes[r"uvicorn.plain.error\_share"]
+    assert share == [MARKS["unchanged"], "+0.00 points", "-0.02 points to +0.04 points", "0", "0"]
     assert "3 of 70 pairs" in text and "1,000,000 | 990,000 | -1.0%" in text
     assert "waiting, system calls, locks" in text
     assert "- the servers started anew for each pair" in text
-    rows = [line for line in text.splitlines() if line.startswith("| uvicorn.plain")]
-    assert len(rows) == len(CHECK.changes)
-    assert {line.count("|") for line in rows} == {10}  # nine cells each
+
+
+def test_the_comment_opens_with_what_is_decided_and_folds_what_is_unchanged() -> None:
+    """Nobody looks for one regression among thirty rows."""
+    text = check_documents.markdown(CHECK)
+    opening, _, folded = text.partition("<details>\n<summary>1 of 6 unchanged</summary>\n\n")
+    decided: list[Verdict] = ["improved", "regressed", "missing", "undecided", "undecided"]
+    assert [mark for _, mark, *_ in rows_of(opening, "metric")] == [MARKS[each] for each in decided]
+    assert folded.index("error") < folded.index("</details>")
+    assert text.count("<details>") == text.count("\n\n</details>\n") == 3
 
 
 def test_a_comment_is_never_too_long() -> None:
@@ -69,6 +91,14 @@ def test_a_comment_is_never_too_long() -> None:
     assert text.endswith(check_documents.CUT)
     assert {len(line) for line in text.splitlines() if line.startswith("- ä")} == {502}
     assert check_documents.CUT not in check_documents.markdown(CHECK)
+
+
+def test_a_comment_that_is_cut_within_a_fold_says_so_outside_of_it() -> None:
+    """Nobody reads in a fold that something is missing."""
+    facts = {f"fact-{number}": "ä" * 500 for number in range(200)}
+    text = check_documents.markdown(Check("main", "HEAD", facts, CHECK.changes))
+    assert len(text.encode()) <= 64_000
+    assert text.endswith(f" |\n</details>{check_documents.CUT}")
 
 
 def test_json_has_every_field() -> None:

@@ -34,6 +34,15 @@ def test_limits_are_derived_from_the_run() -> None:
         assert words in text
 
 
+def test_servers_that_are_asked_by_tls_are_a_limit_of_their_own() -> None:
+    """Where one has a certificate, "no TLS" would be wrong."""
+    sealed = ASGI.model_copy(update={"command": (*ASGI.command, "--cert={certificate}")})
+    plain, encrypted = plan(deployments=(WSGI, ASGI)), plan(deployments=(WSGI, sealed))
+    assert any("no TLS" in limit for limit in limits(plain, {}, ()))
+    (reached,) = (limit for limit in limits(encrypted, {}, ()) if "loopback" in limit)
+    assert "uvicorn by TLS" in reached and "no TLS" not in reached
+
+
 def test_more_processes_of_the_generator_than_its_cores_are_a_limit() -> None:
     """Two processes on one core beside the server's; on two of three cores they are none."""
     built = plan()
@@ -84,6 +93,18 @@ def test_an_environment_that_differs_is_listed() -> None:
     tuned = WSGI.model_copy(update={"environment": {"WEB": "1"}, "name": "tuned"})
     assert "Environment: none (gunicorn); WEB=1 (tuned)." in unequal(
         plan(deployments=(WSGI, tuned)), ()
+    )
+
+
+def test_versions_that_the_plan_names_are_listed_as_such() -> None:
+    """And not as settings that should have been the same."""
+    old = WSGI.model_copy(update={"requirements": ("gunicorn==26.0.0",), "name": "old"})
+    served = {
+        "gunicorn": {"python": "3.11", "packages": "gunicorn 27.0.1"},
+        "old": {"python": "3.11", "packages": "gunicorn 26.0.0"},
+    }
+    assert unequal(plan(deployments=(WSGI, old)), (), served) == (
+        "Version: gunicorn is 27.0.1 (gunicorn); 26.0.0 (old).",
     )
 
 

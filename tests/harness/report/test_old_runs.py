@@ -37,9 +37,9 @@ def test_an_old_run_is_read_with_its_doubts(old: Path, tmp_path: Path) -> None:
 def test_an_old_run_is_reported_and_compared(old: Path, tmp_path: Path) -> None:
     """Nothing is missing, all gates judged, each doubt is an object; it is off itself by 0."""
     run = copied(old, tmp_path)
-    narrative, page = report(run)
-    assert not narrative.holes
-    assert "not judged" not in page.read_text()
+    written = report(run)
+    assert not written.narrative.holes
+    assert "not judged" not in written.page.read_text()
     summary = json.loads((run.folder / "summary.json").read_text())
     doubts = [doubt for sample in summary["samples"] for doubt in sample["doubts"]]
     assert {doubt["gate"] for doubt in doubts} <= set(GateName)

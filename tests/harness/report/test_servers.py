@@ -10,7 +10,7 @@ from tests.support.builders import SMALL, records
 
 def told(users: int = 16, **figures: Any) -> tuple[str, ...]:
     """Return what is said where each round of Uvicorn at one load has these figures."""
-    return sentences([changed(record, users, figures) for record in records(SMALL)])
+    return sentences(SMALL, [changed(record, users, figures) for record in records(SMALL)])
 
 
 def changed(record: Record, users: int, figures: dict[str, Any]) -> Record:
@@ -51,6 +51,36 @@ def test_processes_that_ended_are_counted_with_their_loads() -> None:
     assert sentence.startswith(
         "For `wait`, 12 processes of uvicorn ended while load steps were measured, at 16 clients:"
     )
+
+
+def test_workers_that_end_as_their_command_asks_are_told_so() -> None:
+    """By the server's own word for it, read as the server would."""
+    words = ("{python}", "-m", "uvicorn", "--limit-max-requests=40")
+    servers = tuple(
+        each.model_copy(update={"command": words}) if each.name == "uvicorn" else each
+        for each in SMALL.deployments
+    )
+    limited = SMALL.model_copy(update={"deployments": servers})
+    ended = [changed(record, 16, {"processes_ended": 1}) for record in records(SMALL)]
+    (sentence,) = sentences(limited, ended)
+    assert sentence.startswith(
+        "For `wait`, 3 processes of uvicorn ended while load steps were measured, at 16 clients, a "
+        "worker after 40 requests as its command asks: "
+    )
+
+
+def test_connections_that_a_server_ends_by_count_are_told() -> None:
+    """Two in each of three rounds; 16 clients asked in all of them."""
+    kept = {"connections_expected": 16}
+    asked = [r for r in records(SMALL) if (r.trial.deployment, r.trial.users) == ("uvicorn", 16)]
+    requests = sum(record.measurement.requests or 0 for record in asked)
+    (sentence,) = told(closing_answers=2, **kept)
+    assert sentence == (
+        "For `wait`, uvicorn ended 6 connections by an answer (Connection: close), one in "
+        f"{round(requests / 6)} answers, at 16 clients: a limit of requests per connection, or a "
+        "worker that ends, does that."
+    )
+    assert told(closing_answers=2, connections_expected=None) == ()
 
 
 def test_helpers_outside_the_group_are_named_once() -> None:

@@ -102,6 +102,7 @@ def test_a_row_has_slopes_with_errors_marks_the_unclear_and_counts_the_flagged()
         memory_kib=Slope(31.24, 0.42, 60_000),
         threads=Slope(0.001, 0.02, 6),
         kernel_kib=None,
+        load_kib=Slope(18.2, 0.1, 50_000),
         cpu_ms=Slope(0.5, 0.01, 0),
     )
     (row,) = tables.cost_rows([only])
@@ -113,5 +114,6 @@ def test_a_row_has_slopes_with_errors_marks_the_unclear_and_counts_the_flagged()
         "server memory each (KiB)": "31.2 ± 0.42",
         "threads each": "~ 0.001 ± 0.02",
         "kernel memory each, both ends (KiB)": "",
+        "Locust memory each (KiB)": "18.2 ± 0.1",
         "server CPU each (ms/s)": "0.5 ± 0.01",
     }

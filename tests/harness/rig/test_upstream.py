@@ -93,10 +93,10 @@ def test_one_seed_draws_one_sequence() -> None:
     assert sequence != [other.draw_s(50) for _ in range(100)]
 
 
-def test_no_delay_is_longer_than_a_minute() -> None:
+def test_no_delay_is_longer_than_ten_minutes() -> None:
     """Cut the tail of the distribution, and leave no wait where none is asked for."""
     delays = Delays("lognormal", sigma=3, seed=1)
-    assert max(delays.draw_s(60_000) for _ in range(1000)) == pytest.approx(60.0, abs=0.002)
+    assert max(delays.draw_s(600_000) for _ in range(1000)) == pytest.approx(600.0, abs=0.002)
     assert delays.draw_s(0) == 0
 
 
@@ -116,7 +116,7 @@ def test_the_command_line_sets_spread_sigma_and_seed(tmp_path: Path) -> None:
         ("/?ms=0", 200),
         ("/?other=1&ms=0.5", 200),
         ("/nothing", 404),
-        *((f"/?ms={bad}", 400) for bad in ("", "x", "-1", "60001", "nan", "inf", "1_0", "1e999")),
+        *((f"/?ms={bad}", 400) for bad in ("", "x", "-1", "600001", "nan", "inf", "1_0", "1e999")),
         ("/", 400),
     ],
 )

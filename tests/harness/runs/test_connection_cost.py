@@ -24,7 +24,10 @@ def plan(users: tuple[int, ...] = LEVELS, keep_alive: bool = True, rounds: int =
 
 
 def with_costs(record: Record) -> Record:
-    """Return a record with a connection per user, each 0.5 MiB, 2 threads, 8 KiB and 1.5 ms/s."""
+    """Return a record with a connection per user, each 0.5 MiB, 2 threads, 8 KiB and 1.5 ms/s.
+
+    Locust has 18 KiB for each.
+    """
     held = record.trial.users
     measurement = replace(
         record.measurement,
@@ -37,6 +40,7 @@ def with_costs(record: Record) -> Record:
         server_connections=held,
         tcp_mem_mib=1 + held * 3 / 1024,
         tcp_slab_mib=2 + held * 5 / 1024,
+        load_rss_mib=60 + held * 18 / 1024,
     )
     return replace(record, measurement=measurement, extra=extra)
 
@@ -61,6 +65,7 @@ def test_what_each_connection_adds_is_the_slope_and_what_none_have_the_base() ->
     assert (only.memory_kib.each, only.memory_kib.base) == pytest.approx((512, 51_200))
     assert (only.threads.each, only.threads.base) == pytest.approx((2, 6))
     assert only.kernel_kib.each == pytest.approx(8)
+    assert only.load_kib is not None and only.load_kib.each == pytest.approx(18)
     assert only.cpu_ms.each == pytest.approx(1.5)
 
 

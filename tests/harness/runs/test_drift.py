@@ -1,12 +1,13 @@
 """A run over a baseline: what may be divided, and when a ratio is open."""
 
 from dataclasses import replace
+from math import inf
 
 import pytest
 
 from harness.core.errors import BenchError
 from harness.core.summary import Spread
-from harness.runs.drift import drifts, ratio
+from harness.runs.drift import drifts, ratio, side_by_side
 from tests.support.histories import FACTS, cell, entry
 
 NAME = "uvicorn.wait.64"
@@ -35,6 +36,42 @@ def test_a_ratio_is_open_unless_the_ranges_are_apart_and_beyond_the_margin(
     result = ratio(before, now)
     assert result.value == pytest.approx(value)
     assert result.open == is_open
+
+
+def test_the_bounds_of_a_ratio_hold_any_round_against_any_other() -> None:
+    """98 to 102 and 108 to 112: from 108 / 102 to 112 / 98."""
+    result = ratio(spread(100, 2), spread(110, 2))
+    assert result.low == pytest.approx(108 / 102)
+    assert result.high == pytest.approx(112 / 98)
+
+
+def test_a_single_round_has_no_bounds_and_a_round_of_0_no_upper_one() -> None:
+    """Nothing is divided by 0."""
+    once = ratio(spread(100, 0, rounds=1), spread(150, 2))
+    assert (once.low, once.value, once.high, once.rounds) == (1.5, 1.5, 1.5, 1)
+    assert ratio(Spread(100, 0, 120, 3, "range"), spread(110, 2)).high == inf
+
+
+def test_two_runs_stand_side_by_side_whatever_differs() -> None:
+    """What differs is said, and so is what only one of them has."""
+    newer = FACTS | {"python": "CPython 3.12.1"}
+    before = entry(0, {NAME: 100.0, "gunicorn.wait.1": 1.0})
+    now = entry(1, {NAME: 90.0, "uvicorn.plain.64": 3.0}, newer)
+    both = side_by_side(before, now)
+    assert both.differences == ("python CPython 3.11.2 -> CPython 3.12.1",)
+    assert [drift.ratios["throughput_rps"].value for drift in both.drifts] == [0.9]
+    assert [cell.label for cell in both.only_before] == ["gunicorn, wait at 1 client"]
+    assert [cell.label for cell in both.only_now] == ["uvicorn, plain at 64 clients"]
+
+
+def test_runs_without_a_common_cell_are_refused() -> None:
+    """With the cure."""
+    with pytest.raises(BenchError) as caught:
+        side_by_side(entry(0, {NAME: 1.0}), entry(1, {"uvicorn.plain.64": 1.0}))
+    assert str(caught.value) == (
+        "runs run-0 and run-1 have no deployment, scenario and load in common; name two runs of "
+        "one plan"
+    )
 
 
 def test_every_cell_is_set_beside_its_own() -> None:

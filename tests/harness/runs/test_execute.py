@@ -1,5 +1,6 @@
 """The order of things: what is started, loaded and stopped when, and what is kept."""
 
+import sys
 from dataclasses import replace
 
 import pandas as pd
@@ -51,6 +52,15 @@ def test_each_trial_is_on_disk_as_soon_as_it_is_yielded(fake: Fake) -> None:
         assert fake.run.records()[-1].trial == record.trial
         assert len(fake.run.records()) == n
     assert n == 8
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell what is shared")
+def test_each_trial_has_the_memory_of_its_server_before_the_first_request(fake: Fake) -> None:
+    """Read once a start, so it is the same in both load steps of a block."""
+    for block in fake.blocks[:2]:
+        first, second = carry_out(fake.run, [block], ONE_CORE)
+        assert first.extra.at_rest_mib and first.extra.at_rest_mib > 1
+        assert second.extra.at_rest_mib == first.extra.at_rest_mib
 
 
 def test_a_run_that_stopped_within_a_block_goes_on_with_the_steps_that_are_missing(

@@ -1,6 +1,7 @@
 """Up to which load an objective was met, from records by hand."""
 
 from dataclasses import replace
+from statistics import median
 
 import pytest
 
@@ -8,7 +9,6 @@ from harness.core.gate import Doubt, GateName
 from harness.core.metrics import Measurement
 from harness.core.plan import Objective, Plan
 from harness.core.record import Extra, Record
-from harness.core.summary import Attainment
 from harness.runs.objectives import attainments, meets
 from tests.support.builders import SMALL, records
 
@@ -60,10 +60,29 @@ def aimed(**limits: float) -> Plan:
 def test_the_highest_load_is_the_last_before_one_that_was_missed() -> None:
     """64 threads serve 256 users in a second, an event loop in 250 ms; a p95 is 1.2 times that."""
     plan = aimed(p95_ms=500)
-    assert attainments(plan, records(plan)) == (
-        Attainment("wait", GTHREAD, 16, 256, flagged=False),
-        Attainment("wait", UVICORN, 256, None, flagged=False),
-    )
+    threads, loop = attainments(plan, records(plan))
+    assert (threads.highest, threads.missed, threads.flagged) == (16, 256, False)
+    assert (loop.highest, loop.missed, loop.flagged) == (256, None, False)
+
+
+def test_the_rates_of_both_loads_bracket_what_is_held() -> None:
+    """Medians over the rounds; of a closed loop those served, of an open one those offered."""
+    plan = aimed(p95_ms=500)
+    closed = records(plan)
+    served = {
+        users: median(
+            each.measurement.throughput_rps or 0
+            for each in closed
+            if (each.trial.deployment, each.trial.users) == (GTHREAD, users)
+        )
+        for users in (16, 256)
+    }
+    threads, loop = attainments(plan, closed)
+    assert (threads.highest_rps, threads.below_rps) == (served[16], served[256])
+    assert loop.below_rps is None
+    offered = [replace(each, trial=replace(each.trial, rate_rps=77.0)) for each in closed]
+    threads, _ = attainments(plan, offered)
+    assert (threads.highest_rps, threads.below_rps) == (77, None)
 
 
 def test_one_round_that_misses_is_enough_and_later_loads_do_not_count() -> None:
@@ -75,7 +94,8 @@ def test_one_round_that_misses_is_enough_and_later_loads_do_not_count() -> None:
         else each
         for each in records(plan)
     ]
-    assert attainments(plan, slow)[1] == Attainment("wait", UVICORN, 1, 16, flagged=False)
+    _, loop = attainments(plan, slow)
+    assert (loop.deployment, loop.highest, loop.missed) == (UVICORN, 1, 16)
 
 
 def test_a_load_that_cannot_be_judged_is_passed_over() -> None:

@@ -8,6 +8,7 @@ import pytest
 from harness.core.errors import BenchError
 from harness.host.machine import Cores
 from harness.measure.envelope import Envelope
+from harness.rig.places import Place
 from harness.runs.start import begin
 from harness.runs.store import Run
 from tests.support.envelopes import point
@@ -32,18 +33,18 @@ def change(run: Run, **facts: str | None) -> None:
     path.write_text(json.dumps(stored))
 
 
-def test_each_client_is_calibrated_with_its_most_users(tmp_path: Path) -> None:
-    """The one scenario of an HttpUser has 64 users at most, that of a FastHttpUser 96."""
+def test_each_client_is_calibrated_with_the_most_users_of_one_process(tmp_path: Path) -> None:
+    """An HttpUser's scenario has 64 users at most, a FastHttpUser's 191 by two processes."""
     text = SMOKE.read_text().replace('"../../app"', f'"{Path("app").resolve()}"')
     text = text.replace('"../', f'"{Path("loadtests").resolve()}/')
     text = text.replace("/wait.py", "/direct_requests.py")
     assert text.count("/call.py") == 1
-    load = "load = { users = [96], settle_s = 1, measure_s = 1 }"
+    load = "load = { users = [191], settle_s = 1, measure_s = 1, processes = 2 }"
     plan = tmp_path / "two.toml"
     plan.write_text(text.replace('/call.py"', f'/wait.py"\n{load}'))
     calls = []
 
-    def calibrate(cores: Cores, by_requests: bool, users: int) -> Envelope:
+    def calibrate(place: Place, by_requests: bool, users: int) -> Envelope:
         calls.append((by_requests, users))
         return Envelope((point(400 + users, users),))
 

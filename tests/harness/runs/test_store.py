@@ -14,8 +14,9 @@ from harness.core.plan import Plan
 from harness.core.plan_file import read
 from harness.core.record import Extra, Record
 from harness.core.schedule import blocks, missing
+from harness.core.summary import HeatMap, Lane, Lanes, LoadStep, Stop, StopTally, Timeline
 from harness.core.trial import Block, Trial
-from harness.runs.store import Run, newest
+from harness.runs.store import OfBlocks, Run, newest
 from harness.runs.summarise import summarise
 from harness.runs.trial_row import COLUMNS
 from tests.support.builders import with_names
@@ -277,3 +278,19 @@ def test_the_cells_of_a_summary_come_back(tmp_path: Path) -> None:
     assert any(sample.doubts for sample in summary.samples)
     run.write_summary(asdict(summary))
     assert run.samples() == summary.samples
+
+
+def test_what_a_summary_has_of_blocks_outlives_them(tmp_path: Path) -> None:
+    """A reference is kept without its rows: what was made of them is read again."""
+    run = Run.open(Path(copytree(OLD_RUNS[0], tmp_path / "old")))
+    assert not run.has_blocks
+    assert run.of_blocks() == OfBlocks()
+    story = Timeline("wait", "one", (0, 1), (1, 2), (None, 1), (0, 3), (Stop(0.5, 90.0, True),))
+    tally = StopTally("wait", "one", "wsgi", 2, 7, 6, 90.0)
+    lane = Lanes("wait", "one", 64.0, 1, (Lane(0.5, {"part_queue_ms": 2.0}, None, False),))
+    heat = HeatMap("wait", "one", 1, (1.0, 1.2), ((3,), (0,)), (1.1, None), (LoadStep(0, 64),))
+    stored = OfBlocks((story,), (tally,), (lane,), (heat,))
+    run.write_summary(asdict(stored))
+    assert run.of_blocks() == stored
+    run.block_folder(first_block())
+    assert run.has_blocks

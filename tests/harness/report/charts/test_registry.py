@@ -2,19 +2,26 @@
 
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.lines import Line2D
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.text import Annotation
 
+from harness.core.cpu_profile import CpuProfile, Part
 from harness.core.gate import Doubt, GateName
 from harness.core.metrics import Measurement
 from harness.core.record import Extra, Record
-from harness.core.summary import Spread, Stop, Summary, Timeline
+from harness.core.summary import HeatMap, LoadStep, Spread, Stop, Summary, Timeline
 from harness.report.charts import registry
+from harness.report.charts.line_names import LINE_OF_TEXT, named
+from harness.report.charts.subjects import subjects
 from harness.runs import summarise
 from harness.runs.bridges import KINDS
 from tests.support.builders import DEPLOYMENTS, SCENARIOS, deployment, plan, records
@@ -48,20 +55,32 @@ def charts() -> dict[str, Figure]:
 
 
 def texts(figure: Figure) -> str:
-    """Read what stands on a figure's axes and in its legend."""
+    """Read what stands on a figure's axes, at its lines and in its legend."""
     figure.draw_without_rendering()
     words = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
     for axes in figure.axes:
         words += [axes.get_xlabel(), axes.get_ylabel()]
         ticks = (*axes.get_xticklabels(), *axes.get_yticklabels())
         words += [tick.get_text() for tick in ticks]
+        words += [text.get_text() for text in axes.texts]
     return " | ".join(words)
 
 
 def test_each_scenario_has_every_chart_that_it_has_the_figures_for() -> None:
-    """Keyed by scenario and chart; others need an objective, names, views of all kinds, events."""
+    """Those that tell most first; others need an objective, names, failures, rows, all views."""
     figures = registry.draw(summarise.summarise("run", plan(), MACHINE, records(plan())))
-    lacking = ("served", "timeline", "names", "bridges", "streams")
+    lacking = (
+        "served",
+        "timeline",
+        "names",
+        "bridges",
+        "streams",
+        "errors",
+        "lanes",
+        "cpu",
+        "scaling",
+        "heat-map",
+    )
     names = [chart for chart in registry.CHARTS if chart not in lacking]
     assert list(figures) == [f"{s.name}.{chart}" for s in SCENARIOS for chart in names]
 
@@ -109,8 +128,9 @@ def test_stops_of_the_servers_process_are_shaded_in_both_panels() -> None:
 def test_the_ratio_over_slots_has_each_deployment_with_slots_and_what_theory_predicts() -> None:
     """One WSGI deployment, a line and a dotted curve; users per slot on the axis."""
     (axes,) = charts()["wait.slots"].axes
-    dotted = [line for line in axes.get_lines() if len(np.asarray(line.get_xdata())) > 2]
-    assert len(dotted) == 2
+    lines = [line for line in axes.get_lines() if len(np.asarray(line.get_xdata())) > 2]
+    bars = [line for line in lines if line.get_alpha() == 0.35]
+    assert len(lines) - len(bars) == 2
     assert axes.get_xlabel() == "users per slot of the WSGI deployment"
 
 
@@ -130,6 +150,50 @@ def test_views_of_both_kinds_under_both_interfaces_are_drawn_two_by_two() -> Non
     assert words == ["1.00", "1.50", "+0.5", "2.50", "2.00", "-0.5"]
 
 
+def test_profiles_are_bars_side_by_side_that_add_up_to_all_of_the_time() -> None:
+    """A bar of seven parts for each deployment; a part of 4% or more has its number on it."""
+    shares: dict[Part, float] = {"app": 0.10, "framework": 0.3, "threads": 0.03, "server": 0.07}
+    shares |= {"interpreter": 0.0, "kernel": 0.1, "idle": 0.4}
+    profiles = tuple(
+        CpuProfile("wait", each.name, "closed", 64, 500, shares, f"profiles/{each.name}.svg")
+        for each in DEPLOYMENTS[1:3]
+    )
+    whole = replace(summary(), profiles=profiles)
+    figures = registry.draw(whole)
+    (axes,) = figures["wait.cpu"].axes
+    bars = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
+    assert [round(bar.get_width()) for bar in bars] == 2 * [10, 30, 3, 7, 0, 10, 40]
+    assert [text.get_text() for text in axes.texts] == 2 * ["10", "30", "7", "10", "40"]
+    assert "gunicorn-gthread-64 | uvicorn" in texts(figures["wait.cpu"])
+    assert "Django (or other framework)" in texts(figures["wait.cpu"])
+    (panel,) = registry.drawings(whole, {"wait.cpu": figures["wait.cpu"]})["wait.cpu"].panels
+    assert panel.words[1].text == "gunicorn-gthread-64, 64 clients: Django (or other framework) 30%"
+
+
+def test_a_heat_map_is_the_darker_the_larger_the_share_of_its_second() -> None:
+    """8, 1 and 1 of 10 requests: cells of one shade that touch are one; 0 is no cell."""
+    steps = (LoadStep(0.0, 16), LoadStep(2.0, 64))
+    counts = ((8, 1, 1), (0, 0, 0), (0, 0, 3))
+    heat = HeatMap("wait", "uvicorn", 1, (1, 2, 4, 8), counts, (1.5, None, 5.0), steps)
+    whole = replace(summary(), heat_maps=(heat,))
+    figures = registry.draw(whole)
+    (axes,) = figures["wait.heat-map"].axes
+    (legend,) = figures["wait.heat-map"].legends
+    keys = [text.get_text() for text in legend.get_texts()]
+    assert keys == ["from 50%", "from 20%", "from 5%", "from 1%", "fewer"]
+    shapes = [patch for patch in axes.patches if isinstance(patch, PathPatch)]
+    bounds = [shape.get_path().get_extents().bounds for shape in shapes]
+    # 80% from 1 to 2 ms in the first second and 100% from 4 to 8 ms in the third; 10% from 2 to 8.
+    assert bounds == [(0, 1, 3, 7), (0, 2, 1, 6)]
+    (panel,) = registry.drawings(whole, {"wait.heat-map": figures["wait.heat-map"]})[
+        "wait.heat-map"
+    ].panels
+    assert [each.text for each in panel.words] == [
+        "uvicorn, 0 s: median 1.50 ms",
+        "uvicorn, 2 s: median 5.00 ms",
+    ]
+
+
 def test_one_interface_alone_has_no_ratio() -> None:
     """There is nothing to divide by."""
     alone = plan(deployments=DEPLOYMENTS[:2], scenarios=SCENARIOS[:1])
@@ -139,8 +203,8 @@ def test_one_interface_alone_has_no_ratio() -> None:
 
 
 def test_axes_name_their_units_and_print_plain_numbers() -> None:
-    """1,024 and not 10^3; every deployment is in the legend."""
-    for name, unit in (("throughput", "requests/s"), ("latency", "ms"), ("errors", "%")):
+    """1,024 and not 10^3; every deployment stands at its line or in the key."""
+    for name, unit in (("throughput", "requests/s"), ("latency", "ms")):
         words = texts(charts()[f"wait.{name}"])
         assert unit in words
         assert "1,024" in words
@@ -155,6 +219,82 @@ def test_a_deployment_that_a_scenario_does_not_run_against_is_in_no_key() -> Non
     figures = registry.draw(summarise.summarise("run", both, MACHINE, records(both)))
     assert "gunicorn-gthread-64" not in texts(figures["wait.throughput"])
     assert "gunicorn-gthread-64" in texts(figures["plain.throughput"])
+
+
+def test_what_the_model_predicts_is_drawn_behind_the_points_and_named_below() -> None:
+    """Of both deployments, in the chart of throughput and in each panel of latency."""
+    steady = [
+        replace(record, extra=replace(record.extra, drift_share=0.0)) for record in records(SMALL)
+    ]
+    predicted = registry.draw(summarise.summarise("run", SMALL, MACHINE, steady))
+    for name in ("throughput", "latency"):
+        for axes in predicted[f"wait.{name}"].axes:
+            pale = [line for line in axes.get_lines() if line.get_alpha() == 0.25]
+            others = [line for line in axes.get_lines() if line not in pale]
+            assert [len(np.asarray(line.get_xdata())) > 30 for line in pale] == [True, True]
+            assert max(e.get_zorder() for e in pale) < min(e.get_zorder() for e in others)
+        assert "predicted from the CPU time per request" in title(predicted[f"wait.{name}"])
+        assert "predicted" not in title(charts()[f"wait.{name}"])
+
+
+def title(figure: Figure) -> str:
+    """Read how a chart is to be read, above its key."""
+    (legend,) = figure.legends
+    return legend.get_title().get_text()
+
+
+def test_a_chart_of_errors_is_drawn_where_a_request_failed() -> None:
+    """In percent; where none failed there is nothing to see."""
+    share = Spread(0.25, 0.2, 0.3, 3, "range")
+    whole = summary()
+    failing = [replace(s, metrics=s.metrics | {"error_share": share}) for s in whole.samples]
+    figures = registry.draw(replace(whole, samples=tuple(failing)))
+    assert "errors (% of requests)" in texts(figures["wait.errors"])
+    assert "wait.errors" not in charts()
+
+
+def test_a_line_breaks_where_loads_are_far_apart_and_at_a_lower_bound() -> None:
+    """1 to 16 and 16 to 1,024 clients are; 16 to 64 are not, but 64 is a lower bound."""
+    (axes,) = charts()["wait.throughput"].axes
+    line = measured(axes)
+    assert np.isnan(np.asarray(line.get_ydata(), float)).tolist() == [False, True] * 2 + [False]
+    close = plan(users=(16, 64), deployments=DEPLOYMENTS[1:3], scenarios=SCENARIOS[:1])
+    whole = summarise.summarise("run", close, MACHINE, records(close))
+    least = [replace(s, lower_bounds=("latency_p50_ms",) * (s.users == 64)) for s in whole.samples]
+    figure = registry.draw(replace(whole, samples=tuple(least)))["wait.latency"]
+    first = measured(figure.axes[0])
+    assert np.isnan(np.asarray(first.get_ydata(), float)).tolist() == [False, True]
+    arrows = [text.arrow_patch for text in figure.axes[0].texts if isinstance(text, Annotation)]
+    assert len(arrows) == 2
+
+
+def test_latency_over_throughput_is_labelled_by_users_and_has_no_line_over_a_wide_gap() -> None:
+    """4 to 62 requests/s are 16 times apart, 62 to 247 are 4; both deployments share a label."""
+    (axes,) = charts()["wait.trade-off"].axes
+    assert np.isnan(np.asarray(measured(axes).get_ydata(), float)).tolist() == [0, 1, 0, 0]
+    labels = [text.get_text() for text in axes.texts]
+    assert labels.count("1") == labels.count("16") == 1
+    assert labels.count("1,024") == 2
+
+
+def measured(axes: Axes) -> Line2D:
+    """Return the line of the first deployment; what theory allows and predicts is pale."""
+    lines = (line for line in axes.get_lines() if line.get_gid() == "d0")
+    return next(line for line in lines if line.get_alpha() is None)
+
+
+def test_names_at_the_ends_of_lines_do_not_hide_each_other() -> None:
+    """Five deployments, several of them level; from nine on there is a key instead."""
+    five = plan(users=(16, 64), scenarios=SCENARIOS[:1])
+    whole = summarise.summarise("run", five, MACHINE, records(five))
+    (axes,) = registry.draw(whole)["wait.throughput"].axes
+    names = [text for text in axes.texts if isinstance(text, Annotation)]
+    heights = sorted(text.get_position()[1] for text in names)
+    assert len(heights) == 5
+    assert all(b - a > 0.99 * LINE_OF_TEXT for a, b in pairwise(heights))
+    (subject,) = subjects(whole)
+    assert named(subject, "12345678")
+    assert not named(subject, "123456789")
 
 
 def test_doubted_points_are_hollow() -> None:
@@ -174,6 +314,19 @@ def test_a_run_in_which_everything_failed_can_be_drawn(tmp_path: Path) -> None:
     crossed = [np.asarray(c.get_offsets()).shape[0] for c in axes.collections]
     assert sum(crossed) == 2 * 3
     registry.save(figures, tmp_path)
+
+
+def test_at_a_single_load_deployments_stand_in_a_row_with_their_names() -> None:
+    """At the axis, each below its own point; the load is said once."""
+    single = plan(users=(8,), scenarios=SCENARIOS[:1])
+    figure = registry.draw(summarise.summarise("run", single, MACHINE, records(single)))
+    (axes,) = figure["wait.throughput"].axes
+    assert axes.get_xlabel() == "at 8 clients"
+    names = [tick.get_text() for tick in axes.get_xticklabels()]
+    assert names == [each.name for each in DEPLOYMENTS]
+    points = [c for c in axes.collections if isinstance(c, PathCollection)]
+    places = [np.asarray(c.get_offsets())[0, 0] for c in points if len(np.asarray(c.get_offsets()))]
+    assert places == pytest.approx(list(axes.get_xticks()))
 
 
 @pytest.mark.parametrize("rounds", [1, 2])
