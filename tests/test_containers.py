@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from tests.support.patience import PATIENCE_S
 from tests.support.serving import PROJECT, free_port, running
 
 COMPOSE = Path("deploy/compose.yaml")
@@ -135,7 +136,7 @@ def test_the_commands_load_the_server_by_two_workers(tmp_path: Path) -> None:
         for number in range(2):
             stack.enter_context(started(worker, tmp_path / f"worker-{number}.log", scripts))
         done = stack.enter_context(started(master, tmp_path / "master.log", scripts))
-        assert done.wait(30) == 0, (tmp_path / "master.log").read_text()
+        assert done.wait(PATIENCE_S) == 0, (tmp_path / "master.log").read_text()
     plateaus = [json.loads(line) for line in (tmp_path / "plateaus.jsonl").read_text().splitlines()]
     assert [plateau["users"] for plateau in plateaus] == [2, 8]
     files = sorted(tmp_path.glob("requests-*.csv"))

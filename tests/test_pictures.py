@@ -26,6 +26,7 @@ RUNS = [
     pytest.param(run, [picture.stem for picture in pictures], id=str(run))
     for run, pictures in groupby(OF_RUNS, lambda picture: picture.parents[1])
 ]
+COLOUR_STEP = 1 / 255
 OF_MODELS = [picture for picture in SHOWN if picture not in OF_RUNS]
 
 
@@ -52,6 +53,7 @@ def test_a_chart_of_the_execution_models_is_what_their_figures_give(tmp_path: Pa
 
 
 def assert_alike(stored: Path, drawn: Path) -> None:
-    """Compare two pictures by their pixels."""
+    """Compare two pictures by their pixels: processors round a colour to one step or the next."""
     first, second = imread(stored), imread(drawn)
-    assert first.shape == second.shape and (first == second).all(), f"{stored}: make pictures"
+    assert first.shape == second.shape, f"{stored}: make pictures"
+    assert abs(first - second).max() < 1.5 * COLOUR_STEP, f"{stored}: make pictures"

@@ -14,6 +14,7 @@ from django.db import OperationalError, connections
 from django.test import override_settings
 
 from tests.app.asking import Ask, by_asgi, by_wsgi
+from tests.support.patience import PATIENCE_S
 from tests.support.postgres import MISSING
 from tests.support.serving import Server, running
 
@@ -80,7 +81,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[float]:
 
 def await_answer() -> None:
     """Ask until PostgreSQL answers."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
             connections["default"].ensure_connection()

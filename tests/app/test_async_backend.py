@@ -13,6 +13,7 @@ from django.db import connection
 from tests.app.asking import DATABASE_ANSWERS
 from tests.app.conftest import POSTGRES_URL
 from tests.app.servers import COMMANDS
+from tests.support.patience import PATIENCE_S
 from tests.support.postgres import needs_postgres
 from tests.support.serving import PROJECT, Server, running
 from workloads.models import Book, Sale
@@ -43,7 +44,7 @@ def server(database: float, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def write(server: Server, number: int) -> urllib3.BaseHTTPResponse:
     """Sell a book."""
     url = f"{server.url}/async/write/?id={number}"
-    return urllib3.request("POST", url, retries=False, timeout=30)
+    return urllib3.request("POST", url, retries=False, timeout=PATIENCE_S)
 
 
 def most_asleep(server: Server, path: str) -> int:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from asgiref.testing import ApplicationCommunicator
 
+from tests.support.patience import PATIENCE_S
+
 SCOPE = {
     "type": "http",
     "method": "GET",
@@ -22,8 +24,8 @@ def names(application: Any) -> list[bytes]:
     async def serve() -> list[bytes]:
         server: Any = ApplicationCommunicator(application, SCOPE)  # type: ignore[no-untyped-call]
         await server.send_input({"type": "http.request", "body": b""})
-        start, _ = await server.receive_output(5), await server.receive_output(5)
-        await server.wait(5)
+        start, _ = await server.receive_output(PATIENCE_S), await server.receive_output(PATIENCE_S)
+        await server.wait(PATIENCE_S)
         return [name for name, _ in start["headers"]]
 
     return asyncio.run(serve())

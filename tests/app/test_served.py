@@ -15,6 +15,7 @@ import urllib3
 from harness.host.sockets import census
 from tests.app.servers import COMMANDS, serve
 from tests.support.counting import counting, http
+from tests.support.patience import PATIENCE_S
 from tests.support.serving import Server
 
 ANSWERS = {
@@ -90,7 +91,7 @@ def test_refusals_are_json_and_leave_nothing_in_the_log(server: Server) -> None:
 
 def test_head_keeps_the_connection_in_step(server: Server) -> None:
     """Send no body after HEAD, which the next answer would be mistaken for."""
-    with urllib3.PoolManager(retries=False, timeout=30) as client:
+    with urllib3.PoolManager(retries=False, timeout=PATIENCE_S) as client:
         for method, body in (("HEAD", b""), ("GET", b'{"workload": "plain"}')):
             response = client.request(method, f"{server.url}/async/plain/")
             assert (response.status, response.data) == (200, body)
@@ -164,7 +165,7 @@ def test_gunicorns_asgi_worker_has_the_listen_queue_of_its_flag_where_it_is_mend
 def test_async_calls_leave_no_session_behind(server: Server) -> None:
     """Answer 50 calls, then 50 at once, and have as many descriptors as before."""
     url = f"{server.url}/async/call/?ms=1"
-    with urllib3.PoolManager(retries=False, timeout=30) as client:
+    with urllib3.PoolManager(retries=False, timeout=PATIENCE_S) as client:
         client.request("GET", url)
         before = server.worker.num_fds()
         assert {client.request("GET", url).status for _ in range(50)} == {200}

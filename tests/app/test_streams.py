@@ -13,6 +13,7 @@ from django.test import AsyncClient, Client
 
 from tests.app.asking import Ask
 from tests.app.servers import serve
+from tests.support.patience import PATIENCE_S
 from tests.support.serving import Server
 from workloads.streams import until_news_s
 
@@ -68,7 +69,7 @@ def read_by_asgi(path: str) -> Arrivals:
 def read_from(server: Server, path: str) -> Arrivals:
     """Read a stream from a real server."""
     arrivals = Arrivals()
-    with urllib3.PoolManager(retries=False, timeout=30) as client:
+    with urllib3.PoolManager(retries=False, timeout=PATIENCE_S) as client:
         response = client.request("GET", server.url + path, preload_content=False)
         for part in response.stream():
             arrivals.add(part)

@@ -18,6 +18,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.test import RequestFactory, override_settings
 
 from config.middleware import apps, middleware
+from tests.support.patience import PATIENCE_S
 
 Serve = Callable[[str], bytes]
 
@@ -29,9 +30,12 @@ def serve_by_asgi(path: str) -> bytes:
     async def serve() -> bytes:
         server: Any = ApplicationCommunicator(ASGIHandler(), scope)  # type: ignore[no-untyped-call]
         await server.send_input({"type": "http.request", "body": b""})
-        start, answer = await server.receive_output(5), await server.receive_output(5)
+        start, answer = (
+            await server.receive_output(PATIENCE_S),
+            await server.receive_output(PATIENCE_S),
+        )
         assert start["status"] == 200
-        await server.wait(5)
+        await server.wait(PATIENCE_S)
         return bytes(answer["body"])
 
     return asyncio.run(serve())

@@ -13,6 +13,7 @@ from django.test import RequestFactory, override_settings
 
 from tests.app.asking import Ask, content
 from tests.support.counting import counting, http
+from tests.support.patience import PATIENCE_S
 from tests.support.serving import Server, free_port
 from workloads import errors, views_async, views_sync
 from workloads.parameters import WAYS
@@ -173,7 +174,7 @@ def test_server_timing_has_the_time_at_which_the_view_began(ask: Ask, views: str
 @pytest.mark.parametrize("way", ["threads", "tasks"])
 def test_calls_at_once_are_under_way_together(ask: Ask, views: str, way: str) -> None:
     """The upstream answers none of four before it has all of them."""
-    together = Barrier(4, timeout=10)
+    together = Barrier(4, timeout=PATIENCE_S)
 
     def respond(path: str) -> bytes:
         together.wait()

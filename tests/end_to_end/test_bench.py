@@ -20,6 +20,7 @@ import urllib3
 from harness.host import kernel
 from tests.support import verbs
 from tests.support.bench import CALL, GUNICORN, UVICORN, WAIT, Bench, plan, tidy
+from tests.support.patience import PATIENCE_S
 from tests.support.plans import anywhere
 
 SOMAXCONN = kernel.sysctl_path("net.core.somaxconn")
@@ -102,7 +103,7 @@ def test_a_stopped_run_keeps_its_trials_and_goes_on(bench: Bench) -> None:
                 assert process.poll() is None
                 time.sleep(0.05)
             process.send_signal(number)
-            _, errors = process.communicate(timeout=30)
+            _, errors = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 2
         assert errors.strip().endswith(
             "finished trials are saved, continue with: make bench RUN=it"
@@ -137,7 +138,7 @@ def test_a_server_killed_under_load_is_a_hole_and_the_run_goes_on(bench: Bench) 
             time.sleep(0.05)
         for pid in seen:
             os.kill(pid, signal.SIGKILL)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 2
     assert "missing result:" in errors
     assert bench.history() == []
@@ -171,7 +172,7 @@ def test_an_upstream_that_goes_away_fails_its_block_with_its_name(bench: Bench) 
         for child in psutil.Process(process.pid).children():
             if any("upstream.py" in word for word in child.cmdline()):
                 child.kill()
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 2
     assert bench.trials()[-1]["doubts"] == "failed: the upstream was killed by SIGKILL under load"
 
@@ -249,7 +250,7 @@ def test_what_a_plan_needs_is_raised_while_it_runs_and_put_back(
             time.sleep(0.05)
         assert int(SOMAXCONN.read_text()) == before + 1
         process.send_signal(number)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 2
     assert bench.trials()[0]["listen_backlog"] == str(before + 1)
     assert int(SOMAXCONN.read_text()) == before
@@ -285,10 +286,12 @@ def test_serving_by_hand_answers_until_it_is_stopped(bench: Bench) -> None:
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line == f"uvicorn serves at http://127.0.0.1:{port} until Ctrl-C\n"
-        answer = urllib3.request("GET", f"http://127.0.0.1:{port}/async/call/?ms=10", timeout=5)
+        answer = urllib3.request(
+            "GET", f"http://127.0.0.1:{port}/async/call/?ms=10", timeout=PATIENCE_S
+        )
         assert answer.json() == {"workload": "call", "ms": 10}
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, errors) == (0, "")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.check import VIEW, Check, slow_down
+from tests.support.patience import PATIENCE_S
 from tests.support.plans import SUITE
 from tests.support.repositories import commit, git
 from tests.support.verbs import call
@@ -126,6 +127,6 @@ def test_a_stopped_check_leaves_nothing_behind(check: Check, number: signal.Sign
             assert process.poll() is None
             time.sleep(0.05)
         process.send_signal(number)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 2
     assert errors == "error: stopped before the end, without a verdict; start the check again\n"

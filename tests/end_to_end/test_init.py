@@ -9,6 +9,7 @@ import pytest
 from harness.core import plan_file
 from harness.host.machine import Cores
 from harness.rig.preflight import preflight
+from tests.support.patience import PATIENCE_S
 
 PRODUCTION = """
 import os
@@ -54,7 +55,7 @@ def site(tmp_path: Path) -> Path:
 def made(site: Path) -> subprocess.CompletedProcess[str]:
     """Make a plan for a site."""
     words = [sys.executable, "scripts/init.py", str(site), f"--results={site.parent / 'results'}"]
-    return subprocess.run(words, capture_output=True, text=True, timeout=100)
+    return subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE_S)
 
 
 def split(site: Path) -> None:

@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from tests.support.bench import UVICORN, Bench, plan
+from tests.support.patience import PATIENCE_S
 
 pytestmark = pytest.mark.long
 
@@ -61,7 +62,7 @@ def test_a_process_that_is_killed_fails_its_block_in_one_line(bench: Bench) -> N
         found = workers(process.pid)
         assert len(found) == 2
         found[0].send_signal(signal.SIGKILL)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=PATIENCE_S)
     first, second = bench.trials()
     assert "failed" not in gates(first)
     assert second["doubts"] == "failed: one of Locust's 2 processes ended under load"
@@ -79,7 +80,7 @@ def test_a_run_that_is_stopped_leaves_none_of_its_processes(bench: Bench, after:
             assert process.poll() is None
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 2
     assert "continue with: make bench RUN=it" in errors
     assert not list(Path(bench.results / "it").glob("blocks/*/requests-*.csv"))

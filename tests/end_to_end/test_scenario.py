@@ -13,6 +13,7 @@ from harness.core.plan import Scenario
 from harness.core.plan_file import parse
 from tests.support import verbs
 from tests.support.bench import GUNICORN, plan
+from tests.support.patience import PATIENCE_S
 
 LOG = """\
 10.1.1.1 - - [10/Oct/2025:13:55:30 +0200] "GET / HTTP/1.1" 200 99 "-" "SECRET"
@@ -159,6 +160,6 @@ def test_the_examples_of_the_documentation_work(log: Path) -> None:
     assert len(commands) == 2
     for command in commands:
         here = re.sub(r"(LOG|HAR|OUT)=", rf"\1={log.parent}/", command)
-        done = subprocess.run(here.split(), capture_output=True, text=True, timeout=60)
+        done = subprocess.run(here.split(), capture_output=True, text=True, timeout=PATIENCE_S)
         assert done.returncode == 0, done.stderr
     assert scenario((log.parent / "recorded.toml").read_text()).paths

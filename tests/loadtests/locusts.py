@@ -5,18 +5,24 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.support.counting import Paths, counting
+from tests.support.patience import PATIENCE_S
 
 Key = TypeVar("Key")
 
 LOADTESTS = Path(__file__).resolve().parents[2] / "loadtests"
 FIRST = (LOADTESTS / "_surroundings.py", LOADTESTS / "_instrument.py")
+ENOUGH = 8
+"""Requests after which a bare Locust has shown what it does."""
+
 PLUGINS = (
     LOADTESTS / "_admission.py",
     LOADTESTS / "_staircase.py",
@@ -27,9 +33,19 @@ PLUGINS = (
 
 def run(files: Sequence[Path], host: str, folder: Path, *flags: str) -> tuple[int, str]:
     """Run Locust headless over some files; return its exit status and its output."""
+    with started(files, host, folder, *flags) as process:
+        output, _ = process.communicate(timeout=PATIENCE_S)
+    return process.returncode, output
+
+
+@contextmanager
+def started(
+    files: Sequence[Path], host: str, folder: Path, *flags: str
+) -> "Iterator[subprocess.Popen[str]]":
+    """Start Locust headless over some files; kill what is left of it in the end."""
     command = [sys.executable, "-m", "locust", "-f", ",".join(map(str, files)), "--headless"]
     command += ["--only-summary", "--exit-code-on-error=0", f"--host={host}", *flags]
-    done = subprocess.run(
+    with subprocess.Popen(
         command,
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(LOADTESTS), "HOME": str(folder)},
@@ -37,9 +53,11 @@ def run(files: Sequence[Path], host: str, folder: Path, *flags: str) -> tuple[in
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=60,
-    )
-    return done.returncode, done.stdout
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def locust(files: tuple[Path, ...], host: str, folder: Path, *flags: str) -> str:
@@ -97,18 +115,24 @@ class Bare:
 def bare(runs: Mapping[Key, tuple[str, ...]], folder: Path) -> dict[Key, Bare]:
     """Run scenarios with nothing but Locust, all at once: each has its name and its flags.
 
-    They ask little, and none is timed.
+    Each is told to end when it has asked ENOUGH: none is timed.
     """
 
     def visit(name: str, *flags: str) -> Bare:
         paths = Paths()
         with counting(respond=paths) as server:
-            output = locust((LOADTESTS / f"{name}.py",), server.url, folder, *flags)
-        return Bare(paths.seen, len(server.connections), output)
+            with started((LOADTESTS / f"{name}.py",), server.url, folder, *flags) as process:
+                deadline = time.monotonic() + PATIENCE_S
+                while len(paths.seen) < ENOUGH and time.monotonic() < deadline:
+                    time.sleep(0.05)
+                process.terminate()
+                output, _ = process.communicate(timeout=PATIENCE_S)
+            assert process.returncode == 0, output
+            return Bare(paths.seen, len(server.connections), output)
 
     with ThreadPoolExecutor(len(runs)) as pool:
-        started = {key: pool.submit(visit, *words) for key, words in runs.items()}
-        return {key: future.result() for key, future in started.items()}
+        visits = {key: pool.submit(visit, *words) for key, words in runs.items()}
+        return {key: future.result() for key, future in visits.items()}
 
 
 def climb(

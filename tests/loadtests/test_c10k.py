@@ -215,7 +215,7 @@ def test_clients_connect_before_their_first_pause_where_that_is_wanted(
 @pytest.fixture(scope="module")
 def bares(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bare]:
     """Run each scenario with bare Locust, all at once."""
-    flags = ("-u4", "-r4", "-t6s", "--wait-ms=100", "--think-ms=20")
+    flags = ("-u4", "-r4", "--wait-ms=100", "--think-ms=20")
     runs = {name: (name, *flags) for name in ("hold", "idle", "thundering")}
     return bare(runs, tmp_path_factory.mktemp("bare"))
 

@@ -62,7 +62,7 @@ Bares = dict[tuple[str, str], Bare]
 @pytest.fixture(scope="module")
 def bares(tmp_path_factory: pytest.TempPathFactory) -> Bares:
     """Run each scenario against either kind of views with bare Locust, all at once."""
-    flags = ("-u2", "-r2", "-t10s", "--wait-ms=20", "--think-ms=20")
+    flags = ("-u2", "-r2", "--wait-ms=20", "--think-ms=20")
     runs = {
         (name, views): (name, *flags, f"--views={views}") for name in SCENARIOS for views in VIEWS
     }
@@ -107,7 +107,7 @@ def test_a_fanouts_calls_share_the_wait_in_sequence_and_take_it_each_at_once(
 @pytest.fixture(scope="module")
 def fanouts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bare]:
     """Run a fan-out in each way with bare Locust, all at once."""
-    flags = ("-u1", "-r1", "-t3s", "--wait-ms=100", "--calls=4")
+    flags = ("-u1", "-r1", "--wait-ms=100", "--calls=4")
     runs = {way: ("fanout", *flags, f"--way={way}") for way in ("sequence", "threads", "tasks")}
     return bare(runs, tmp_path_factory.mktemp("fanouts"))
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.loadtests.locusts import LOADTESTS, locust
+from tests.support.patience import PATIENCE_S
 from tests.support.site import Asked, site
 
 PATHS = LOADTESTS / "paths.py"
@@ -152,7 +153,7 @@ def test_a_file_that_is_no_list_of_paths_ends_locust_with_one_line(
         env={"PYTHONPATH": str(LOADTESTS), "HOME": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 1
     (line,) = [line for line in done.stderr.splitlines() if str(file) in line][-1:]

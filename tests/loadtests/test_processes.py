@@ -20,6 +20,7 @@ from harness.rig import live
 from harness.rig.generator import Generator, generate
 from tests.loadtests.locusts import LOADTESTS
 from tests.support.counting import Counting, counting, http, workload
+from tests.support.patience import PATIENCE_S
 
 pytestmark = pytest.mark.long
 
@@ -62,7 +63,7 @@ def numbered() -> Iterator[Counting]:
 def plateaus(generator: Generator, load: Load) -> list[Plateau]:
     """Wait for all plateaus of a load."""
     found: list[Plateau] = []
-    deadline = time.monotonic() + 50
+    deadline = time.monotonic() + PATIENCE_S
     while len(found) < len(load.steps):
         assert generator.child.exit_reason is None and time.monotonic() < deadline, (
             generator.child.tail()
@@ -123,7 +124,7 @@ def test_processes_that_are_busy_for_seconds_are_not_dropped(tmp_path: Path) -> 
         numbered() as server,
         generate(WAIT, slow, "sync", server.url, tmp_path, (0, 1)) as generator,
     ):
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_S
         while not server.peers and time.monotonic() < deadline:
             time.sleep(0.05)
         workers = psutil.Process(generator.child.pid).children()

@@ -8,6 +8,7 @@ from harness.core.trial import Plateau
 from harness.rig.generator import TAKING_TURNS, Generator, generate
 from tests.loadtests.locusts import LOADTESTS
 from tests.support.counting import counting
+from tests.support.patience import PATIENCE_S
 from tests.support.shop import shop
 
 LOAD = Load(users=(4,), settle_s=0.1, measure_s=0.4, tail_s=0.5)
@@ -16,7 +17,7 @@ WAIT = Scenario(name="wait", locustfile=LOADTESTS / "wait.py", settings={"wait_m
 
 def turn(generator: Generator) -> Plateau:
     """Wait for the plateau of the turn under way."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while (plateau := generator.next_plateau()) is None:
         assert generator.child.exit_reason is None and time.monotonic() < deadline, (
             generator.child.tail()

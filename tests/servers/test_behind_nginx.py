@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.behind import Serving, behind, group_runs, wait_for
+from tests.support.patience import PATIENCE_S
 
 KEEP_SETTINGS = 'cp "$4" "$TMPDIR/settings"'
 
@@ -28,7 +29,7 @@ def test_nginx_listens_where_clients_ask_and_passes_on_to_the_servers_socket(
         assert "listen 127.0.0.1:8123 backlog=" in settings
         assert f"server unix:{socket};" in settings
         process.terminate()
-        assert process.wait(5) == 0
+        assert process.wait(PATIENCE_S) == 0
         assert not group_runs(process.pid)
     assert not list(tmp_path.glob("nginx-*"))
 
@@ -36,10 +37,10 @@ def test_nginx_listens_where_clients_ask_and_passes_on_to_the_servers_socket(
 def test_where_the_server_ends_nginx_does_too(tmp_path: Path) -> None:
     """With its status; 0 would not be noticed."""
     with behind_nginx(tmp_path, "exit 3") as process:
-        assert process.wait(5) == 3
+        assert process.wait(PATIENCE_S) == 3
         assert not group_runs(process.pid)
     with behind_nginx(tmp_path, "exit 0") as process:
-        assert process.wait(5) == 1
+        assert process.wait(PATIENCE_S) == 1
 
 
 @pytest.mark.skipif(bool(shutil.which("nginx", path="/usr/sbin")), reason="nginx is installed")

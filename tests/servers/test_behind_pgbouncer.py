@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.behind import Serving, behind, group_runs, wait_for
+from tests.support.patience import PATIENCE_S
 from tests.support.postgres import needs_postgres, postgres
 
 URL = "postgresql://ann%40home:it's@db.example:5433/books?host=/run/db"
@@ -46,7 +47,7 @@ def test_pgbouncer_asks_the_database_and_the_application_asks_pgbouncer(tmp_path
         assert f"unix_socket_dir = {folder}\n" in settings
         assert "default_pool_size = 16\n" in settings
         process.terminate()
-        assert process.wait(5) == 0
+        assert process.wait(PATIENCE_S) == 0
         assert not group_runs(process.pid)
     assert not Path(folder).exists()
 
@@ -54,10 +55,10 @@ def test_pgbouncer_asks_the_database_and_the_application_asks_pgbouncer(tmp_path
 def test_where_the_server_or_pgbouncer_ends_the_other_does_too(tmp_path: Path) -> None:
     """With its status; 0 would not be noticed."""
     with behind_pgbouncer(tmp_path, "exit 3") as process:
-        assert process.wait(5) == 3
+        assert process.wait(PATIENCE_S) == 3
         assert not group_runs(process.pid)
     with behind_pgbouncer(tmp_path, "exec sleep 60", program="exit 4") as process:
-        assert process.wait(5) == 4
+        assert process.wait(PATIENCE_S) == 4
         assert not group_runs(process.pid)
 
 
@@ -98,7 +99,7 @@ def test_many_connections_to_pgbouncer_are_few_of_the_database(tmp_path: Path) -
             variables={"DATABASE_URL": database.url},
         ) as process,
     ):
-        output, errors = process.communicate(timeout=20)
+        output, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1, errors  # whoever ends with 0 ends too early
     answers, connections = map(int, output.split())
     # They ask one after the other, so one connection is enough; one more is the suite's own.

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.behind import Serving, behind, group_runs, wait_for
+from tests.support.patience import PATIENCE_S
 
 # Accepts connections and notes each; a word `ends` ends it.
 UVICORN = """
@@ -44,7 +45,7 @@ def free_port() -> int:
 
 def logs(folder: Path) -> list[Path]:
     """Return what both workers have noted, once both listen."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while len(files := list(folder.glob("worker-*"))) < 2:
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -59,7 +60,7 @@ def test_both_workers_get_connections_by_sockets_of_their_own(tmp_path: Path) ->
     with two_workers(tmp_path, port, "--loop=uvloop") as process:
         one, other = logs(tmp_path)
         held = [socket.create_connection(("127.0.0.1", port)) for _ in range(64)]
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_S
         while (one.read_text() + other.read_text()).count("accepted") < len(held):
             assert time.monotonic() < deadline
             time.sleep(0.01)
@@ -70,12 +71,12 @@ def test_both_workers_get_connections_by_sockets_of_their_own(tmp_path: Path) ->
         for connection in held:
             connection.close()
         process.terminate()
-        assert process.wait(5) == 0
+        assert process.wait(PATIENCE_S) == 0
         assert not group_runs(process.pid)
 
 
 def test_where_a_worker_ends_all_do(tmp_path: Path) -> None:
     """With its status."""
     with two_workers(tmp_path, free_port(), "ends") as process:
-        assert process.wait(5) == 3
+        assert process.wait(PATIENCE_S) == 3
         assert not group_runs(process.pid)

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.patience import PATIENCE_S
+
 SERVERS = Path("servers").resolve()
 
 Serving = subprocess.Popen[str]
@@ -48,7 +50,7 @@ def behind(
 
 def wait_for(path: Path) -> str:
     """Return the text of a file once it is there."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while not path.exists() or not path.read_text():
         assert time.monotonic() < deadline, path
         time.sleep(0.01)
@@ -57,7 +59,7 @@ def wait_for(path: Path) -> str:
 
 def group_runs(pid: int) -> bool:
     """Return whether a process of a group is left; one that is dead waits for init to see it."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         try:
             os.killpg(pid, 0)

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
+
 BROWSER = next(filter(None, map(which, ("chromium", "chromium-browser", "google-chrome"))), "")
 WORDS_OF_PDF = which("pdftotext") or ""
 AXE = Path(__file__).parent / "axe/node_modules/axe-core/axe.min.js"
@@ -111,4 +113,6 @@ def _start(folder: Path, name: str, *options: str) -> str:
         *options,
         (folder / name).resolve().as_uri(),
     ]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    return subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=PATIENCE_S
+    ).stdout

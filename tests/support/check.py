@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.support.bench import UVICORN, plan
+from tests.support.patience import PATIENCE_S
 from tests.support.plans import anywhere
 from tests.support.repositories import commit
 
@@ -71,5 +72,5 @@ class Check:
     def run(self, *words: str) -> tuple[int, str, str]:
         """Run it to its end; return status, output and errors."""
         with self.start(*words) as process:
-            output, errors = process.communicate(timeout=110)
+            output, errors = process.communicate(timeout=PATIENCE_S)
         return process.returncode, output, errors

@@ -23,8 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from tests.support.patience import PATIENCE_S
+
 SSHD = "/usr/sbin/sshd"
-READY_S = 10
 BESIDE = Path(sys.executable).parent
 """Where uv is, which a host must have."""
 
@@ -193,9 +194,9 @@ def _sshd(network: Network, name: str, variables: Mapping[str, str]) -> Iterator
 def _await(address: str) -> None:
     """Wait until an sshd answers."""
     asking = ["ssh-keyscan", "-T", "1", address]
-    deadline = time.monotonic() + READY_S
+    deadline = time.monotonic() + PATIENCE_S
     while not subprocess.run(asking, capture_output=True).stdout:
-        assert time.monotonic() < deadline, f"no sshd at {address} within {READY_S} s"
+        assert time.monotonic() < deadline, f"no sshd at {address} within {PATIENCE_S} s"
         time.sleep(0.02)
 
 

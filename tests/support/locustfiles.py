@@ -21,6 +21,7 @@ from harness.measure.measurement import measure
 from harness.measure.names import by_name
 from harness.rig.generator import TAKING_TURNS, generate
 from harness.rig.session import await_plateau
+from tests.support.patience import PATIENCE_S
 
 SITE = Deployment(name="site", interface="wsgi", views="sync", command=("site",))
 
@@ -104,7 +105,7 @@ def whole_run(text: str, url: str, folder: Path, rates_rps: Sequence[float] = ()
 
 def await_end(child: Child) -> None:
     """Wait until a child has ended by itself."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while child.status is None:
         assert time.monotonic() < deadline, child.tail()
         time.sleep(0.05)

@@ -10,6 +10,7 @@ from pathlib import Path
 from harness.core.plan import Deployment
 from harness.host.sockets import census
 from harness.rig.servers import Server
+from tests.support.patience import PATIENCE_S
 
 SLOTS = 2
 ASKING = 5
@@ -33,7 +34,7 @@ def with_few_slots(deployment: Deployment) -> Deployment:
 
 def connections_opened(server: Server, path: str, body: bytes) -> int:
     """Return how many connections two requests one after the other take; both get this body."""
-    client = HTTPConnection(server.host, server.port, timeout=10)
+    client = HTTPConnection(server.host, server.port, timeout=PATIENCE_S)
     opened = 0
     for _ in range(2):
         opened += client.sock is None
@@ -70,7 +71,7 @@ def when_the_client_leaves(server: Server, path: str, notes: Path) -> str:
 
 def answers_of_a_connection(server: Server, path: str, most: int) -> int:
     """Return how many answers a connection has up to the one that ends it, or the most."""
-    client = HTTPConnection(server.host, server.port, timeout=10)
+    client = HTTPConnection(server.host, server.port, timeout=PATIENCE_S)
     for number in range(1, most + 1):
         client.request("GET", path)
         answer = client.getresponse()
@@ -82,7 +83,7 @@ def answers_of_a_connection(server: Server, path: str, most: int) -> int:
 
 def keeps_for(server: Server, path: str, idle_s: float) -> bool:
     """Return whether a connection can be used again after it was idle."""
-    client = HTTPConnection(server.host, server.port, timeout=10)
+    client = HTTPConnection(server.host, server.port, timeout=PATIENCE_S)
     client.request("GET", path)
     client.getresponse().read()
     time.sleep(idle_s)
@@ -109,7 +110,7 @@ def on_sigterm(server: Server, path: str) -> str:
 
 def _ask(server: Server, path: str, number: int | None = None) -> socket.socket:
     """Return a connection over which a request has been sent, with a number where it has one."""
-    asking = socket.create_connection((server.host, server.port), timeout=10)
+    asking = socket.create_connection((server.host, server.port), timeout=PATIENCE_S)
     numbered = f"Request-Number: {number}\r\n" if number else ""
     asking.sendall(f"GET {path} HTTP/1.1\r\nHost: {server.host}\r\n{numbered}\r\n".encode())
     return asking

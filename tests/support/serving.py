@@ -13,9 +13,9 @@ from pathlib import Path
 import psutil
 import urllib3
 
+from tests.support.patience import PATIENCE_S
+
 PROJECT = Path(__file__).resolve().parents[2]
-READY_S = 20
-STOP_S = 20
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,13 @@ class Server:
 
     def get(self, path: str) -> urllib3.BaseHTTPResponse:
         """Ask once, on a connection that is closed afterwards."""
-        with urllib3.PoolManager(retries=False, timeout=30) as client:
+        with urllib3.PoolManager(retries=False, timeout=PATIENCE_S) as client:
             return client.request("GET", self.url + path)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Ask the server to end; return its exit status."""
         self.process.send_signal(number)
-        return self.process.wait(STOP_S)
+        return self.process.wait(PATIENCE_S)
 
     def output(self) -> str:
         """Return what the server has written to stdout and stderr."""
@@ -82,7 +82,7 @@ def free_port() -> int:
 
 def _await_ready(server: Server) -> None:
     """Ask until the server answers 200; fail with its log where it does not."""
-    deadline = time.monotonic() + READY_S
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline and server.process.poll() is None:
         with suppress(urllib3.exceptions.HTTPError):
             if server.get("/ready/").status == 200:

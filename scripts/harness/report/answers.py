@@ -15,7 +15,7 @@ from harness.core.summary import Comparison, Sample
 from harness.measure.gates import MOST_ERRORS
 from harness.report import in_time, latency_answers, more_slots, open_loop
 from harness.report.contest import NO_DIFFERENCE, THROUGHPUT, Contest, contest, places
-from harness.report.wording import MARGIN_TEXT, bounds, flag, label, where
+from harness.report.wording import MARGIN_TEXT, bounds, flag, label, share_in_time, where
 from harness.runs.compare import Stretch
 from harness.runs.leaders import beside, first_labels, leader
 
@@ -92,8 +92,15 @@ def _one_sided(plan: Plan, samples: Sequence[Sample]) -> str:
     most = units.significant(measured.metrics["throughput_rps"].middle)
     return (
         f"nothing can be compared: {why}. {label(best)} served the most, "
-        f"{most} requests per second at {clients(measured.users)}{flag(measured.doubts)}."
+        f"{most} requests per second at {clients(measured.users)}{_within(measured)}"
+        f"{flag(measured.doubts)}."
     )
+
+
+def _within(sample: Sample) -> str:
+    """Return how many were served in time, where a scenario has a time for it."""
+    limit = units.milliseconds(sample.objective_ms or 0)
+    return f", {share_in_time(sample)} of them within {limit}" if sample.served else ""
 
 
 def _lack(samples: Sequence[Sample]) -> str:

@@ -15,6 +15,7 @@ import pytest
 from harness.checks.proof import FAULTS, MOST_S, Attempt, attempts, prove, table
 from harness.core.errors import BenchError
 from tests.support.bench import leftovers
+from tests.support.patience import PATIENCE_S
 from tests.support.repositories import commit, git
 
 CHECK = """
@@ -126,7 +127,7 @@ def test_a_stopped_proof_leaves_no_clone_and_no_check(suite: Path, tmp_path: Pat
         assert process.poll() is None
         time.sleep(0.02)
     process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, list(temporary.iterdir())) == (2, [])
     assert errors == "error: stopped before the end; RUN=name continues it\n"
     assert leftovers(temporary) == []

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from harness.host.processes import Child, environment, runs
+from tests.support.patience import PATIENCE_S
 
 CORES = sorted(os.sched_getaffinity(0))
 SLEEP = (sys.executable, "-c", "import time; time.sleep(60)")
@@ -46,7 +47,7 @@ else:
 
 def wait_for(log: Path, text: str) -> None:
     """Wait until a child has printed something."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while text not in log.read_text():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -116,7 +117,7 @@ def test_a_zombie_does_not_run() -> None:
     """It still has a number, and nothing else."""
     with subprocess.Popen((sys.executable, "-c", "")) as process:
         zombie = psutil.Process(process.pid)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_S
         while zombie.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
             time.sleep(0.01)
         assert psutil.pid_exists(process.pid)
@@ -161,7 +162,7 @@ def test_children_end_when_the_harness_is_killed_outright(tmp_path: Path) -> Non
     wait_for(tmp_path / "log", "on")
     parent.kill()
     parent.wait()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -140,6 +140,21 @@ def test_one_interface_alone_is_not_compared() -> None:
     assert "gunicorn (WSGI) served the most, 100 requests per second at 16 clients." in only
 
 
+def test_an_interface_alone_has_its_share_in_time() -> None:
+    """Where the scenario says within what time."""
+    timed = [
+        replace(
+            each,
+            objective_ms=1000,
+            served_by_round=(1.0, 0.999, 1.0),
+            served=Spread(1.0, 0.999, 1.0, 3, "range"),
+        )
+        for each in FLAT
+    ]
+    (only,) = sentences(three_loads(WSGI), timed)
+    assert "100 requests per second at 16 clients, 99.9% to 100.0% of them within 1,000 ms." in only
+
+
 def test_an_interface_that_never_ran_is_not_compared() -> None:
     """It is in the plan, but has no measurement."""
     (only,) = sentences(three_loads(), climb(ASGI, SAME))

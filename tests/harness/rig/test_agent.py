@@ -16,6 +16,7 @@ from harness.host import clock, machine
 from harness.rig import hosts as rig_hosts
 from harness.rig.hosts import Agent, Served
 from tests.support.hosts import Network, hosts, lacking
+from tests.support.patience import PATIENCE_S
 
 REASON = lacking()
 pytestmark = [pytest.mark.long, pytest.mark.skipif(REASON is not None, reason=str(REASON))]
@@ -191,7 +192,7 @@ def test_an_agent_that_nobody_asks_any_more_ends_all_that_it_started(
         there.host.master.stop()  # as a network that breaks, seen from here
         served.read()
         assert served.exit_reason == "the connection broke"
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while network.processes("app1") != before and time.monotonic() < deadline:
         time.sleep(0.05)
     assert network.processes("app1") == before

@@ -15,6 +15,7 @@ from harness.core.plan import Database as Wanted
 from harness.host.processes import runs
 from harness.rig import database as database_module
 from harness.rig.database import Database, facts
+from tests.support.patience import PATIENCE_S
 from tests.support.postgres import needs_postgres, postgres
 
 
@@ -39,7 +40,7 @@ def served(tmp_path: Path) -> Iterator[Database]:
 
 def await_that(condition: Callable[[], bool]) -> None:
     """Wait up to five seconds for what others do."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -15,6 +15,7 @@ import pytest
 
 from harness.rig.family import Family, cpu_seconds
 from harness.rig.meter import Meter, metering
+from tests.support.patience import PATIENCE_S
 
 # As many as 20,000 descriptors allow: two for each connection, and some spare.
 CONNECTIONS = 9_800
@@ -48,7 +49,7 @@ def test_a_group_is_metered_with_all_its_descendants(tmp_path: Path) -> None:
         assert parent.stdout is not None
         parent.stdout.readline()
         with metering({"server": parent.pid}, 1, tmp_path / "usage.csv") as meter:
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + PATIENCE_S
             while meter.rows == [] or meter.usage()["server_cpu_s"].iloc[-1] < 0.3:
                 assert time.monotonic() < deadline
                 time.sleep(0.05)

@@ -17,6 +17,7 @@ from harness.host import packages
 from harness.measure import failures
 from harness.rig.servers import serve
 from tests.support import server_behaviour as behaviour
+from tests.support.patience import PATIENCE_S
 
 PLAN, _ = plan_file.read(Path("loadtests/plans/servers.toml"))
 SERVERS = {deployment.name: deployment for deployment in PLAN.deployments}
@@ -49,7 +50,7 @@ def test_gunicorn_logs_the_worker_that_it_kills_at_its_time_out(tmp_path: Path) 
     log = tmp_path / "server.log"
     impatient = server("gunicorn-sync", timeout="1", workers="1")
     with serve(PLAN.application, impatient, log, (0,), {}) as serving:
-        client = HTTPConnection(serving.host, serving.port, timeout=10)
+        client = HTTPConnection(serving.host, serving.port, timeout=PATIENCE_S)
         client.request("GET", "/sync/wait/?ms=5000")
         with suppress(OSError, HTTPException):
             assert client.getresponse().status == 500

@@ -17,6 +17,7 @@ import aiohttp
 import pytest
 
 from harness.rig.upstream import Delays
+from tests.support.patience import PATIENCE_S
 from tests.support.serving import PROJECT, Server, running
 
 UPSTREAM = [sys.executable, "scripts/harness/rig/upstream.py", "--port={port}"]
@@ -36,7 +37,7 @@ def port_of(server: Server) -> int:
 
 def connect(server: Server) -> socket.socket:
     """Open a connection to write HTTP on by hand."""
-    return socket.create_connection(("127.0.0.1", port_of(server)), timeout=10)
+    return socket.create_connection(("127.0.0.1", port_of(server)), timeout=PATIENCE_S)
 
 
 def read_to_end(client: socket.socket) -> bytes:
@@ -46,7 +47,7 @@ def read_to_end(client: socket.socket) -> bytes:
 
 def keep_alive(server: Server) -> closing[http.client.HTTPConnection]:
     """Return a connection for many requests."""
-    return closing(http.client.HTTPConnection("127.0.0.1", port_of(server), timeout=10))
+    return closing(http.client.HTTPConnection("127.0.0.1", port_of(server), timeout=PATIENCE_S))
 
 
 def answer_ms(client: http.client.HTTPConnection, path: str) -> float:
@@ -173,7 +174,7 @@ def test_clients_that_leave_do_no_harm(upstream: Server) -> None:
 def test_a_port_in_use_is_reported_in_one_line(upstream: Server) -> None:
     """End with status 2 and no traceback."""
     argv = [part.format(port=port_of(upstream)) for part in UPSTREAM]
-    process = subprocess.run(argv, cwd=PROJECT, capture_output=True, text=True, timeout=20)
+    process = subprocess.run(argv, cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE_S)
     assert process.returncode == 2
     assert process.stderr.count("\n") == 1
     assert "address already in use; choose another port" in process.stderr

@@ -10,6 +10,7 @@ import pytest
 from harness.core.errors import BenchError
 from harness.runs.history import HISTORY, accept, append, baseline, history
 from tests.support.histories import entry
+from tests.support.patience import PATIENCE_S
 
 ONE, TWO = entry(1, {"uvicorn.wait.64": 100.0}), entry(2, {"uvicorn.wait.64": 110.0})
 
@@ -50,7 +51,7 @@ for number in range(50):
 def test_two_runs_that_end_at_once_leave_whole_lines(tmp_path: Path) -> None:
     """Two processes append 50 long lines each."""
     writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)]) for _ in range(2)]
-    assert [writer.wait(60) for writer in writers] == [0, 0]
+    assert [writer.wait(PATIENCE_S) for writer in writers] == [0, 0]
     entries, notes = history(tmp_path)
     assert (len(entries), notes) == (100, ())
 
