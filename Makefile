@@ -161,7 +161,7 @@ SHARED := tests/harness/core tests/harness/report tests/harness/runs tests/harne
 	tests/benchmarks tests/app tests/servers $(wildcard tests/test_*.py) \
 	$(patsubst %,tests/loadtests/test_%.py,admission any_user channels client growth lean live paths) \
 	$(patsubst %,tests/harness/host/test_%.py,certificates environments locustfiles packages versions) \
-	$(patsubst %,tests/end_to_end/test_%.py,own_application scenario trend)
+	$(patsubst %,tests/end_to_end/test_%.py,check own_application refusals scenario serve trend)
 
 .PHONY: test
 test: $(READY)  ## formats, types and the test suite, within eight minutes

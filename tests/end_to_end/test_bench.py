@@ -1,4 +1,4 @@
-"""`make bench` end to end: a whole run with real servers, and every fault a user may meet.
+"""`make bench` end to end: a whole run with real servers, stopped runs, servers that die.
 
 Each fault gets one clear line, exit status 2, and leaves no process, port or folder behind.
 """
@@ -6,22 +6,17 @@ Each fault gets one clear line, exit status 2, and leaves no process, port or fo
 import os
 import re
 import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import psutil
 import pytest
-import urllib3
 
 from harness.host import kernel
 from tests.support import verbs
 from tests.support.bench import CALL, GUNICORN, UVICORN, WAIT, Bench, plan, tidy
 from tests.support.patience import PATIENCE_S
-from tests.support.plans import anywhere
 
 SOMAXCONN = kernel.sysctl_path("net.core.somaxconn")
 
@@ -177,60 +172,6 @@ def test_an_upstream_that_goes_away_fails_its_block_with_its_name(bench: Bench) 
     assert bench.trials()[-1]["doubts"] == "failed: the upstream was killed by SIGKILL under load"
 
 
-def failure(status: int, _: str, errors: str) -> str:
-    """Return the one error of a plan that cannot be carried out, with the log's tail."""
-    assert status == 2
-    assert "Traceback" not in errors.splitlines()[0]
-    assert errors.startswith("error: ")
-    return errors.removeprefix("error: ").strip()
-
-
-def test_an_unknown_key_is_named_with_file_and_nearest(bench: Bench) -> None:
-    """Before anything starts."""
-    message = failure(*bench.call(plan(UVICORN, WAIT, head="round = 3\n")))
-    assert message == f"{bench.plan}: unknown key round; did you mean rounds?"
-    assert not bench.results.exists()
-
-
-def test_a_command_that_does_not_exist_is_named(bench: Bench) -> None:
-    """Before anything starts."""
-    text = plan(UVICORN.replace('"{python}", "-m", "uvicorn"', '"no-such-server"'), WAIT)
-    message = failure(*bench.call(text))
-    assert message.endswith(
-        "deployment uvicorn: no program no-such-server; install it, or correct "
-        "the first word of the command"
-    )
-
-
-def test_a_server_that_exits_at_start_shows_the_tail_of_its_log(bench: Bench) -> None:
-    """With the status it ended with."""
-    message = failure(*bench.run(plan(UVICORN.replace("--lifespan=off", "--lifespan=of"), WAIT)))
-    first, *tail = message.splitlines()
-    assert first.startswith("uvicorn ended with status 2 before it was ready; fix what its log")
-    assert "'of' is not one of" in "\n".join(tail)
-
-
-def test_a_server_that_never_becomes_ready_is_given_up(bench: Bench) -> None:
-    """Once the answer stays the same, saying what it is."""
-    message = failure(*bench.run(plan(UVICORN, WAIT, ready="/nothing/")))
-    assert re.match(
-        r"uvicorn was not ready after \d s: /nothing/ gave status 404; set application\.ready",
-        message,
-    )
-
-
-def test_a_plan_too_large_for_the_machine_is_refused_before_anything_starts(bench: Bench) -> None:
-    """With each limit, what raises it and the largest plan that fits."""
-    text = plan(UVICORN, WAIT).replace("[1, 4]", "[1, 400000]")
-    message = failure(*bench.call(text))
-    assert message.startswith("400,000 users need ")
-    assert re.search(
-        r" need 400,256 descriptors per process, the limit is [\d,]+ \(ulimit", message
-    )
-    assert re.search(r"; raise what is short or plan at most [\d,]+ users$", message)
-    assert not bench.results.exists()
-
-
 @pytest.mark.skipif(
     not kernel.may_write(SOMAXCONN), reason="somaxconn may be set by root only, on Linux"
 )
@@ -256,13 +197,6 @@ def test_what_a_plan_needs_is_raised_while_it_runs_and_put_back(
     assert int(SOMAXCONN.read_text()) == before
 
 
-def test_a_results_folder_that_cannot_be_written_is_named(bench: Bench) -> None:
-    """A file stands in its place."""
-    bench.results.write_text("in the way")
-    message = failure(*bench.call(plan(UVICORN, WAIT)))
-    assert "cannot be written (Not a directory); make it writable or name another" in message
-
-
 def test_a_run_cut_short_is_reported_by_file_and_line(whole: Whole, bench: Bench) -> None:
     """`make report` says which file, and how to go on."""
     bench.copy(whole.bench)
@@ -272,75 +206,3 @@ def test_a_run_cut_short_is_reported_by_file_and_line(whole: Whole, bench: Bench
     status, _, errors = verbs.call("report", "it", f"--results={bench.results}")
     assert status == 2
     assert errors.startswith(f"error: {path}, line {lines}: cut short or spoilt")
-
-
-def test_serving_by_hand_answers_until_it_is_stopped(bench: Bench) -> None:
-    """`make serve DEPLOYMENT=uvicorn`, with the plan's upstream."""
-    bench.plan.write_text(anywhere(plan("\n[upstream]\n", UVICORN, CALL)))
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    command = [sys.executable, "scripts/serve.py", "uvicorn", f"--plan={bench.plan}"]
-    with subprocess.Popen(
-        [*command, f"--port={port}"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line == f"uvicorn serves at http://127.0.0.1:{port} until Ctrl-C\n"
-        answer = urllib3.request(
-            "GET", f"http://127.0.0.1:{port}/async/call/?ms=10", timeout=PATIENCE_S
-        )
-        assert answer.json() == {"workload": "call", "ms": 10}
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=PATIENCE_S)
-    assert (process.returncode, errors) == (0, "")
-
-
-def test_serving_on_a_port_that_is_taken_is_refused(bench: Bench) -> None:
-    """One line, and nothing is started."""
-    bench.plan.write_text(anywhere(plan(UVICORN, WAIT)))
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        ended = verbs.call("serve", "uvicorn", f"--plan={bench.plan}", f"--port={port}")
-    message = f"cannot listen on 127.0.0.1:{port} (Address already in use)"
-    assert ended == (2, "", f"error: {message}; name another port or none\n")
-
-
-def test_serving_a_deployment_that_is_not_in_the_plan_names_those_that_are(bench: Bench) -> None:
-    """One line."""
-    bench.plan.write_text(anywhere(plan(UVICORN, GUNICORN, WAIT)))
-    status, _, errors = verbs.call("serve", "unicorn", f"--plan={bench.plan}")
-    assert status == 2
-    assert errors.endswith("no deployment unicorn; set DEPLOYMENT to one of uvicorn, gunicorn\n")
-
-
-def test_the_help_says_what_a_run_without_calibration_lacks() -> None:
-    """The gate by its name, and that the report tells."""
-    done = subprocess.run(
-        [sys.executable, "scripts/bench.py", "--help"], capture_output=True, text=True, check=True
-    )
-    words = " ".join(done.stdout.split())
-    assert "the gate envelope is then not judged, and the report says so" in words
-
-
-SCRIPTS = (
-    *("bench", "report", "open", "serve", "calibrate", "check"),
-    *("baseline", "compare", "compare_runs", "trend"),
-)
-
-
-UNKNOWN = "error: unrecognized arguments: --nonsense; --help lists the options\n"
-
-
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_an_unknown_argument_gets_one_line(script: str) -> None:
-    """Not the whole usage, and no traceback."""
-    assert verbs.call(script, "--nonsense") == (2, "", UNKNOWN)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_each_script_ends_with_that_status(script: str) -> None:
-    """As make starts it, in a process of its own."""
-    argv = [sys.executable, f"scripts/{script}.py", "--nonsense"]
-    done = subprocess.run(argv, capture_output=True, text=True)
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", UNKNOWN)
