@@ -11,6 +11,7 @@ from harness.core.advice import can_be_met
 from harness.core.plan import Plan
 from harness.host import machine, prepare
 from harness.report.write import report
+from harness.rig.places import here
 from harness.runs import advice as runs
 from harness.runs import demand, start
 from harness.runs.execute import carry_out
@@ -66,7 +67,7 @@ def _carried_out(plan: Plan, results: Path, cores: machine.Cores, looks: bool = 
         run = start.begin(path, None, results, cores, None, bench.preflight if looks else None)
     blocks = schedule.blocks(run.plan)
     with prepare.room(run.plan) as sources:
-        bench.follow(run, blocks, carry_out(run, blocks, cores, sources))
+        bench.follow(run, blocks, carry_out(run, blocks, here(run.plan, cores), sources))
     return run
 
 

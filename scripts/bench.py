@@ -60,12 +60,11 @@ def _finish(run: Run, serving: Place, as_json: bool, profiled: bool) -> int:
 
 def _carry_out(run: Run, serving: Place, sources: int) -> None:
     """Carry out the blocks that are missing, then the searches that have not ended."""
-    where = (serving.cores, sources, serving)
     if rest := schedule.missing(schedule.blocks(run.plan), run.records()):
-        bench.follow(run, rest, carry_out(run, rest, *where))
+        bench.follow(run, rest, carry_out(run, rest, serving, sources))
     if searches := capacity.unfinished(run, run.records()):
         screen.begin(run, searches)
-        screen.follow(searches, capacity.carry_out(run, searches, *where))
+        screen.follow(searches, capacity.carry_out(run, searches, serving, sources))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 from harness.host import machine, prepare
 from harness.measure.envelope import Envelope
 from harness.report import capacity_files as files
-from harness.rig.places import Place
+from harness.rig.places import Place, here
 from harness.runs import capacity as runs
 from harness.runs import start
 from harness.terminal import bench, calibrate, terminal
@@ -41,11 +41,10 @@ def _search(options: Namespace) -> int:
     cores = machine.cores()
     measured = None if options.uncalibrated else _calibrate
     run = start.begin(options.plan, options.run, options.results, cores, measured, bench.preflight)
-    cores = machine.assign(run.plan.cores, cores)
     targets = runs.all_targets(run.plan, run.facts, "users" if options.users else None)
     screen.begin(run, targets)
     with prepare.room(run.plan) as sources:
-        screen.follow(targets, runs.carry_out(run, targets, cores, sources))
+        screen.follow(targets, runs.carry_out(run, targets, here(run.plan, cores), sources))
     holdings = runs.holdings(targets, run.records())
     screen.summary(holdings, files.write(run, holdings))
     return 0

@@ -10,6 +10,7 @@ from harness.core import plan_file
 from harness.core.holding import Limit, Outcome
 from harness.host.machine import cores
 from harness.report import capacity_files
+from harness.rig.places import Here
 from harness.runs import capacity as runs
 from harness.runs.store import Run
 from tests.support.verbs import call
@@ -86,7 +87,7 @@ def test_the_capacity_of_a_server_that_only_waits_is_its_threads_over_the_wait(
     run = Run.create(tmp_path / "run", text, {}, "", [], plan_folder=tmp_path)
     (scenario,), (deployment,) = plan.scenarios, plan.deployments
     target = runs.target(deployment, scenario, plan.load, first=60)
-    records = [*runs.carry_out(run, [target], cores())]
+    records = [*runs.carry_out(run, [target], Here(cores()))]
     (holding,) = runs.holdings([target], run.records())
     capacity = holding.capacity
     assert capacity.low and capacity.high

@@ -11,6 +11,7 @@ from harness.core.record import Record
 from harness.core.schedule import blocks
 from harness.host import machine
 from harness.host.processes import Child
+from harness.rig.places import Here
 from harness.runs.execute import carry_out
 from harness.runs.store import Run
 from tests.support.bench import UVICORN, WAIT, plan
@@ -25,7 +26,7 @@ def measured(folder: Path) -> list[Record]:
     """Carry out a plan of two load steps."""
     text = plan(UVICORN, WAIT)
     run = Run.create(folder, text, {}, "", [])
-    return list(carry_out(run, blocks(parse(text, "host.toml")), machine.cores()))
+    return list(carry_out(run, blocks(parse(text, "host.toml")), Here(machine.cores())))
 
 
 def foreign(records: list[Record]) -> list[bool]:

@@ -8,6 +8,7 @@ import pytest
 from harness.core import schedule
 from harness.host import environments, machine
 from harness.report import limitations
+from harness.rig.places import Here
 from harness.rig.preflight import Preflight
 from harness.runs.execute import carry_out
 from harness.runs.start import begin
@@ -76,7 +77,7 @@ def test_two_versions_of_one_server_are_measured_side_by_side(
         assert fact.startswith(f"CPython {python}, ") and fact.endswith(f", waitress {version}")
     assert "waitress" not in run.facts.machine
     assert begin(None, "it", tmp_path, cores, None).facts == run.facts
-    records = list(carry_out(run, schedule.blocks(run.plan), cores))
+    records = list(carry_out(run, schedule.blocks(run.plan), Here(cores)))
     assert [record.measurement.errors for record in records] == [0, 0]
     unequal = limitations.unequal(run.plan, (), run.facts.served)
     assert "Version: waitress is 3.0.1 (old); 3.0.2 (new)." in unequal

@@ -24,7 +24,6 @@ from harness.core.plan import Deployment, Load, Model, Objective, Plan, Quantity
 from harness.core.record import Record
 from harness.core.trial import Block
 from harness.host.locustfiles import asks_by_requests
-from harness.host.machine import Cores
 from harness.measure.envelope import Envelope
 from harness.rig.places import Place
 from harness.runs import execute
@@ -240,9 +239,8 @@ def seconds_of(searched: Iterable[Target]) -> float:
 def carry_out(
     run: Run,
     searched: Sequence[Target],
-    cores: Cores,
+    place: Place,
     sources: int = 1,
-    place: Place | None = None,
 ) -> Iterator[Record]:
     """Yield the record of each trial, once it is on disk, until every search has ended.
 
@@ -254,7 +252,7 @@ def carry_out(
     while blocks := [block for each in searched if (block := next_block(each, records))]:
         order = Random(f"{run.plan.seed} {len(records)}")
         shuffled = order.sample(blocks, len(blocks))
-        for record in execute.carry_out(run, shuffled, cores, sources, place):
+        for record in execute.carry_out(run, shuffled, place, sources):
             records.append(record)
             yield record
 

@@ -17,7 +17,6 @@ from harness.core.record import Extra, Record, finite
 from harness.core.trial import Block, Plateau, Trial
 from harness.host import processes
 from harness.host.locustfiles import asks_by_requests
-from harness.host.machine import Cores
 from harness.measure import failures, gates
 from harness.measure.cores import core_figures, usual_speeds
 from harness.measure.envelope import Envelope
@@ -27,7 +26,7 @@ from harness.measure.window import Window
 from harness.rig.canaries import Canaries
 from harness.rig.generator import Generator, ProcessLost
 from harness.rig.meter import ticking
-from harness.rig.places import FarSession, Here, Place
+from harness.rig.places import FarSession, Place
 from harness.rig.session import Session, SessionFailed
 from harness.runs.store import Run
 
@@ -46,9 +45,8 @@ class BlockFailed(Exception):
 def carry_out(
     run: Run,
     blocks: Sequence[Block],
-    cores: Cores,
+    place: Place,
     sources: int = 1,
-    place: Place | None = None,
 ) -> Iterator[Record]:
     """Yield the record of each trial of the blocks, in their order, once it is on disk.
 
@@ -59,16 +57,14 @@ def carry_out(
     Args:
         run: the run that records and rows are stored in; its calibration judges them.
         blocks: the blocks to carry out, with the load steps that are still missing.
-        cores: which cores serve and which make the load.
+        place: where the deployments are served, and which cores make the load.
         sources: from how many addresses of loopback clients connect.
-        place: where the deployments are served; None is this machine, on the `cores`.
 
     Raises:
         BenchError: a server does not start, Locust cannot run the locustfile, or more than half of
             the requests fail in the first load step of a deployment in a scenario.
     """
-    processes.pin(os.getpid(), cores.load)
-    place = place or Here(cores)
+    processes.pin(os.getpid(), place.cores.load)
     for block in blocks:
         pending = {trial.step: trial for trial in block.trials}
         try:

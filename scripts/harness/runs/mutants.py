@@ -21,6 +21,7 @@ from harness.host import machine, processes
 from harness.measure import gates
 from harness.rig import mutations
 from harness.rig.mutations import UNCHANGED, Mutation
+from harness.rig.places import Here
 from harness.runs.execute import carry_out
 from harness.runs.store import Run
 
@@ -150,7 +151,7 @@ def trial(folder: Path, mutation: Mutation, load: str = CLOSED, think_ms: int = 
     run = Run.create(folder / "run", text, {}, "", [])
     cores = machine.cores()
     try:
-        (record,) = carry_out(run, blocks(parse(text, "mutant.toml")), cores)
+        (record,) = carry_out(run, blocks(parse(text, "mutant.toml")), Here(cores))
     finally:  # a run binds this process to the cores of the load
         processes.pin(os.getpid(), (*cores.server, *cores.load))
     return record

@@ -14,6 +14,7 @@ from harness.core.metrics import Measurement
 from harness.core.plan import Load, Objective, Quantity, Scenario
 from harness.host.machine import Cores
 from harness.measure.envelope import Envelope
+from harness.rig.places import Here
 from harness.runs import capacity, start, trial_row
 from harness.runs.facts import RunFacts
 from harness.runs.store import Run
@@ -35,7 +36,7 @@ from tests.support.fakes import Fake, fake, fake_locust
 
 __all__ = ["fake", "fake_locust"]
 
-ONE_CORE = Cores((0,), (0,))
+HERE = Here(Cores((0,), (0,)))
 (TRIAL,) = target().block(100, 1).trials
 
 
@@ -196,8 +197,8 @@ def test_a_pass_has_one_trial_of_each_search_on_a_server_of_its_own(fake: Fake) 
     """Two searches, two passes; a search that was stopped goes on with its second trial."""
     aimed, search = _aimed(fake), capacity.in_place_of(fake.run.plan.load, "rate")
     targets = [capacity.target(each, aimed, search) for each in fake.run.plan.deployments]
-    first = [*islice(capacity.carry_out(fake.run, targets, ONE_CORE), 2)]
-    second = [*islice(capacity.carry_out(fake.run, targets, ONE_CORE), 2)]
+    first = [*islice(capacity.carry_out(fake.run, targets, HERE), 2)]
+    second = [*islice(capacity.carry_out(fake.run, targets, HERE), 2)]
     for records, number in ((first, 1), (second, 2)):
         assert {each.trial.deployment for each in records} == {"first", "second"}
         assert {each.trial.round for each in records} == {number}
@@ -215,9 +216,9 @@ def test_a_run_is_searched_by_one_model_of_load(fake: Fake) -> None:
         )
         for quantity in get_args(Quantity)
     )
-    next(capacity.carry_out(fake.run, [rate], ONE_CORE))
+    next(capacity.carry_out(fake.run, [rate], HERE))
     with pytest.raises(BenchError, match="has searched by another model of load; name a new run"):
-        next(capacity.carry_out(fake.run, [users], ONE_CORE))
+        next(capacity.carry_out(fake.run, [users], HERE))
 
 
 def _aimed(fake: Fake) -> Scenario:

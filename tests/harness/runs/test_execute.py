@@ -12,17 +12,18 @@ from harness.core.schedule import missing
 from harness.host import kernel, prepare
 from harness.host.limits import PORT_RANGE, Ceiling
 from harness.host.machine import Cores
+from harness.rig.places import Here
 from harness.runs.execute import carry_out
 from tests.support.fakes import Fake, fake, fake_locust, fake_open
 
 __all__ = ["fake", "fake_locust", "fake_open"]
 
-ONE_CORE = Cores((0,), (0,))
+HERE = Here(Cores((0,), (0,)))
 
 
 def test_each_block_has_a_fresh_server_that_is_gone_before_the_next(fake: Fake) -> None:
     """Start, load, stop; in the order drawn from the seed."""
-    list(carry_out(fake.run, fake.blocks, ONE_CORE))
+    list(carry_out(fake.run, fake.blocks, HERE))
     expected = []
     for block in fake.blocks:
         name = block.deployment.name
@@ -42,13 +43,13 @@ def test_the_machine_is_probed_once_for_all_blocks(
 
     monkeypatch.setattr(kernel, "ceilings", ceilings)
     with prepare.room(fake.run.plan) as sources:
-        records = list(carry_out(fake.run, fake.blocks, ONE_CORE, sources))
+        records = list(carry_out(fake.run, fake.blocks, HERE, sources))
     assert (len(fake.blocks), len(records), probes) == (4, 8, ["probe"])
 
 
 def test_each_trial_is_on_disk_as_soon_as_it_is_yielded(fake: Fake) -> None:
     """A crash loses at most the trial under way."""
-    for n, record in enumerate(carry_out(fake.run, fake.blocks, ONE_CORE), start=1):
+    for n, record in enumerate(carry_out(fake.run, fake.blocks, HERE), start=1):
         assert fake.run.records()[-1].trial == record.trial
         assert len(fake.run.records()) == n
     assert n == 8
@@ -58,7 +59,7 @@ def test_each_trial_is_on_disk_as_soon_as_it_is_yielded(fake: Fake) -> None:
 def test_each_trial_has_the_memory_of_its_server_before_the_first_request(fake: Fake) -> None:
     """Read once a start, so it is the same in both load steps of a block."""
     for block in fake.blocks[:2]:
-        first, second = carry_out(fake.run, [block], ONE_CORE)
+        first, second = carry_out(fake.run, [block], HERE)
         assert first.extra.at_rest_mib and first.extra.at_rest_mib > 1
         assert second.extra.at_rest_mib == first.extra.at_rest_mib
 
@@ -67,12 +68,12 @@ def test_a_run_that_stopped_within_a_block_goes_on_with_the_steps_that_are_missi
     fake: Fake,
 ) -> None:
     """One trial done of the first block: a fresh server for its second step alone."""
-    records = carry_out(fake.run, fake.blocks, ONE_CORE)
+    records = carry_out(fake.run, fake.blocks, HERE)
     next(records)
     records.close()  # type: ignore[attr-defined]
     fake.journal.unlink()
     left = missing(fake.blocks, fake.run.records())
-    list(carry_out(fake.run, left, ONE_CORE))
+    list(carry_out(fake.run, left, HERE))
     assert fake.lines[1] == "load 2"
     assert missing(fake.blocks, fake.run.records()) == ()
     assert len({record.trial.slug for record in fake.run.records()}) == 8
@@ -81,7 +82,7 @@ def test_a_run_that_stopped_within_a_block_goes_on_with_the_steps_that_are_missi
 def test_stopping_in_the_middle_reaps_every_child(fake: Fake) -> None:
     """Server, Locust and canaries are gone when the records are no longer asked for."""
     before = psutil.Process().children(recursive=True)
-    records = carry_out(fake.run, fake.blocks, ONE_CORE)
+    records = carry_out(fake.run, fake.blocks, HERE)
     next(records)
     children = [c for c in psutil.Process().children(recursive=True) if c not in before]
     assert len(children) == 4  # and a canary on each one's cores
@@ -92,7 +93,7 @@ def test_stopping_in_the_middle_reaps_every_child(fake: Fake) -> None:
 def test_locust_gets_how_many_requests_the_server_works_on_at_once(fake: Fake) -> None:
     """The first deployment has two slots, the second no limit."""
     flags = {}
-    for record in carry_out(fake.run, fake.blocks, ONE_CORE):
+    for record in carry_out(fake.run, fake.blocks, HERE):
         argv = [word for c in psutil.Process().children() for word in c.cmdline()]
         flags[record.trial.deployment] = [word for word in argv if word.startswith("--slots")]
     assert flags == {"first": ["--slots=2"], "second": []}
@@ -107,7 +108,7 @@ def test_a_server_that_dies_under_load_fails_its_block_and_the_run_goes_on(
     blocks = [block for block in fake.blocks if block.round == 1]
     failing = [block for block in blocks if block.deployment.name == "first"]
     monkeypatch.setattr("harness.rig.session.PATIENCE_S", 0)
-    records = list(carry_out(fake.run, failing, ONE_CORE))
+    records = list(carry_out(fake.run, failing, HERE))
     assert [record.measurement.requests for record in records] == [1, None]
     assert str(records[1].doubts[0]) == "failed: first was killed by SIGKILL under load"
     assert [record.trial for record in fake.run.records()] == [record.trial for record in records]
@@ -118,7 +119,7 @@ def test_a_locust_that_dies_fails_its_block_and_the_run_goes_on(
 ) -> None:
     """Each block keeps its first trial."""
     monkeypatch.setenv("AFTER_PLATEAU", "os._exit(3)")
-    records = list(carry_out(fake.run, fake.blocks[:2], ONE_CORE))
+    records = list(carry_out(fake.run, fake.blocks[:2], HERE))
     assert [record.measurement.requests for record in records] == [1, None, 1, None]
     assert "Locust ended with status 3 before its last load step" in str(records[1].doubts[0])
 
@@ -131,7 +132,7 @@ def test_a_locustfile_that_does_not_even_run_ends_the_run_with_its_log(
         "harness.rig.generator.LOCUST", ("python3", "-c", "raise SystemExit('no class')")
     )
     with pytest.raises(BenchError, match=r"Locust ended with status 1 .*\n +no class"):
-        list(carry_out(fake.run, fake.blocks, ONE_CORE))
+        list(carry_out(fake.run, fake.blocks, HERE))
     assert fake.lines[-1].endswith("stops")
 
 
@@ -149,7 +150,7 @@ def test_a_locustfile_that_is_refused_ends_the_run_with_one_line(
     refuse = "note('refused', 'Steps is a LoadTestShape: remove it'); sys.exit(1)"
     monkeypatch.setenv("BEFORE_PLATEAUS", f"{NOTE}\n{refuse}")
     with pytest.raises(BenchError) as caught:
-        list(carry_out(fake.run, fake.blocks, ONE_CORE))
+        list(carry_out(fake.run, fake.blocks, HERE))
     assert str(caught.value) == "scenario wait: Steps is a LoadTestShape: remove it"
     assert fake.run.records() == ()
 
@@ -161,11 +162,11 @@ def test_a_locustfile_that_fails_at_once_ends_a_run_that_has_measured_nothing(
     fail = "note('failed', '4 of 4 users ended by KeyError in on_start'); sys.exit(1)"
     monkeypatch.setenv("BEFORE_PLATEAUS", f"{NOTE}\n{fail}")
     with pytest.raises(BenchError, match=r"^scenario wait: 4 of 4 users ended by KeyError"):
-        list(carry_out(fake.run, fake.blocks, ONE_CORE))
+        list(carry_out(fake.run, fake.blocks, HERE))
     monkeypatch.setenv("BEFORE_PLATEAUS", "")
-    list(carry_out(fake.run, fake.blocks[:1], ONE_CORE))
+    list(carry_out(fake.run, fake.blocks[:1], HERE))
     monkeypatch.setenv("BEFORE_PLATEAUS", f"{NOTE}\n{fail}")
-    records = list(carry_out(fake.run, fake.blocks[1:2], ONE_CORE))
+    records = list(carry_out(fake.run, fake.blocks[1:2], HERE))
     assert {str(record.doubts[0]) for record in records} == {
         "failed: 4 of 4 users ended by KeyError in on_start"
     }
@@ -183,7 +184,7 @@ def test_a_run_stops_where_most_of_a_first_load_step_fails(
     server.write_text(f"import os\n{complain}\n{server.read_text()}")
     monkeypatch.setenv("BEFORE_PLATEAUS", "error = 'status'")
     with pytest.raises(BenchError) as caught:
-        list(carry_out(fake.run, fake.blocks, ONE_CORE))
+        list(carry_out(fake.run, fake.blocks, HERE))
     name = fake.blocks[0].deployment.name
     assert str(caught.value) == (
         f"scenario wait, {name} at 1 client: 100% of the requests failed (limit 1%, 1 x status): "
@@ -201,7 +202,7 @@ def test_what_a_server_logs_in_the_next_ramp_does_not_count_for_the_step_before(
     """Although the harness reads its log later than the ramp begins."""
     complain = """open(flags["server-log"], "a").write(f"ERROR: after {users}\\n")"""
     monkeypatch.setenv("NEXT_RAMP", complain)
-    first, second = carry_out(fake.run, fake.blocks[:1], ONE_CORE)
+    first, second = carry_out(fake.run, fake.blocks[:1], HERE)
     assert (first.extra.log_errors, second.extra.log_errors) == ("", "1 x ERROR: after 1")
 
 
@@ -210,10 +211,10 @@ def test_a_deployment_that_has_served_before_does_not_stop_the_run(
 ) -> None:
     """What fails in its second round is a finding, and the other deployments are measured."""
     first = [block for block in fake.blocks if block.round == 1]
-    list(carry_out(fake.run, first, ONE_CORE))
+    list(carry_out(fake.run, first, HERE))
     monkeypatch.setenv("BEFORE_PLATEAUS", "error = 'status'")
     again = [block for block in fake.blocks if block.round == 2]
-    records = list(carry_out(fake.run, again, ONE_CORE))
+    records = list(carry_out(fake.run, again, HERE))
     assert [record.measurement.error_share for record in records] == [1.0] * 4
 
 
@@ -223,7 +224,7 @@ def test_what_ends_locust_under_way_fails_what_is_left_of_its_block_by_its_name(
     """The first load step is kept."""
     fail = "note('failed', 'the recorder failed, not the locustfile'); os._exit(1)"
     monkeypatch.setenv("AFTER_PLATEAU", f"{NOTE}\n{fail}")
-    records = list(carry_out(fake.run, fake.blocks[:1], ONE_CORE))
+    records = list(carry_out(fake.run, fake.blocks[:1], HERE))
     assert [record.measurement.requests for record in records] == [1, None]
     assert str(records[1].doubts[0]) == "failed: the recorder failed, not the locustfile"
 
@@ -234,7 +235,7 @@ def test_what_a_locustfile_does_is_kept_with_each_of_its_trials(
     """No note has the mark that stands between two in a file; none doubts a trial."""
     notes = "note('note', 'Buyer is paced; it pauses less'); note('note', 'Seller too')"
     monkeypatch.setenv("BEFORE_PLATEAUS", f"{NOTE}\n{notes}")
-    first, second = carry_out(fake.run, fake.blocks[:1], ONE_CORE)
+    first, second = carry_out(fake.run, fake.blocks[:1], HERE)
     assert first.extra.notes == second.extra.notes == "Buyer is paced, it pauses less; Seller too"
     assert fake.run.records()[0].extra.notes == first.extra.notes
 
@@ -245,7 +246,7 @@ def test_locust_gets_the_user_classes_that_run(fake: Fake) -> None:
     scenario = block.scenario.model_copy(update={"users": ("Buyer", "Seller")})
     flags = []
     for each in (block, replace(block, scenario=scenario)):
-        for _ in carry_out(fake.run, [each], ONE_CORE):
+        for _ in carry_out(fake.run, [each], HERE):
             argv = [word for c in psutil.Process().children() for word in c.cmdline()]
         flags.append([word for word in argv if word.startswith("--user-classes")])
     assert flags == [[], ["--user-classes=Buyer,Seller"]]
@@ -256,11 +257,11 @@ def test_a_block_leaves_its_requests_as_one_parquet_file(
 ) -> None:
     """Also when it was done in two goes; the files it was made from are gone."""
     monkeypatch.setenv("AFTER_PLATEAU", "time.sleep(5)")  # stopped before its second load step
-    records = carry_out(fake.run, fake.blocks, ONE_CORE)
+    records = carry_out(fake.run, fake.blocks, HERE)
     next(records)
     records.close()  # type: ignore[attr-defined]
     monkeypatch.delenv("AFTER_PLATEAU")
-    list(carry_out(fake.run, missing(fake.blocks, fake.run.records()), ONE_CORE))
+    list(carry_out(fake.run, missing(fake.blocks, fake.run.records()), HERE))
     folder = fake.run.block_folder(fake.blocks[0])
     assert len(pd.read_parquet(folder / "requests.parquet")) == 1 + 2
     names = sorted(path.name for path in folder.glob("*.csv*"))
@@ -269,7 +270,7 @@ def test_a_block_leaves_its_requests_as_one_parquet_file(
 
 def test_an_open_loop_takes_fractions_of_what_the_closed_one_served(fake_open: Fake) -> None:
     """Half and nine tenths of the highest throughput of the same deployment, measured before."""
-    records = list(carry_out(fake_open.run, fake_open.blocks, ONE_CORE))
+    records = list(carry_out(fake_open.run, fake_open.blocks, HERE))
     for name in ("first", "second"):
         mine = [record for record in records if record.trial.deployment == name]
         closed = [r.measurement.throughput_rps or 0 for r in mine if r.trial.model == "closed"]
@@ -283,7 +284,7 @@ def test_an_open_loop_without_a_capacity_fails_with_the_reason(
 ) -> None:
     """This deployment has no record in this round, so a fraction has no rate."""
     blocks = [block for block in fake_open.blocks if block.scenario.name == "open"]
-    records = list(carry_out(fake_open.run, blocks, ONE_CORE))
+    records = list(carry_out(fake_open.run, blocks, HERE))
     assert len(records) == 4
     assert {str(doubt) for record in records for doubt in record.doubts} == {
         "failed: scenario wait has no measured capacity to take fractions of"
@@ -293,11 +294,11 @@ def test_an_open_loop_without_a_capacity_fails_with_the_reason(
 
 def test_an_open_loop_that_stopped_goes_on_with_what_is_missing(fake_open: Fake) -> None:
     """Its trials are identified by their fraction, whatever rate that was."""
-    records = carry_out(fake_open.run, fake_open.blocks, ONE_CORE)
+    records = carry_out(fake_open.run, fake_open.blocks, HERE)
     for _ in range(5):
         next(records)
     records.close()  # type: ignore[attr-defined]
     left = missing(fake_open.blocks, fake_open.run.records())
     assert left[0].load.steps == (0.9,)
-    list(carry_out(fake_open.run, left, ONE_CORE))
+    list(carry_out(fake_open.run, left, HERE))
     assert missing(fake_open.blocks, fake_open.run.records()) == ()
