@@ -37,6 +37,7 @@ LENGTHS = {
     "database": 8,
     "default": 10,
     "frameworks": 11,
+    "grid": 22,
     "mixed": 4,
     "protocols": 7,
     "quick": 2,
