@@ -4,6 +4,7 @@ Real servers, real Locust; the faults are those that `make mutation-score` puts 
 """
 
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -38,12 +39,15 @@ def value(measured: float | None) -> float:
 
 
 def test_five_milliseconds_more_shift_the_median_by_five(tmp_path: Path) -> None:
-    """Uvloop's timer adds up to one more; measured before and after it, as cores drift."""
-    before, after, again = (
-        value(trial(tmp_path / name, mutation).measurement.latency_p50_ms)
-        for name, mutation in (("before", UNCHANGED), ("after", SLOWER), ("again", UNCHANGED))
-    )
-    assert 4.5 < after - (before + again) / 2 < 7
+    """Uvloop's timer adds up to one more; three pairs in turn, as cores drift and are disturbed."""
+    shifts = []
+    for number in range(3):
+        usual, slower = (
+            value(trial(tmp_path / f"{name}-{number}", mutation).measurement.latency_p50_ms)
+            for name, mutation in (("usual", UNCHANGED), ("slower", SLOWER))
+        )
+        shifts.append(slower - usual)
+    assert 4.5 < median(shifts) < 7
 
 
 def test_twice_the_cpu_shows_as_twice_the_cpu(tmp_path: Path) -> None:

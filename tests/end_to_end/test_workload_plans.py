@@ -16,8 +16,11 @@ PLANS = Path("loadtests/plans")
 BEHIND_PGBOUNCER = {"gunicorn-pgbouncer-16", "uvicorn-pgbouncer-16"}
 ASYNC_BACKEND = {"uvicorn-async-backend-16"}
 
+FEW = 4
+"""Users, where none of a plan's figures needs more."""
 
-def shorten(name: str, changes: Mapping[str, str] = MappingProxyType({})) -> str:
+
+def shorten(name: str, changes: Mapping[str, str] = MappingProxyType({}), users: int = FEW) -> str:
     """Return the text of a plan with one round and one short load step of a few users.
 
     Before that, `changes` of whole lines, by patterns that the plan has, are made.
@@ -26,7 +29,7 @@ def shorten(name: str, changes: Mapping[str, str] = MappingProxyType({})) -> str
     for pattern, line in changes.items():
         text, count = re.subn(rf"^{pattern}$", line, text, flags=re.MULTILINE)
         assert count, pattern
-    for key, value in {"rounds": 1, "users": [4], "settle_s": 0.2, "measure_s": 1.5}.items():
+    for key, value in {"rounds": 1, "users": [users], "settle_s": 0.2, "measure_s": 1.5}.items():
         text, count = re.subn(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.MULTILINE)
         assert count == 1
     # As the bench for tests writes paths, which serves plans from a folder of its own.
@@ -50,12 +53,17 @@ def narrow(text: str, scenario: str, deployments: Collection[str]) -> str:
     return re.sub(cut, "", whole, flags=re.MULTILINE)
 
 
-def carry_out(bench: Bench, name: str, changes: Mapping[str, str] = MappingProxyType({})) -> Trials:
+def carry_out(
+    bench: Bench,
+    name: str,
+    changes: Mapping[str, str] = MappingProxyType({}),
+    users: int = FEW,
+) -> Trials:
     """Carry out a shortened plan; return its trials by scenario and deployment."""
-    return carry_out_text(bench, shorten(name, changes))
+    return carry_out_text(bench, shorten(name, changes, users), users=users)
 
 
-def carry_out_text(bench: Bench, text: str, may_fail: str = "") -> Trials:
+def carry_out_text(bench: Bench, text: str, may_fail: str = "", users: int = FEW) -> Trials:
     """Do the same with the text of a plan.
 
     No request fails but those to a deployment that `may_fail`.
@@ -66,7 +74,7 @@ def carry_out_text(bench: Bench, text: str, may_fail: str = "") -> Trials:
     assert all(line.startswith("preflight: ") for line in errors.splitlines()), errors
     rows = bench.trials()
     assert {row["errors"] for row in rows if row["deployment"] != may_fail} == {"0"}
-    assert "4" in {row["users"] for row in rows}
+    assert str(users) in {row["users"] for row in rows}
     return {(row["scenario"], row["deployment"]): row for row in rows}
 
 
@@ -92,10 +100,10 @@ def test_whoever_serves_a_computation_it_costs_its_cpu_time(tmp_path: Path) -> N
 def test_a_mix_shows_the_latency_of_each_kind_of_request(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A call takes its 100 ms, a read beside it does not."""
+    """A call takes its 100 ms, a read beside it does not; there are enough of each for a median."""
     monkeypatch.delenv("DATABASE_URL", raising=False)
     with tidy(tmp_path) as bench:
-        assert len(carry_out(bench, "mixed")) == 2
+        assert len(carry_out(bench, "mixed", users=16)) == 2
         with (bench.results / "it" / "names.csv").open() as file:
             rows = [row for row in csv.DictReader(file) if row["deployment"] == "uvicorn"]
         report = (bench.results / "it" / "report.md").read_text()

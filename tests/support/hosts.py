@@ -93,8 +93,10 @@ def hosts(
     """Yield hosts of these names, each with a running sshd that lets root in by a key.
 
     Commands on a host get its `variables`. If not otherwise said they find the uv of this
-    environment, which takes packages from its cache, as namespaces reach nothing else.
+    environment, which takes packages from its cache, as namespaces reach nothing else: the cache
+    gets what it lacks of the lock before.
     """
+    _fill_cache()
     block = f"10.231.{secrets.randbelow(250) + 1}"
     prefix = f"b{secrets.token_hex(2)}"
     names_there = dict(zip(names, range(2, 2 + len(names)), strict=True))
@@ -109,6 +111,14 @@ def hosts(
         for name in names:
             stack.enter_context(_sshd(network, name, default | dict(variables.get(name, {}))))
         yield network
+
+
+def _fill_cache() -> None:
+    """Have uv fetch what the lock names: what pip or nobody installed here is not in its cache."""
+    uv, lock = str(BESIDE / "uv"), "requirements.lock"
+    with tempfile.TemporaryDirectory(prefix="cache-") as folder:
+        _run(uv, "venv", "--quiet", f"--python={sys.executable}", folder)
+        _run(uv, "pip", "sync", "--quiet", "--require-hashes", f"--python={folder}", lock)
 
 
 @contextmanager
