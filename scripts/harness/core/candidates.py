@@ -182,9 +182,9 @@ def forecasts(
 def chosen(forecasts: Sequence[Forecast]) -> tuple[Candidate, ...]:
     """Return the candidates to measure, what there is now first.
 
-    After it come the best that are expected, the best of the other interface, and the neighbours
-    of the best by threads. Of those that are level with the best, and where nothing is expected of
-    any, their order decides.
+    After it come the best that are expected, the best of the other interface, one of each template
+    of which nothing is expected, and the neighbours of the best by threads. Of those that are level
+    with the best, and where nothing is expected of any, their order decides.
     """
     level = (1 - WORTH) * max(each.users or 0 for each in forecasts)
     by_users = sorted(forecasts, key=lambda each: -min(each.users or 0, level))
@@ -193,9 +193,23 @@ def chosen(forecasts: Sequence[Forecast]) -> tuple[Candidate, ...]:
     interface = best[0].deployment.interface
     others = [each for each in ranked if each.deployment.interface != interface]
     neighbours = [near for each in best for near in _neighbours(each, ranked)]
-    order = (forecasts[0].candidate, best[0], *others[:1], *best[1:], *neighbours)
+    first = (forecasts[0].candidate, best[0], *others[:1])
+    order = (*first, *_unforeseen(forecasts), *best[1:], *neighbours)
     by_name = {each.name: each for each in reversed(order)}
     return tuple(sorted(by_name.values(), key=order.index))[:MOST_VERIFIED]
+
+
+def _unforeseen(forecasts: Iterable[Forecast]) -> Iterator[Candidate]:
+    """Yield one of each template that has no forecast: measurement alone can tell what it holds.
+
+    It has one worker, and of several numbers of threads the most.
+    """
+    by_template: dict[str, list[Candidate]] = {}
+    for each in forecasts:
+        if each.users is None:
+            by_template.setdefault(each.candidate.template, []).append(each.candidate)
+    for variants in by_template.values():
+        yield max(variants, key=lambda each: (-(each.workers or 1), each.threads or 0))
 
 
 def _kind(deployment: Deployment, launch: Launch) -> Kind:
@@ -217,8 +231,8 @@ def _of_gunicorn(plan: Iterable[Template], users: int) -> Iterator[Template]:
     if servers:
         base = min(servers, key=lambda each: each.kind != "threads")
         for_each = min(2 ** ceil(log2(max(users, THREADS[-1]))), MOST_THREADS)
-        yield _made(base, "threads", for_each)
-        yield _made(base, "loop", None)
+        yield _made(base, "threads", for_each, users)
+        yield _made(base, "loop", None, users)
 
 
 def _of_uvicorn(plan: Iterable[Template]) -> Iterator[Template]:
@@ -229,10 +243,13 @@ def _of_uvicorn(plan: Iterable[Template]) -> Iterator[Template]:
             yield Template(deployment, replace(each.launch, program=program(words)), "loop")
 
 
-def _made(base: Template, kind: Kind, threads: int | None) -> Template:
-    """Return Gunicorn with one worker and so many threads, with greenlets where it has none."""
+def _made(base: Template, kind: Kind, threads: int | None, users: int) -> Template:
+    """Return Gunicorn with one worker and so many threads, with greenlets where it has none.
+
+    It keeps a connection for each of the users.
+    """
     server = "gthread" if threads else "gevent"
-    numbers = _numbers(base.launch, 1, threads or 1, 0)
+    numbers = _numbers(base.launch, 1, threads or 1, users)
     words = base.launch.with_values({WORKER_CLASS: server, **numbers})
     update = {
         "name": f"gthread-{threads}" if threads else server,

@@ -96,6 +96,17 @@ def test_one_deployment_of_each_kind_is_measured_and_what_there_is_comes_first()
     assert (uvicorn.deployment.name, uvicorn.launch.workers) == ("uvicorn", 1)
 
 
+def test_threads_and_greenlets_are_measured_with_a_connection_for_each_user() -> None:
+    """Gunicorn closes those beyond `--worker-connections`, 1,000 by default, less `--threads`."""
+    _, gthread, gevent, _ = made(
+        deployment("sync", SYNC, 4), deployment("uvicorn", UVICORN), users=600, gevent=True
+    )
+    for each in (gthread, gevent):
+        settings = dict(word.partition("=")[::2] for word in each.deployment.command)
+        kept = int(settings["--worker-connections"]) - (each.launch.threads or 0)
+        assert kept >= 600
+
+
 def test_what_there_is_is_measured_as_one_of_its_kind() -> None:
     """Threads with many of them, as few keep a core idle; at least 64, for four users too."""
     every = made(MINE, LOOP, users=4)
@@ -159,13 +170,16 @@ def test_no_two_numbers_of_threads_are_alike_or_too_many(wait_ms: float) -> None
 
 
 def test_a_command_shows_what_it_depends_on() -> None:
-    """Own values stay, short keep-alive and too few connections do not; 2 x 1,024 users + 64."""
+    """Own values stay, short keep-alive and too few connections do not.
+
+    Those are 2 x 1,024 users and the 1,024 threads of what was measured for all with threads.
+    """
     by_name = {
         each.candidate.name: each.candidate.deployment.command for each in expected([MINE, LOOP])
     }
     gthread = by_name["gthread-64"]
     assert {"--threads=64", "--workers=1", "--keep-alive=20", "--backlog=512"} < {*gthread}
-    assert "--worker-connections=2112" in gthread
+    assert "--worker-connections=3072" in gthread
     sync, made_of_it = made(deployment("sync", SYNC, 4))
     assert {"--keep-alive=75", "--backlog=2048"} < {*made_of_it.deployment.command}
     assert sync.deployment.command == tuple(SYNC.split())
@@ -250,6 +264,15 @@ def test_what_there_is_the_best_and_the_other_interface_are_measured_first() -> 
         "t1k",
         "t64",
     ]
+
+
+def test_a_server_of_which_nothing_is_expected_is_measured_all_the_same() -> None:
+    """One of each kind: with the most threads, and once where several numbers have no forecast."""
+    known = [forecast("t16", 35, 16), forecast("sync", 500), forecast("uvicorn", 247)]
+    unknown = [forecast("other", None), forecast("gevent", None)]
+    assert names(*known, *unknown) == ["t16", "sync", "other", "gevent", "uvicorn"]
+    threads = [forecast(f"u{n}", None, n) for n in (16, 64, 1024)]
+    assert names(*known, *threads)[:4] == ["t16", "sync", "u1024", "uvicorn"]
 
 
 def test_of_equal_forecasts_the_first_come_first_and_no_more_than_fit() -> None:
