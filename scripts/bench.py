@@ -7,6 +7,7 @@ from argparse import Namespace
 from harness.core import schedule
 from harness.core.errors import BenchError
 from harness.host import machine
+from harness.host.ssh import HostFailed
 from harness.report.write import report
 from harness.rig.places import Place, place
 from harness.runs import capacity, history, profiles, start
@@ -49,6 +50,8 @@ def _finish(run: Run, serving: Place, as_json: bool, profiled: bool) -> int:
                 bench.follow_profiles(profiles.carry_out(run, serving.cores, sources))
     except KeyboardInterrupt:
         raise BenchError(bench.stopped(run)) from None
+    except HostFailed as failure:
+        raise BenchError(bench.stopped(run, str(failure))) from None
     whole = report(run)
     bench.duration(time.monotonic() - started, run.records()[before:])
     bench.verdict(whole, run.plan, as_json)

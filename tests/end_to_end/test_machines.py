@@ -5,6 +5,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from harness.core.gate import GateName
@@ -95,7 +96,20 @@ def _check(run: Run, printed: str) -> None:
     assert "gthread" in printed
 
 
-def _left(network: Network, before: dict[str, list[int]]) -> dict[str, list[int]]:
-    """Return the processes of each host that were not there before."""
+def _left(network: Network, before: dict[str, list[int]]) -> dict[str, list[str]]:
+    """Return the commands on each host that were not there before.
+
+    An sshd of a connection that broke is the host's own: it ends when TCP gives the peer up.
+    """
     now = {name: set(network.processes(name)) - set(before[name]) for name in before}
-    return {name: sorted(pids) for name, pids in now.items() if pids}
+    commands = {name: sorted(filter(None, map(_command, pids))) for name, pids in now.items()}
+    return {name: each for name, each in commands.items() if each}
+
+
+def _command(pid: int) -> str:
+    """Return the command line of a process; empty where it is gone, or an sshd."""
+    try:
+        words = psutil.Process(pid).cmdline()
+    except psutil.NoSuchProcess:
+        return ""
+    return "" if words and words[0].startswith("sshd") else " ".join(words)

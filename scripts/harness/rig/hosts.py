@@ -87,7 +87,7 @@ class Agent:
             line = self._process.stdout.readline()
         if not line:
             self._lose()
-            raise HostFailed(f"{self.host.url}: {self.lost}; see that it runs, and start again")
+            raise HostFailed(f"{self.host.url}: {self.lost}; see that it runs")
         answer = json.loads(line)
         if "error" in answer:
             raise HostFailed(f"{self.host.url}: {answer['error']}")

@@ -113,13 +113,13 @@ def follow_profiles(outcomes: Iterable[tuple[Block, str]]) -> None:
             PROGRESS.print(f"{escape(str(block.climb))}: profiled")
 
 
-def stopped(run: Run) -> str:
+def stopped(run: Run, why: str = "stopped") -> str:
     """Return how a run that was stopped goes on: where all is measured, with its report."""
     trials = len(run.records())
     if not start.is_finished(run):
         command = f"continue with: make bench RUN={run.name}"
-        return f"stopped; {trials} finished trials are saved, {command}"
-    return f"stopped; all {trials} trials are saved, report them with: make report RUN={run.name}"
+        return f"{why}; {trials} finished trials are saved, {command}"
+    return f"{why}; all {trials} trials are saved, report them with: make report RUN={run.name}"
 
 
 def verdict(whole: Report, plan: Plan, as_json: bool = False) -> None:

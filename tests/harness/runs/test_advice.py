@@ -145,7 +145,7 @@ def test_what_refers_to_other_deployments_is_left_out() -> None:
 def test_as_many_servers_are_measured_as_there_is_time_for() -> None:
     """Never fewer than what there is, the best, and the best of the other interface."""
     own = question()
-    for left_s in (500, 300, 250):
+    for left_s in (500, 400, 300):
         plan = advice.verification_plan(own, expected(own), left_s)
         assert advice.seconds(plan) <= SPARE * left_s
     least = advice.verification_plan(own, expected(own), 0)
