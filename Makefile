@@ -175,9 +175,21 @@ else
 	@$(RUN_PYTHON) -m pytest $(addprefix --ignore=,$(SHARED))
 endif
 
+# Experiments that judge no time.
+LONG_SHARED := tests/app tests/test_containers.py tests/test_workflows.py \
+	tests/harness/checks/test_instructions.py \
+	$(patsubst %,tests/harness/rig/test_%.py,plan_servers preflight valgrind) \
+	$(patsubst %,tests/end_to_end/test_%.py,calculator_in_browser init models own_application \
+	page_in_browser refusals versions workload_plans)
+
 .PHONY: test-long
 test-long: $(READY)  ## experiments: mutations, peers, many clients, whole checks
+ifdef ARGS
 	@$(RUN_PYTHON) -m pytest -m long $(ARGS)
+else
+	@$(RUN_PYTHON) -m pytest -m long --numprocesses=2 --dist=loadfile $(LONG_SHARED)
+	@$(RUN_PYTHON) -m pytest -m long $(addprefix --ignore=,$(LONG_SHARED))
+endif
 
 .PHONY: lint
 lint: $(READY)  ## format, then check types
