@@ -38,7 +38,7 @@ def test_an_answer_that_is_not_the_expected_one_is_an_error_of_its_kind(
 ) -> None:
     """Nothing but status 200 with the right body counts as served; the row says what came."""
     with counting(respond=lambda path: answer) as server:
-        flags = ("-u1", "--stairs=1", "--settle-s=0", "--measure-s=0.3", "--think-ms=20")
+        flags = ("-u1", "--stairs=1", "--settle-s=0", "--measure-s=1", "--think-ms=20")
         requests, _ = climb(LOADTESTS / "plain.py", server.url, tmp_path, *flags)
     assert requests
     assert {row["error"] for row in requests} == {kind}
@@ -47,7 +47,7 @@ def test_an_answer_that_is_not_the_expected_one_is_an_error_of_its_kind(
 
 def test_a_server_that_is_not_there_is_an_error_of_connecting(tmp_path: Path) -> None:
     """Nobody listens on port 9 of loopback."""
-    flags = ("-u1", "--stairs=1", "--settle-s=0", "--measure-s=0.3", "--think-ms=20")
+    flags = ("-u1", "--stairs=1", "--settle-s=0", "--measure-s=1", "--think-ms=20")
     requests, _ = climb(LOADTESTS / "plain.py", "http://127.0.0.1:9", tmp_path, *flags)
     assert {row["error"] for row in requests} == {"connect"}
     refused = "ConnectionRefusedError: [Errno 111] Connection refused"

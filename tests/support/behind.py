@@ -9,6 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
+from harness.host.processes import runs
 from tests.support.patience import PATIENCE_S
 
 SERVERS = Path("servers").resolve()
@@ -57,13 +60,21 @@ def wait_for(path: Path) -> str:
     return path.read_text()
 
 
-def group_runs(pid: int) -> bool:
-    """Return whether a process of a group is left; one that is dead waits for init to see it."""
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        try:
-            os.killpg(pid, 0)
-        except ProcessLookupError:
-            return False
-        time.sleep(0.01)
-    return True
+def group_runs(group: int) -> bool:
+    """Return whether a process of a group still runs a second after it was asked to end.
+
+    One that is dead stays a zombie until init sees it, which may take minutes.
+    """
+    deadline = time.monotonic() + 1
+    while left := any(_group(each) == group and runs(each) for each in psutil.process_iter()):
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.05)
+    return left
+
+
+def _group(process: psutil.Process) -> int | None:
+    try:
+        return os.getpgid(process.pid)
+    except ProcessLookupError:
+        return None
