@@ -177,7 +177,7 @@ endif
 
 # Experiments that judge no time.
 LONG_SHARED := tests/app tests/test_containers.py tests/test_workflows.py \
-	tests/harness/checks/test_instructions.py \
+	tests/harness/checks/test_instructions.py tests/harness/report \
 	$(patsubst %,tests/harness/rig/test_%.py,plan_servers preflight valgrind) \
 	$(patsubst %,tests/end_to_end/test_%.py,calculator_in_browser init models own_application \
 	page_in_browser refusals versions workload_plans)

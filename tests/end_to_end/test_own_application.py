@@ -89,6 +89,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
+@pytest.mark.long
 def test_an_application_elsewhere_in_its_own_environment_is_measured(
     bench: Bench, environment: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
