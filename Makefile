@@ -155,11 +155,12 @@ serve: $(READY)  ## serve DEPLOYMENT=name of PLAN by hand, PORT=8000
 
 # Tests that share the cores, as none depends on time; all others need them for their processes.
 PROCESSES := tests/harness/measure/test_calibration.py $(patsubst %,tests/harness/checks/test_%.py, \
-	instructions interleave proof revisions self_check)
+	interleave proof revisions self_check)
 SHARED := tests/harness/core tests/harness/report tests/harness/runs tests/harness/terminal \
 	$(filter-out $(PROCESSES),$(wildcard tests/harness/measure/test_*.py tests/harness/checks/test_*.py)) \
 	tests/benchmarks tests/app tests/servers $(wildcard tests/test_*.py) \
 	$(patsubst %,tests/loadtests/test_%.py,admission any_user channels client growth lean live paths) \
+	$(patsubst %,tests/harness/rig/test_%.py,preflight valgrind) \
 	$(patsubst %,tests/harness/host/test_%.py,certificates environments locustfiles packages versions) \
 	$(patsubst %,tests/end_to_end/test_%.py,check own_application refusals scenario serve trend)
 
@@ -179,8 +180,8 @@ endif
 LONG_SHARED := tests/app tests/test_containers.py tests/test_workflows.py \
 	tests/harness/checks/test_instructions.py tests/harness/report \
 	$(patsubst %,tests/harness/rig/test_%.py,plan_servers preflight valgrind) \
-	$(patsubst %,tests/end_to_end/test_%.py,calculator_in_browser init models own_application \
-	page_in_browser refusals versions workload_plans)
+	$(patsubst %,tests/end_to_end/test_%.py,calculator_in_browser database init models \
+	own_application page_in_browser refusals versions workload_plans)
 
 .PHONY: test-long
 test-long: $(READY)  ## experiments: mutations, peers, many clients, whole checks

@@ -112,10 +112,12 @@ class Bare:
     output: str
 
 
-def bare(runs: Mapping[Key, tuple[str, ...]], folder: Path) -> dict[Key, Bare]:
+def bare(
+    runs: Mapping[Key, tuple[str, ...]], folder: Path, connections: int = 1
+) -> dict[Key, Bare]:
     """Run scenarios with nothing but Locust, all at once: each has its name and its flags.
 
-    Each is told to end when it has asked ENOUGH: none is timed.
+    Each is told to end when it has asked ENOUGH over so many connections: none is timed.
     """
 
     def visit(name: str, *flags: str) -> Bare:
@@ -123,7 +125,8 @@ def bare(runs: Mapping[Key, tuple[str, ...]], folder: Path) -> dict[Key, Bare]:
         with counting(respond=paths) as server:
             with started((LOADTESTS / f"{name}.py",), server.url, folder, *flags) as process:
                 deadline = time.monotonic() + PATIENCE_S
-                while len(paths.seen) < ENOUGH and time.monotonic() < deadline:
+                while len(paths.seen) < ENOUGH or len(server.connections) < connections:
+                    assert time.monotonic() < deadline
                     time.sleep(0.05)
                 process.terminate()
                 output, _ = process.communicate(timeout=PATIENCE_S)

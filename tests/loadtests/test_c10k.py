@@ -217,7 +217,7 @@ def bares(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Bare]:
     """Run each scenario with bare Locust, all at once."""
     flags = ("-u4", "-r4", "--wait-ms=100", "--think-ms=20")
     runs = {name: (name, *flags) for name in ("hold", "idle", "thundering")}
-    return bare(runs, tmp_path_factory.mktemp("bare"))
+    return bare(runs, tmp_path_factory.mktemp("bare"), connections=4)
 
 
 @pytest.mark.parametrize("name", ["hold", "idle", "thundering"])

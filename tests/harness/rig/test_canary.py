@@ -32,10 +32,13 @@ def running(*argv: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @pytest.mark.long
-def test_a_canary_beats_twice_a_second_for_three_thousandths_of_a_core(tmp_path: Path) -> None:
+def test_a_canary_beats_twice_a_second_and_costs_hardly_more_than_its_beats(
+    tmp_path: Path,
+) -> None:
     """Its CPU time over six seconds, start-up aside; its rows lie half a second apart.
 
-    The least of two halves counts: what else the machine does only adds to it.
+    The least of two halves counts: what else the machine does only adds to it. Of the two pieces of
+    a beat the faster one is noted; waking up, the other piece and a row cost as much again.
     """
     path = tmp_path / "beats.csv"
     with running(canary.__file__, f"--beats={path}") as child:
@@ -49,4 +52,5 @@ def test_a_canary_beats_twice_a_second_for_three_thousandths_of_a_core(tmp_path:
     assert SECONDS <= len(beats) <= 2 * SECONDS + 2
     assert (beats["cpu_ms"] > 0).all()
     cost_s = min(after - before for before, after in pairwise(ran_s))
-    assert cost_s / (SECONDS / 2) <= 0.003
+    beat_s = canary.PIECES * beats["cpu_ms"].median() / 1000
+    assert cost_s / (SECONDS / 2) <= 2.5 * beat_s / canary.INTERVAL_S
