@@ -126,7 +126,8 @@ def test_the_japanese_readme_gives_the_same_answer() -> None:
     assert links(further) <= links(README)
     assert figures(japanese) == figures(english)
     assert commands(japanese) == commands(english)
-    for duration, translated in (("two and a half minutes", "2分半"), ("about ten", "約10分")):
+    durations = {"two and a half minutes": "2分半", "ten to fifteen minutes": "10分から15分"}
+    for duration, translated in durations.items():
         assert duration in english and translated in japanese
 
 

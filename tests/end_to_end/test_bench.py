@@ -100,12 +100,11 @@ def test_a_stopped_run_keeps_its_trials_and_goes_on(bench: Bench) -> None:
             process.send_signal(number)
             _, errors = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 2
-        assert errors.strip().endswith(
-            "finished trials are saved, continue with: make bench RUN=it"
-        )
         assert bench.trials()[: len(kept)] == kept
         assert len(kept) < len(bench.trials()) < 4
         kept = bench.trials()
+        saved = "1 finished trial is" if len(kept) == 1 else f"{len(kept)} finished trials are"
+        assert errors.strip().endswith(f"; {saved} saved, continue with: make bench RUN=it")
         assert bench.history() == []
     status, _, errors = bench.run(text)
     assert (status, errors) == (0, "")

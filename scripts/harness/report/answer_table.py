@@ -39,17 +39,22 @@ def rows(summary: Summary) -> tuple[tuple[str, ...], ...]:
 def _last(summary: Summary, scenario: str) -> Comparison | None:
     """Return the comparison of the best of both sides at their highest load."""
     samples = [sample for sample in summary.samples if sample.scenario == scenario]
-    wsgi = leader(samples, "wsgi", THROUGHPUT.name)
-    asgi = leader(samples, "asgi", THROUGHPUT.name)
-    if wsgi is None or asgi is None:
-        return None
-    of = (scenario, THROUGHPUT.name, asgi.sample.deployment, wsgi.sample.deployment)
+    of_wsgi = {sample.deployment for sample in samples if sample.interface == "wsgi"}
     pairs = [
         each
         for each in summary.comparisons
-        if (each.scenario, each.metric, each.top, each.bottom) == of
+        if (each.scenario, each.metric) == (scenario, THROUGHPUT.name) and each.bottom in of_wsgi
     ]
-    return max(pairs, key=lambda pair: pair.users, default=None)
+    # A second label of a deployment (A/A) is compared with that alone.
+    compared = {name for pair in pairs for name in (pair.top, pair.bottom)}
+    rivals = [sample for sample in samples if sample.deployment in compared]
+    wsgi = leader(rivals, "wsgi", THROUGHPUT.name)
+    asgi = leader(rivals, "asgi", THROUGHPUT.name)
+    if wsgi is None or asgi is None:
+        return None
+    best = (asgi.sample.deployment, wsgi.sample.deployment)
+    climbed = [each for each in pairs if (each.top, each.bottom) == best]
+    return max(climbed, key=lambda pair: pair.users, default=None)
 
 
 def _row(summary: Summary, scenario: str, pair: Comparison) -> tuple[str, ...]:

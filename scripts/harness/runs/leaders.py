@@ -14,6 +14,10 @@ from harness.core.statistics import MARGIN
 from harness.core.summary import Sample
 from harness.runs import compare
 
+ALIKE = 0.10
+"""What the middles of equals may differ by: rounds that scatter widely show no difference either,
+of 503 and 649 requests/s for one, and the worse would stand for both."""
+
 
 @dataclass(frozen=True, slots=True)
 class Leader:
@@ -26,7 +30,8 @@ class Leader:
 def leader(samples: Iterable[Sample], interface: Interface, metric: str) -> Leader | None:
     """Return the best deployment of an interface by a metric, at any load of one scenario.
 
-    Level with the best is whoever shows no measurable difference at the load where that is best.
+    Level with the best is whoever shows no measurable difference at the load where that is best,
+    and is within ALIKE of it.
     None where none was measured.
     """
     samples = [sample for sample in samples if sample.interface == interface]
@@ -77,6 +82,7 @@ def _equals(best: Sample, other: Sample, metric: str) -> bool:
     pair = compare.pair(best, other, metric) if ranks(other, metric) else None
     if pair is None:
         return False
+    apart = abs(log(pair.ratio.middle))
     if pair.ratio.rounds == 1:
-        return abs(log(pair.ratio.middle)) <= log(1 + MARGIN)
-    return pair.sign == "~"
+        return apart <= log(1 + MARGIN)
+    return pair.sign == "~" and apart <= log(1 + ALIKE)

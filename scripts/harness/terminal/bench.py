@@ -118,7 +118,8 @@ def stopped(run: Run, why: str = "stopped") -> str:
     trials = len(run.records())
     if not start.is_finished(run):
         command = f"continue with: make bench RUN={run.name}"
-        return f"{why}; {trials} finished trials are saved, {command}"
+        saved = "1 finished trial is" if trials == 1 else f"{trials} finished trials are"
+        return f"{why}; {saved} saved, {command}"
     return f"{why}; all {trials} trials are saved, report them with: make report RUN={run.name}"
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.core.summary import Sample
 from harness.report.answer_table import HEADINGS, rows
 from harness.runs.summarise import summarise
 from tests.support.builders import DEPLOYMENTS, MACHINE, SCENARIOS, plan, records, summary
@@ -33,3 +34,28 @@ def test_one_interface_alone_has_no_row() -> None:
     """There is nothing to set side by side."""
     alone = plan(deployments=DEPLOYMENTS[:2], scenarios=SCENARIOS[:1])
     assert rows(summarise("run", alone, MACHINE, records(alone))) == ()
+
+
+def test_a_second_label_of_a_deployment_has_no_row_of_its_own() -> None:
+    """Also where it happens to be ahead of the first: it is compared with that alone."""
+    whole = summary()
+    ahead = tuple(
+        faster(replace(each, deployment="uvicorn-again"))
+        for each in whole.samples
+        if each.deployment == "uvicorn"
+    )
+    (row,) = rows(replace(whole, samples=(*whole.samples, *ahead)))
+    assert row[HEADINGS.index("best ASGI")] == "uvicorn"
+
+
+def faster(cell: Sample) -> Sample:
+    """Return a sample with twice its throughput, in each round and over all."""
+    name = "throughput_rps"
+    spread, rounds = cell.metrics[name], cell.per_round[name]
+    twice = replace(spread, middle=2 * spread.middle, low=2 * spread.low, high=2 * spread.high)
+    doubled = tuple(rate and 2 * rate for rate in rounds)
+    return replace(
+        cell,
+        metrics={**cell.metrics, name: twice},
+        per_round={**cell.per_round, name: doubled},
+    )

@@ -37,6 +37,13 @@ def test_of_those_that_are_level_the_first_of_the_plan_stands_for_all(ahead: flo
     assert best and (best.sample.deployment, best.level) == ("one", ("two",))
 
 
+def test_who_is_far_behind_is_not_level_however_much_rounds_scatter() -> None:
+    """503 requests/s beside 649 may be chance, and do not stand for both."""
+    scattered = [sample(ONE, 8, (632, 478, 503)), sample(TWO, 8, (649, 755, 622))]
+    best = leader(scattered, "wsgi", RATE)
+    assert best and (best.sample.deployment, best.level) == ("two", ())
+
+
 def test_who_is_measurably_better_stands_alone() -> None:
     """Twice as many in every round."""
     best = leader([sample(ONE, 8, (100,) * 3), sample(TWO, 8, (200,) * 3)], "wsgi", RATE)
