@@ -80,6 +80,7 @@ def measure(
         clocks_apart_ms=clocks_apart_ms,
         connections_expected=_expected_connections(in_window, plateau) if keep_alive else None,
         unanswered_share=len(unanswered_s) / count if count else None,
+        think_ms=_think_ms(load_requests, plateau, count) if count else scenario.think_ms,
         **_exchange(in_window, good, count, scenario, one_clock),
         **_behaviour(in_window, _within(events, plateau), plateau),
         **_load_step(requests, plateau),
@@ -131,7 +132,6 @@ def _exchange(
     """
     return {
         "wait_ms": _wait_ms(good, scenario),
-        "think_ms": float(in_window["think_ms"].mean()) if len(in_window) else scenario.think_ms,
         "latency_min_ms": float(good["latency_ms"].min()) if len(good) else None,
         "late_p99_ms": _late_p99_ms(in_window),
         "stamped_p50_ms": _stamped_p50_ms(good) if one_clock else None,
@@ -306,6 +306,29 @@ def _little(requests: pd.DataFrame, plateau: Plateau) -> float | None:
     return (users_s / (plateau.closed - plateau.opened) - users) / users
 
 
+def _think_ms(requests: pd.DataFrame, plateau: Plateau, count: int) -> float:
+    """Return Z: the time within the window of users in a pause, over the `count` sent in it.
+
+    It is not the mean of the pauses before these: of the pauses that the opening falls into, only
+    the rest lies in the window. Where few users pause at random, the part before it would make
+    Z so long that an honest rate is above the bound.
+    """
+    window = (plateau.opened, plateau.closed)
+    answered = requests[requests["start_s"] < plateau.closed]
+    paused_s = _paused_s(answered["start_s"].to_numpy(), answered["think_ms"].to_numpy(), window)
+    thought_ms = np.array(plateau.thought_ms)
+    paused_s += _paused_s(np.array(plateau.unanswered[: len(thought_ms)]), thought_ms, window)
+    paused_s += statistics.overlap(np.array(plateau.pausing), np.array(plateau.closed), window)
+    return 1000 * paused_s / count
+
+
+def _paused_s(
+    starts_s: statistics.Floats, thinks_ms: statistics.Floats, window: tuple[float, float]
+) -> float:
+    """Return the time within a window of the pauses before requests."""
+    return statistics.overlap(starts_s - thinks_ms / 1000, starts_s, window)
+
+
 def _answered_s(requests: pd.DataFrame, window: tuple[float, float]) -> float:
     """Return the time within a window of users in flight, and before it, by what was answered."""
     starts_s = requests["start_s"].to_numpy()
@@ -333,8 +356,8 @@ def _before_s(
 ) -> float:
     """Return the time within a window of pauses and, before these, users' own code."""
     pauses_s = starts_s - thinks_ms / 1000
-    in_pause_s = statistics.overlap(pauses_s, starts_s, window)
-    return in_pause_s + statistics.overlap(pauses_s - own_ms / 1000, pauses_s, window)
+    in_own_s = statistics.overlap(pauses_s - own_ms / 1000, pauses_s, window)
+    return _paused_s(starts_s, thinks_ms, window) + in_own_s
 
 
 def _between_s(plateau: Plateau, window: tuple[float, float]) -> float:

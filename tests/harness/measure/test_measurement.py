@@ -4,6 +4,7 @@ import math
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -110,6 +111,27 @@ def test_a_pause_counts_as_long_as_it_was_meant_to_be() -> None:
     one = plateau(users=1, pausing=(109.5,))
     # In flight 5 x 1 s, pausing 4 x 0.5 s (the first lies before the window) and 0.5 s: 7.5 of 10.
     assert measured(rows, one)[0].little_residual == pytest.approx(-0.25)
+
+
+def test_pauses_that_the_opening_cuts_count_with_their_rest() -> None:
+    """One user in ten pauses at random gets ahead of a bound by the mean of whole pauses."""
+    random = np.random.default_rng(20_261_127)
+    trial = Trial("site", "wsgi", "sync", None, "wait", "closed", 1, None, 1)
+    unwaiting = SCENARIO.model_copy(update={"settings": {}})
+    above = 0
+    for _ in range(60):
+        pauses_ms = random.exponential(1000, 60)
+        starts_s = 90 + pauses_ms.cumsum() / 1000
+        seen = starts_s < 110
+        rows = request_rows({"start_s": starts_s[seen], "latency_ms": 0.0, "error": ""})
+        one = plateau(users=1, pausing=(starts_s[seen][-1],))
+        rows = rows.assign(think_ms=pauses_ms[seen])
+        measurement, extra = measure(rows, usage(), one, unwaiting)
+        assert "floor" not in {doubt.gate for doubt in judge(trial, measurement, extra, 1)}
+        within = starts_s[seen] >= 100
+        whole = replace(extra, think_ms=float(pauses_ms[seen][within].mean()))
+        above += "floor" in {doubt.gate for doubt in judge(trial, measurement, whole, 1)}
+    assert above > 3
 
 
 def test_failed_requests_stay_out_of_latency_and_throughput() -> None:
