@@ -13,8 +13,16 @@ FEW = 4
 """Users, where none of a plan's figures needs more."""
 
 
-def shorten(name: str, changes: Mapping[str, str] = MappingProxyType({}), users: int = FEW) -> str:
-    """Return the text of a plan with one round and one short load step of a few users.
+SHORT: Mapping[str, float] = MappingProxyType({"settle_s": 0.2, "measure_s": 1.5})
+
+
+def shorten(
+    name: str,
+    changes: Mapping[str, str] = MappingProxyType({}),
+    users: int = FEW,
+    lasting: Mapping[str, float] = SHORT,
+) -> str:
+    """Return the text of a plan with one round and one load step, short, of a few users.
 
     Before that, `changes` of whole lines, by patterns that the plan has, are made.
     """
@@ -22,7 +30,7 @@ def shorten(name: str, changes: Mapping[str, str] = MappingProxyType({}), users:
     for pattern, line in changes.items():
         text, count = re.subn(rf"^{pattern}$", line, text, flags=re.MULTILINE)
         assert count, pattern
-    for key, value in {"rounds": 1, "users": [users], "settle_s": 0.2, "measure_s": 1.5}.items():
+    for key, value in {"rounds": 1, "users": [users], **lasting}.items():
         text, count = re.subn(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.MULTILINE)
         assert count == 1
     # As the bench for tests writes paths, which serves plans from a folder of its own.
