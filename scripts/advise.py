@@ -42,14 +42,15 @@ def _advise(options: Namespace) -> int:
     question = runs.ask(whole, str(options.plan), options.scenario, options.users)
     screen.begin(question)
     run = _carried_out(runs.demand_plan(question), options.results, cores, looks=True)
+    took_s = time.monotonic() - began
     records = run.records()
     summary = summarise(run.name, run.plan, run.facts.machine, records)
     demands = demand.demands(question.scenario, question.objective, summary.samples, records)
     advice = runs.advice(question, summary, demands)
     if can_be_met(demands, question.objective):
         expected = runs.expectations(question, demands, len(cores.server))
-        left_s = runs.BUDGET_S - (time.monotonic() - began)
-        plan = runs.verification_plan(question, expected, left_s)
+        pace = took_s / runs.seconds(run.plan)
+        plan = runs.verification_plan(question, expected, runs.BUDGET_S - took_s, pace)
         screen.servers(plan, expected)
         run = _carried_out(plan, options.results, cores)
         advice = runs.advice(question, summary, demands, expected, plan, run.records())

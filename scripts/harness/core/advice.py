@@ -2,8 +2,8 @@
 
 A server is recommended by the load that it holds at the objective, up to HEADROOM times the load
 that is expected. Of those that hold as much as the best, as far as can be told, the simplest wins:
-what there is, then another size of it, then another server of its interface, then fewer processes
-and fewer threads.
+what there is, then another size of it, then another server of its interface, then threads before
+greenlets, fewer processes and fewer threads.
 """
 
 from collections.abc import Sequence
@@ -239,10 +239,19 @@ def _complexity(
         each.name != current.name,
         each.template != current.template,
         each.interface != current.interface,
+        _greenlets(each),
         each.workers or 1,
         each.threads or 0,
         verifications.index(each),
     )
+
+
+def _greenlets(each: Verification) -> bool:
+    """Return whether a server patches what blocks, which asks more of an application than threads.
+
+    A driver that blocks in C stands still with all requests, and nothing says so.
+    """
+    return each.interface == "wsgi" and each.slots is None
 
 
 def _within(case: Case, each: Verification) -> tuple[float, float, float]:

@@ -19,13 +19,17 @@ LEAST_STARTS = 2
 def reach(records: Iterable[Record], objective: Objective, starts: int) -> Reach | None:
     """Return what one deployment held in one scenario over so many starts.
 
-    None where too few of them tell: flagged trials are passed over.
+    None where too few of them tell: flagged trials are passed over. A start whose upper loads were
+    all flagged held more than can be told; it counts only where too few others are.
     """
     rounds: dict[int, list[Record]] = {}
     for record in records:
         rounds.setdefault(record.trial.round, []).append(record)
     brackets = [each for climb in rounds.values() if (each := _bracket(climb, objective))]
-    return Reach.over(brackets) if len(brackets) >= min(LEAST_STARTS, starts) else None
+    highest = max((record.trial.users for climb in rounds.values() for record in climb), default=0)
+    whole = [each for each in brackets if each.missed is not None or each.met == highest]
+    enough = min(LEAST_STARTS, starts)
+    return next((Reach.over(told) for told in (whole, brackets) if len(told) >= enough), None)
 
 
 def figures(records: Iterable[Record], objective: Objective) -> Figures | None:
@@ -53,14 +57,17 @@ def _bracket(climb: Iterable[Record], objective: Objective) -> Bracket | None:
     """Return the loads between which one start met its objective no more; None without any.
 
     A met load counts where no gate flagged it, a missed one where the server itself was at fault.
+    Where all below the first that was missed are flagged, nobody knows which of them were met.
     """
     met: Record | None = None
+    flagged = False
     for record in sorted(climb, key=lambda record: record.trial.users):
         verdict = meets(record, objective)
         if verdict and record.valid:
             met = record
         elif verdict is False and {doubt.gate for doubt in record.doubts} <= OF_THE_SERVER:
-            return _between(met, record, objective)
+            return _between(met, record, objective) if met or not flagged else None
+        flagged = flagged or not record.valid
     return Bracket(met.trial.users, None, met.trial.users) if met else None
 
 

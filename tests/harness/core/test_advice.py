@@ -168,6 +168,13 @@ def test_ties_come_out_the_same_in_every_order() -> None:
     assert advice(bad, MANY, level, case=case).recommended == "uvicorn-2-workers"
 
 
+def test_threads_come_before_greenlets_that_hold_no_more() -> None:
+    """However many; 20% more than threads hold is worth gevent's patches."""
+    gevent = server("gevent", 860, 870, 880)
+    assert advice(SYNC, gevent, MORE).recommended == "gthread-1024"
+    assert advice(SYNC, server("gevent", 1_030, 1_040, 1_050), MORE).recommended == "gevent"
+
+
 def test_flagged_trials_recommend_nothing() -> None:
     """The best of all has no trial that could be trusted; nor, at last, has any."""
     best = replace(server("gthread-512", threads=512), flags=("generator",))

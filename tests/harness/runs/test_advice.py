@@ -148,6 +148,8 @@ def test_as_many_servers_are_measured_as_there_is_time_for() -> None:
     for left_s in (500, 400, 300):
         plan = advice.verification_plan(own, expected(own), left_s)
         assert advice.seconds(plan) <= SPARE * left_s
+    slow = advice.verification_plan(own, expected(own), 500, pace=1.5)
+    assert 1.5 * advice.seconds(slow) <= SPARE * 500
     least = advice.verification_plan(own, expected(own), 0)
     assert len(least.deployments) == LEAST_VERIFIED
     assert {each.interface for each in least.deployments} == {"wsgi", "asgi"}

@@ -87,6 +87,24 @@ def test_a_flagged_trial_never_counts_as_met() -> None:
     assert reach(climb(260, 270, 280, flags=every), OBJECTIVE, starts=1) is None
 
 
+def test_a_miss_above_flagged_loads_alone_tells_nothing() -> None:
+    """Nobody knows whether 100 and 200 were met: it is not a start that held none."""
+    hosts = (GateName.HOST, GateName.HOST, None)
+    assert reach(climb(260, 270, 700, flags=hosts), OBJECTIVE, starts=1) is None
+    some = reach(climb(260, 300, 700, flags=(GateName.HOST, None, None)), OBJECTIVE, starts=1)
+    assert some and some.users == 300
+
+
+def test_a_start_whose_upper_loads_are_flagged_gives_way_to_two_that_tell() -> None:
+    """It met 100, and may have held 300 like the others; with one other start it counts."""
+    cut = climb(260, 270, 280, flags=(None, GateName.HOST, GateName.HOST), number=3)
+    first, second = climb(260, 300, 700), climb(260, 300, 700, number=2)
+    two = reach([*first, *second, *cut], OBJECTIVE, starts=3)
+    assert two and (two.low, two.high, two.rounds, two.at_least) == (300, 300, 2, False)
+    one = reach([*first, *cut], OBJECTIVE, starts=3)
+    assert one and (one.low, one.high, one.rounds, one.at_least) == (100, 300, 2, True)
+
+
 @pytest.mark.parametrize(
     ("flag", "users"), [(GateName.STEADY, 300), (GateName.GENERATOR, 200), (GateName.FAILED, 200)]
 )
