@@ -14,7 +14,7 @@ from harness.core.closed_network import ClosedNetwork, most_users
 from harness.core.errors import BenchError
 from harness.core.launch import Launch, program
 from harness.core.metrics import METRICS
-from harness.core.plan import Deployment, Objective
+from harness.core.plan import Deployment, Interface, Objective
 from harness.core.server_profiles import GUNICORN, UVICORN, WORKER_CLASS, Setting
 
 THREADS = (16, 64)
@@ -81,6 +81,11 @@ class Candidate:
     def name(self) -> str:
         """Return the name of its deployment."""
         return self.deployment.name
+
+    @property
+    def kind(self) -> tuple[Interface, bool]:
+        """Return what its forecast may be compared within: interface, and threads or none."""
+        return self.deployment.interface, self.threads is not None
 
     @property
     def size(self) -> tuple[str, int | None, int | None]:
@@ -182,21 +187,46 @@ def forecasts(
 def chosen(forecasts: Sequence[Forecast]) -> tuple[Candidate, ...]:
     """Return the candidates to measure, what there is now first.
 
-    After it come the best that are expected, the best of the other interface, one of each template
-    of which nothing is expected, and the neighbours of the best by threads. Of those that are level
-    with the best, and where nothing is expected of any, their order decides.
+    After it come the best that are expected of each kind (threads, greenlets, event loops), where
+    the best of all is of another interface than the second; one of each template of which nothing
+    is expected; what is best after these, and the neighbours of the best by threads.
     """
-    level = (1 - WORTH) * max(each.users or 0 for each in forecasts)
-    by_users = sorted(forecasts, key=lambda each: -min(each.users or 0, level))
-    ranked = [each.candidate for each in by_users]
+    ranked = _ranked(forecasts)
     best = ranked[:BEST]
-    interface = best[0].deployment.interface
-    others = [each for each in ranked if each.deployment.interface != interface]
     neighbours = [near for each in best for near in _neighbours(each, ranked)]
-    first = (forecasts[0].candidate, best[0], *others[:1])
-    order = (*first, *_unforeseen(forecasts), *best[1:], *neighbours)
+    order = (
+        forecasts[0].candidate,
+        *_best_of_kinds(forecasts, ranked),
+        *_unforeseen(forecasts),
+        *best,
+        *neighbours,
+    )
     by_name = {each.name: each for each in reversed(order)}
     return tuple(sorted(by_name.values(), key=order.index))[:MOST_VERIFIED]
+
+
+def _best_of_kinds(
+    forecasts: Iterable[Forecast], ranked: Sequence[Candidate]
+) -> tuple[Candidate, ...]:
+    """Return the best of each kind, first that of the best of all, then the other interface's.
+
+    All are measured, as S of one start does not rank kinds: from start to start it differs by more
+    than what they hold does.
+    """
+    by_kind: dict[tuple[Interface, bool], list[Forecast]] = {}
+    for each in forecasts:
+        by_kind.setdefault(each.candidate.kind, []).append(each)
+    bests = (_ranked(kind)[0] for kind in by_kind.values())
+    first, *rest = sorted(bests, key=ranked.index)
+    interface = first.deployment.interface
+    return first, *sorted(rest, key=lambda each: each.deployment.interface == interface)
+
+
+def _ranked(forecasts: Sequence[Forecast]) -> list[Candidate]:
+    """Return candidates by what is expected of them, those level with the best in their order."""
+    level = (1 - WORTH) * max(each.users or 0 for each in forecasts)
+    by_users = sorted(forecasts, key=lambda each: -min(each.users or 0, level))
+    return [each.candidate for each in by_users]
 
 
 def _unforeseen(forecasts: Iterable[Forecast]) -> Iterator[Candidate]:

@@ -54,12 +54,12 @@ PARTS = (8, 2)
 STEPS_OF_TWO = 4
 """Load steps for each doubling of the users, 19% apart: twice the expected load is one of them."""
 
-CLIMB = (-7, -3, -1, 0, 2)
+CLIMB = (-6, -2, 0, 2)
 """The load steps of a candidate, from the one below its forecast: dense where it is likely right,
-and far enough on both sides for it to be wrong."""
+and far enough on both sides for it to be wrong. With more of them fewer servers fit."""
 
-COARSE = (-20, -12, -8, -4, 0)
-"""Those from the expected load, where nothing is forecast: down to a 32nd of it."""
+COARSE = (-16, -8, -4, 0)
+"""Those from the expected load, where nothing is forecast: down to a 16th of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ GTHREAD = (
 )
 SYNC = "{python} -m gunicorn {wsgi} --bind={host}:{port} --workers=4 -k sync"
 UVICORN = "{python} -m uvicorn {asgi} --port={port} --workers=2"
+GEVENT = "{python} -m gunicorn {wsgi} --bind={host}:{port} --worker-class=gevent"
 OTHER = "{python} -m uvicorn other:asgi --port={port}"
 
 OBJECTIVE = Objective(p95_ms=500)
@@ -236,8 +237,8 @@ def test_nothing_is_expected_where_the_model_does_not_fit() -> None:
 
 
 def forecast(name: str, users: int | None, threads: int | None = None) -> Forecast:
-    """Build a forecast: of a gthread where it has threads, else of Uvicorn."""
-    words = GTHREAD if threads else OTHER
+    """Build a forecast: of a gthread where it has threads, of gevent, else of Uvicorn."""
+    words = GTHREAD if threads else GEVENT if name == "gevent" else OTHER
     server = deployment(name, words, threads)
     return Forecast(Candidate(server, "gthread" if threads else name, 1, threads), users)
 
@@ -270,9 +271,24 @@ def test_a_server_of_which_nothing_is_expected_is_measured_all_the_same() -> Non
     """One of each kind: with the most threads, and once where several numbers have no forecast."""
     known = [forecast("t16", 35, 16), forecast("sync", 500), forecast("uvicorn", 247)]
     unknown = [forecast("other", None), forecast("gevent", None)]
-    assert names(*known, *unknown) == ["t16", "sync", "other", "gevent", "uvicorn"]
+    assert names(*known, *unknown) == ["t16", "sync", "gevent", "other", "uvicorn"]
     threads = [forecast(f"u{n}", None, n) for n in (16, 64, 1024)]
     assert names(*known, *threads)[:4] == ["t16", "sync", "u1024", "uvicorn"]
+
+
+def test_the_best_of_each_kind_is_measured_whatever_is_expected_of_another() -> None:
+    """Of threads the fewest that are level with most of them: greenlets' S is one of one start."""
+    threads = [forecast(f"t{n}", users, n) for n, users in ((64, 140), (256, 480), (512, 500))]
+    loops = [forecast("gevent", 660), forecast("uvicorn", 250)]
+    by = names(forecast("sync", None, 1), *threads, *loops)
+    assert by[:4] == ["sync", "gevent", "uvicorn", "t256"]
+    even = [forecast("gevent", 450), loops[1]]
+    assert names(forecast("sync", None, 1), *threads, *even)[:4] == [
+        "sync",
+        "t256",
+        "uvicorn",
+        "gevent",
+    ]
 
 
 def test_of_equal_forecasts_the_first_come_first_and_no_more_than_fit() -> None:

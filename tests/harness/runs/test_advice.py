@@ -168,11 +168,11 @@ def test_long_load_steps_take_longer_and_the_estimate_says_so() -> None:
 
 
 def test_without_a_model_all_loads_are_tried_down_to_a_small_part_of_what_is_expected() -> None:
-    """Where nothing is forecast: 600 / 32 = 19 users, up to 600."""
+    """Where nothing is forecast: 600 / 16 = 38 users, up to 600."""
     own = question()
     unknown = [replace(each, users=None) for each in expected(own)]
     plan = advice.verification_plan(own, unknown, BUDGET_S)
-    assert plan.scenarios[0].only["gunicorn-sync"] == (19, 75, 150, 300, 600)
+    assert plan.scenarios[0].only["gunicorn-sync"] == (38, 150, 300, 600)
 
 
 def test_the_suites_own_app_gets_the_threads_that_fill_the_core() -> None:
