@@ -13,6 +13,7 @@ from typing import Literal
 
 from harness.core.candidates import HEADROOM, WORTH, Demand
 from harness.core.plan import Interface, Objective
+from harness.core.statistics import differ
 from harness.core.summary import Spread
 
 FULL = 0.85
@@ -43,7 +44,8 @@ class Reach:
     """How many users a server holds: the median over fresh starts, and the range.
 
     `missed` is the lowest load at which a start missed the objective, None where none did. Not more
-    than `at_least` is known where some start met it at every load that it was given.
+    than `at_least` is known where some start met it at every load that it was given. `starts` is
+    what each of them held.
     """
 
     users: float
@@ -52,6 +54,7 @@ class Reach:
     rounds: int
     missed: int | None
     at_least: bool
+    starts: tuple[float, ...] = ()
 
     @classmethod
     def over(cls, brackets: Sequence[Bracket]) -> "Reach":
@@ -65,6 +68,7 @@ class Reach:
             rounds=len(brackets),
             missed=min(missed, default=None),
             at_least=len(missed) < len(brackets),
+            starts=tuple(crossings),
         )
 
     @property
@@ -225,7 +229,7 @@ def _decide(
     if not holding:
         return "no load meets it", None
     simple = sorted(holding, key=lambda each: _complexity(each, case, verifications))
-    best = max(simple, key=lambda each: _within(case, each)[1])  # of equals the simplest
+    best = max(simple, key=lambda each: _within(case, each))  # of equals the simplest
     winner = next(each for each in simple if _is_level(case, each, best))
     return ("stay" if winner.name == case.current else "change"), winner
 
@@ -254,22 +258,22 @@ def _greenlets(each: Verification) -> bool:
     return each.interface == "wsgi" and each.slots is None
 
 
-def _within(case: Case, each: Verification) -> tuple[float, float, float]:
-    """Return low, middle and high of what a server holds, none above what is asked of it."""
+def _within(case: Case, each: Verification) -> float:
+    """Return the users that a server holds, not above what is asked of it."""
     assert each.reach
-    most = HEADROOM * case.users
-    low, middle, high = (min(most, n) for n in (each.reach.low, each.reach.users, each.reach.high))
-    return low, middle, high
+    return min(HEADROOM * case.users, each.reach.users)
 
 
 def _is_level(case: Case, each: Verification, best: Verification) -> bool:
-    """Return whether a server is not measurably worse than the best: its rounds reach the other's.
+    """Return whether a server is not measurably worse than the best.
 
-    Less than WORTH between the middles is no difference either.
+    Its starts do not differ from the other's by more than they scatter, or by less than WORTH.
     """
-    lowest, most, _ = _within(case, best)
-    _, middle, high = _within(case, each)
-    return high >= lowest or middle >= (1 - WORTH) * most
+    assert each.reach and best.reach
+    most = HEADROOM * case.users
+    ones, others = ([min(most, n) for n in reach.starts] for reach in (each.reach, best.reach))
+    gain = _within(case, best) - _within(case, each)
+    return gain <= WORTH * _within(case, best) or not differ(ones, others)
 
 
 def _limit(case: Case, each: Verification) -> Limit | None:
@@ -299,9 +303,7 @@ def _flip(
     others = [each for each in verifications if each.reach and each.interface != winner.interface]
     if not others:
         return None
-    other = max(others, key=lambda each: _within(case, each)[1])
-    _, own_users, _ = _within(case, winner)
-    _, other_users, _ = _within(case, other)
+    other = max(others, key=lambda each: _within(case, each))
     by_name = {demand.deployment: demand.system for demand in demands}
     own, theirs = by_name.get(winner.template), by_name.get(other.template)
     wait_ms = cpu_ms = None
@@ -313,7 +315,7 @@ def _flip(
     return Flip(
         name=other.name,
         interface=other.interface,
-        gain=other_users / own_users,
+        gain=_within(case, other) / _within(case, winner),
         alike=_is_level(case, other, winner) and _is_level(case, winner, other),
         wait_ms=wait_ms if own and wait_ms and wait_ms > own.wait_ms else None,
         cpu_ms=cpu_ms if own and cpu_ms and cpu_ms > own.cpu_ms else None,

@@ -188,15 +188,19 @@ def chosen(forecasts: Sequence[Forecast]) -> tuple[Candidate, ...]:
     """Return the candidates to measure, what there is now first.
 
     After it come the best that are expected of each kind (threads, greenlets, event loops), where
-    the best of all is of another interface than the second; one of each template of which nothing
-    is expected; what is best after these, and the neighbours of the best by threads.
+    the best of all is of another interface than the second: with the fewest threads that may hold
+    as much, as far as forecasts tell, and as many as are expected to hold most. Then come one of
+    each template of which nothing is expected, what is best after these, and the neighbours of the
+    best by threads.
     """
     ranked = _ranked(forecasts)
     best = ranked[:BEST]
     neighbours = [near for each in best for near in _neighbours(each, ranked)]
+    kinds = _best_of_kinds(forecasts, ranked)
     order = (
         forecasts[0].candidate,
-        *_best_of_kinds(forecasts, ranked),
+        *(_fewest(each, forecasts) for each in kinds),
+        *kinds,
         *_unforeseen(forecasts),
         *best,
         *neighbours,
@@ -220,6 +224,23 @@ def _best_of_kinds(
     first, *rest = sorted(bests, key=ranked.index)
     interface = first.deployment.interface
     return first, *sorted(rest, key=lambda each: each.deployment.interface == interface)
+
+
+def _fewest(candidate: Candidate, forecasts: Iterable[Forecast]) -> Candidate:
+    """Return the variant with the fewest threads whose forecast is within MISFIT of a candidate's.
+
+    T* follows S, which the machine's pace changes from one advice to the next: 256 threads today
+    and 512 tomorrow, where both hold the same.
+    """
+    sizes = [
+        each
+        for each in forecasts
+        if each.candidate.template == candidate.template
+        and each.candidate.workers == candidate.workers
+    ]
+    own = next(each.users or 0 for each in sizes if each.candidate is candidate)
+    alike = (each.candidate for each in sizes if (each.users or 0) >= (1 - MISFIT) * own)
+    return min(alike, key=lambda each: each.threads or 0)
 
 
 def _ranked(forecasts: Sequence[Forecast]) -> list[Candidate]:

@@ -125,6 +125,23 @@ def counting_error(top: Sequence[float], bottom: Sequence[float]) -> float:
     return 2 * sqrt(sum(variances)) / len(top)
 
 
+def differ(ones: Sequence[float], others: Sequence[float]) -> bool:
+    """Return whether two groups of starts differ: Student's t interval of the ratio is off 1.
+
+    The scatter of both is taken together, and acts by factors. Groups that nothing can be told of,
+    with fewer than two starts each, do not differ; one with a 0 differs from one without.
+    """
+    if min(len(ones), len(others)) < 2:
+        return False
+    if min(*ones, *others) <= 0:
+        return (min(ones) <= 0) != (min(others) <= 0)
+    left, right = np.log(ones), np.log(others)
+    freedom = len(left) + len(right) - 2
+    squares = ((left - left.mean()) ** 2).sum() + ((right - right.mean()) ** 2).sum()
+    error = sqrt(squares / freedom * (1 / len(left) + 1 / len(right)))
+    return bool(abs(left.mean() - right.mean()) > stdtrit(freedom, (1 + CONFIDENCE) / 2) * error)
+
+
 def exceeds_margin(ratio: Spread) -> bool:
     """Return whether all of a ratio lies on one side of 1, beyond the margin.
 

@@ -96,7 +96,7 @@ def test_asgi_takes_over_where_waits_outlast_the_threads() -> None:
     assert flip.gain == pytest.approx(780 / 860)
     assert flip.wait_ms == pytest.approx(306.7)
     assert flip.alike  # within a tenth
-    few = advice(SYNC, MANY, server("uvicorn", 700, interface="asgi")).flip
+    few = advice(SYNC, MANY, server("uvicorn", 690, 700, 710, interface="asgi")).flip
     assert few and not few.alike
 
 
@@ -130,13 +130,13 @@ def test_an_app_that_only_computes_stays_and_asgi_does_not_help() -> None:
     assert by.flip.wait_ms == pytest.approx(153.2)
 
 
-def test_where_rounds_overlap_what_there_is_stays() -> None:
-    """Uvicorn's worst start held no more than the best of what there is."""
+def test_where_starts_scatter_more_than_servers_differ_what_there_is_stays() -> None:
+    """Uvicorn held a quarter more; its starts must be as far above as these scatter, too."""
     current = server("gthread-64", 500, 520, 640, threads=64)
-    better = server("uvicorn", 630, 700, 720, interface="asgi")
+    better = server("uvicorn", 645, 700, 720, interface="asgi")
     by = advice(current, better, case=replace(CASE, current="gthread-64"))
     assert (by.ending, by.recommended) == ("stay", "gthread-64")
-    apart = server("uvicorn", 645, 700, 720, interface="asgi")
+    apart = server("uvicorn", 680, 700, 720, interface="asgi")
     assert advice(current, apart, case=replace(CASE, current="gthread-64")).ending == "change"
 
 

@@ -291,6 +291,16 @@ def test_the_best_of_each_kind_is_measured_whatever_is_expected_of_another() -> 
     ]
 
 
+def test_threads_that_may_hold_as_much_are_measured_beside_those_expected_to_hold_more() -> None:
+    """256 are expected to hold a fifth less than 512, which is within the error of a model."""
+    few, many = forecast("t256", 540, 256), forecast("t512", 680, 512)
+    loops = [forecast("gevent", 600), forecast("uvicorn", 250)]
+    now = forecast("sync", None, 1)
+    assert names(now, few, many, *loops) == ["sync", "t256", "uvicorn", "gevent", "t512"]
+    far = forecast("t256", 500, 256)
+    assert names(now, far, many, *loops)[:4] == ["sync", "t512", "uvicorn", "gevent"]
+
+
 def test_of_equal_forecasts_the_first_come_first_and_no_more_than_fit() -> None:
     """All hold twice the expected load: the order of the candidates, simple ones first."""
     row = [forecast(f"t{n}", 100, n) for n in (16, 32, 64, 128, 256, 512, 1024)]

@@ -15,6 +15,7 @@ from harness.core.statistics import (
     Quantile,
     chance_of_difference,
     counting_error,
+    differ,
     overlap,
     paired_ratio,
     percentile,
@@ -52,6 +53,15 @@ def test_a_percentile_is_the_value_at_rank_ceil_qn(
 def test_a_percentile_of_too_few_values_is_not_given(n: int, quantile: Quantile) -> None:
     """p99 wants 500 values, p99.9 wants 5,000."""
     assert percentile(ascending(n), quantile) is None
+
+
+def test_groups_of_starts_differ_by_more_than_both_scatter() -> None:
+    """Of three each t is 2.78: with a scatter of 5% that is 2.78 x 5% x sqrt(2 / 3) = 11%."""
+    ones = [100 * exp(0.05 * deviation) for deviation in (-1, 0, 1)]
+    for shift, expected in ((0.11, False), (0.12, True), (-0.12, True)):
+        assert differ(ones, [each * exp(shift) for each in ones]) is expected
+    assert not differ([100], [1000, 1000])
+    assert differ([0, 100], [100, 100]) and not differ([0, 100], [0, 200])
 
 
 def test_under_five_rounds_a_spread_is_the_median_with_the_range() -> None:
