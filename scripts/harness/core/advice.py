@@ -267,7 +267,7 @@ def _within(case: Case, each: Verification) -> float:
 def _is_level(case: Case, each: Verification, best: Verification) -> bool:
     """Return whether a server is not measurably worse than the best.
 
-    Its starts do not differ from the other's by more than they scatter, or by less than WORTH.
+    It is below it by less than WORTH, or by no more than the starts of both scatter.
     """
     assert each.reach and best.reach
     most = HEADROOM * case.users

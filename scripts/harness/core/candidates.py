@@ -187,21 +187,22 @@ def forecasts(
 def chosen(forecasts: Sequence[Forecast]) -> tuple[Candidate, ...]:
     """Return the candidates to measure, what there is now first.
 
-    After it come the best that are expected of each kind (threads, greenlets, event loops), where
-    the best of all is of another interface than the second: with the fewest threads that may hold
-    as much, as far as forecasts tell, and as many as are expected to hold most. Then come one of
-    each template of which nothing is expected, what is best after these, and the neighbours of the
-    best by threads.
+    After it comes the best that is expected of each kind (threads, greenlets, event loops): the
+    best of all, that of the other interface, the rest; of threads the fewest that may hold as much,
+    as far as forecasts tell. Then come as many threads as are expected to hold most, one of each
+    template of which nothing is expected, what is best after these, and the neighbours of the best
+    by threads.
     """
     ranked = _ranked(forecasts)
     best = ranked[:BEST]
     neighbours = [near for each in best for near in _neighbours(each, ranked)]
-    kinds = _best_of_kinds(forecasts, ranked)
+    unforeseen = tuple(_unforeseen(forecasts))
+    kinds = _best_of_kinds(forecasts, ranked, unforeseen)
     order = (
         forecasts[0].candidate,
         *(_fewest(each, forecasts) for each in kinds),
         *kinds,
-        *_unforeseen(forecasts),
+        *unforeseen,
         *best,
         *neighbours,
     )
@@ -210,16 +211,17 @@ def chosen(forecasts: Sequence[Forecast]) -> tuple[Candidate, ...]:
 
 
 def _best_of_kinds(
-    forecasts: Iterable[Forecast], ranked: Sequence[Candidate]
+    forecasts: Iterable[Forecast], ranked: Sequence[Candidate], unforeseen: Sequence[Candidate]
 ) -> tuple[Candidate, ...]:
     """Return the best of each kind, first that of the best of all, then the other interface's.
 
     All are measured, as S of one start does not rank kinds: from start to start it differs by more
-    than what they hold does.
+    than what they hold does. Of a kind without a forecast, one that is `unforeseen` stands for it.
     """
     by_kind: dict[tuple[Interface, bool], list[Forecast]] = {}
     for each in forecasts:
-        by_kind.setdefault(each.candidate.kind, []).append(each)
+        if each.users is not None or each.candidate in unforeseen:
+            by_kind.setdefault(each.candidate.kind, []).append(each)
     bests = (_ranked(kind)[0] for kind in by_kind.values())
     first, *rest = sorted(bests, key=ranked.index)
     interface = first.deployment.interface
@@ -230,7 +232,7 @@ def _fewest(candidate: Candidate, forecasts: Iterable[Forecast]) -> Candidate:
     """Return the variant with the fewest threads whose forecast is within MISFIT of a candidate's.
 
     T* follows S, which the machine's pace changes from one advice to the next: 256 threads today
-    and 512 tomorrow, where both hold the same.
+    and 512 tomorrow, where both hold the same. Without a forecast it is the candidate itself.
     """
     sizes = [
         each
@@ -238,7 +240,9 @@ def _fewest(candidate: Candidate, forecasts: Iterable[Forecast]) -> Candidate:
         if each.candidate.template == candidate.template
         and each.candidate.workers == candidate.workers
     ]
-    own = next(each.users or 0 for each in sizes if each.candidate is candidate)
+    own = next(each.users for each in sizes if each.candidate is candidate)
+    if not own:
+        return candidate
     alike = (each.candidate for each in sizes if (each.users or 0) >= (1 - MISFIT) * own)
     return min(alike, key=lambda each: each.threads or 0)
 

@@ -301,6 +301,15 @@ def test_threads_that_may_hold_as_much_are_measured_beside_those_expected_to_hol
     assert names(now, far, many, *loops)[:4] == ["sync", "t512", "uvicorn", "gevent"]
 
 
+def test_threads_without_a_forecast_are_measured_in_one_number() -> None:
+    """The most of them, once; what there is, a loop, and the other interface come before."""
+    threads = [forecast(f"t{n}", None, n) for n in (16, 64, 1024)]
+    known = [forecast("uvicorn", 200), forecast("gevent", 600)]
+    assert names(*known, *threads)[:3] == ["uvicorn", "gevent", "t1024"]
+    now, *rest = (forecast("t64", None, 64), threads[0], threads[2])
+    assert names(now, *rest, forecast("uvicorn", None))[:3] == ["t64", "t1024", "uvicorn"]
+
+
 def test_of_equal_forecasts_the_first_come_first_and_no_more_than_fit() -> None:
     """All hold twice the expected load: the order of the candidates, simple ones first."""
     row = [forecast(f"t{n}", 100, n) for n in (16, 32, 64, 128, 256, 512, 1024)]
