@@ -5,7 +5,7 @@ of that, the servers that may be best, on fresh starts in rounds. Both are ordin
 """
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import floor, log2
 
@@ -57,6 +57,10 @@ STEPS_OF_TWO = 4
 CLIMB = (-6, -2, 0, 2)
 """The load steps of a candidate, from the one below its forecast: dense where it is likely right,
 and far enough on both sides for it to be wrong. With more of them fewer servers fit."""
+
+LONG_CLIMB = (*CLIMB, 4)
+"""Where there is time for one more. Of a server that meets the objective at each of its load steps
+only `at least` is known; and requests that all compute as long queue less than the model says."""
 
 COARSE = (-16, -8, -4, 0)
 """Those from the expected load, where nothing is forecast: down to a 16th of it."""
@@ -143,15 +147,17 @@ def verification_plan(
 ) -> Plan:
     """Return the plan that measures the servers which may be best, as many as the time allows.
 
-    `pace` is how many times its estimate the first run took here.
+    Where it allows more than that, they climb further. `pace` is how many times its estimate the
+    first run took here.
     """
-    steps = {each.candidate.name: _climb(question.users, each.users) for each in expected}
     best = chosen(expected)
-    for number in range(len(best), LEAST_VERIFIED, -1):
-        plan = _verifying(question, best[:number], steps)
-        if seconds(plan) * pace <= SPARE * left_s:
-            return plan
-    return _verifying(question, best[:LEAST_VERIFIED], steps)
+    plans = (
+        _verifying(question, best[:number], expected, offsets)
+        for number in range(len(best), LEAST_VERIFIED - 1, -1)
+        for offsets in (LONG_CLIMB, CLIMB)
+    )
+    fitting = (plan for plan in plans if seconds(plan) * pace <= SPARE * left_s)
+    return next(fitting, None) or _verifying(question, best[:LEAST_VERIFIED], expected, CLIMB)
 
 
 def seconds(plan: Plan) -> float:
@@ -203,20 +209,25 @@ def advice(
     return advise(case, demands, verifications, demand.unlike_paths(summary.samples))
 
 
-def _climb(users: int, expected: int | None) -> tuple[int, ...]:
-    """Return the load steps of a candidate: around its forecast, up to twice the expected load."""
+def _climb(users: int, expected: int | None, around: Sequence[int]) -> tuple[int, ...]:
+    """Return the load steps of a candidate, around its forecast, up to twice the expected load."""
     at = 0 if expected is None else floor(STEPS_OF_TWO * log2(max(1, expected) / users))
-    offsets = COARSE if expected is None else CLIMB
+    offsets = COARSE if expected is None else around
     highest = floor(STEPS_OF_TWO * log2(HEADROOM))
     powers = {min(at + offset, highest) for offset in offsets}
     return tuple(sorted({max(1, round(users * 2 ** (power / STEPS_OF_TWO))) for power in powers}))
 
 
 def _verifying(
-    question: Question, servers: Sequence[Candidate], steps: Mapping[str, tuple[int, ...]]
+    question: Question,
+    servers: Sequence[Candidate],
+    expected: Iterable[Forecast],
+    around: Sequence[int],
 ) -> Plan:
-    users = sorted({step for each in servers for step in steps[each.name]})
-    only = {each.name: steps[each.name] for each in servers}
+    """Return the plan that measures some servers, each `around` what is expected of it."""
+    held = {each.candidate.name: each.users for each in expected}
+    only = {each.name: _climb(question.users, held[each.name], around) for each in servers}
+    users = sorted({step for steps in only.values() for step in steps})
     plan = _plan(question, "advice", [each.deployment for each in servers], users, ROUNDS)
     scenario = plan.scenarios[0].model_copy(update={"only": only})
     return plan.model_copy(update={"scenarios": (scenario,)})

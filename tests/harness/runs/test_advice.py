@@ -155,6 +155,15 @@ def test_as_many_servers_are_measured_as_there_is_time_for() -> None:
     assert {each.interface for each in least.deployments} == {"wsgi", "asgi"}
 
 
+def test_where_time_is_left_they_climb_further() -> None:
+    """So that a server which holds more than is expected of it is seen to miss somewhere."""
+    own = question()
+    by_time = [advice.verification_plan(own, expected(own), left_s) for left_s in (300, 900)]
+    short, long = (plan.scenarios[0].only["gunicorn-sync"] for plan in by_time)
+    assert set(short) < set(long)
+    assert max(long) > max(short)
+
+
 @pytest.mark.parametrize("name", ["wait", "blend", "compute"])
 def test_all_of_it_takes_ten_minutes_at_most(name: str) -> None:
     """By the estimate that it begins with."""
