@@ -45,6 +45,11 @@ MOST_TRIALS = 18
 # nothing can be measured on. A dozen outcomes do not tell it, so the interval weighs them all.
 NOISE = np.geomspace(0.02, 0.25, 10)
 
+# By how much it differs from search to search beyond that, as another standard deviation: the trials
+# of one search meet the machine at much the same pace, so that they cannot tell
+# (docs/decisions/0015-a-search-cannot-see-the-pace.md).
+PACE = 0.05
+
 # The likelihood is computed at so many loads, up to so many times beyond those that were tried.
 GRID, BEYOND = 500, 2.0
 
@@ -275,7 +280,8 @@ def interval(met: Sequence[float], missed: Sequence[float]) -> tuple[float, floa
     """Return the capacity that outcomes make likely: its median, and an interval of CONFIDENCE.
 
     Both are the loads of trials, one at least. In each trial the logarithm of the capacity is
-    normal around its true one; nothing is held against any value of that before.
+    normal around that of the search, and that around its true one; nothing is held against any
+    value of that before.
     """
     tried = np.log([*met, *missed])
     grid = np.linspace(tried.min() - log(BEYOND), tried.max() + log(BEYOND), GRID)
@@ -285,7 +291,8 @@ def interval(met: Sequence[float], missed: Sequence[float]) -> tuple[float, floa
     for load in missed:
         likelihood += log_ndtr((log(load) - grid[:, None]) / NOISE)
     weight = np.exp(likelihood - likelihood.max()).sum(axis=1)
-    return _quantiles(grid, weight)
+    apart = grid - grid[:, None]
+    return _quantiles(grid, np.exp(-((apart / PACE) ** 2) / 2) @ weight)
 
 
 def _quantiles(grid: Floats, weight: Floats) -> tuple[float, float, float]:
