@@ -20,7 +20,9 @@ UNITS: dict[Model, str] = {"closed": "clients", "open": "requests/s"}
 
 MEANINGS = (
     "**holds**: the highest load at which the objective is met, with the 95% interval in which it "
-    "lies by the outcomes of all trials; *at least* where no trial of a higher load counts.",
+    "lies by the outcomes of all trials, and in which another search at another time finds it; "
+    "*at least* where no trial of a higher load counts. Deployments of one search take turns, and "
+    "so differ by less than their intervals do.",
     "**there**: the latency that the objective limits, in the trials of the highest load that met "
     "it in each of them; CPU time of the server and its memory (PSS) are those of the same trials.",
     "**trials**: how many met the objective, how many missed it, and how many were flagged and "
