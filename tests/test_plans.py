@@ -33,6 +33,7 @@ LENGTHS = {
     "c10k": 20,
     "c10k-short": 4,
     "claims": 10,
+    "collections": 8,
     "compute": 4,
     "database": 8,
     "default": 10,

@@ -45,8 +45,8 @@ MOST_TRIALS = 18
 # nothing can be measured on. A dozen outcomes do not tell it, so the interval weighs them all.
 NOISE = np.geomspace(0.02, 0.25, 10)
 
-# By how much it differs from search to search beyond that, as another standard deviation: the trials
-# of one search meet the machine at much the same pace, so that they cannot tell
+# By how much it differs from search to search beyond that, as another standard deviation: trials of
+# one search meet the machine at much the same pace, so that they cannot tell
 # (docs/decisions/0015-a-search-cannot-see-the-pace.md).
 PACE = 0.05
 
