@@ -151,13 +151,12 @@ def verification_plan(
     first run took here.
     """
     best = chosen(expected)
-    plans = (
+    plans = [
         _verifying(question, best[:number], expected, offsets)
-        for number in range(len(best), LEAST_VERIFIED - 1, -1)
+        for number in range(max(len(best), LEAST_VERIFIED), LEAST_VERIFIED - 1, -1)
         for offsets in (LONG_CLIMB, CLIMB)
-    )
-    fitting = (plan for plan in plans if seconds(plan) * pace <= SPARE * left_s)
-    return next(fitting, None) or _verifying(question, best[:LEAST_VERIFIED], expected, CLIMB)
+    ]
+    return next((plan for plan in plans if seconds(plan) * pace <= SPARE * left_s), plans[-1])
 
 
 def seconds(plan: Plan) -> float:

@@ -162,6 +162,8 @@ def test_where_time_is_left_they_climb_further() -> None:
     short, long = (plan.scenarios[0].only["gunicorn-sync"] for plan in by_time)
     assert set(short) < set(long)
     assert max(long) > max(short)
+    two = advice.verification_plan(own, expected(own)[:2], 900)
+    assert two.scenarios[0].only["gunicorn-sync"] == long
 
 
 @pytest.mark.parametrize("name", ["wait", "blend", "compute"])
