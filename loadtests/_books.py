@@ -120,6 +120,15 @@ class Request:
         self.started_s = now
         self.unsent = False
 
+    def gap(self, closed: float) -> tuple[float, float, float]:
+        """Return when the gap before it ended, at a time just past if not by then, and what it was.
+
+        That is the pauses and the own code in it. It ends when the request is sent: where that is
+        yet to be made up, its user's own code goes on.
+        """
+        own_s = 0.0 if self.ledger.shared else max(0.0, closed - self.started_s)
+        return max(closed, self.started_s), self.paused_s, self.own_s + own_s
+
     def leave(self) -> None:
         """Note that nobody reads the rest of the stream; nothing where it has ended."""
         if self.lasted_ms is None:
@@ -156,6 +165,8 @@ class Ledger:
         """When the pause under way began, and how long it may be; None outside of one."""
         self.shared = False
         """Whether several requests have been in flight together since none was."""
+        self.latest = (0.0, 0.0, 0.0)
+        """When the request was sent that ended last, its pauses and own code before it."""
         self.due_s: float | None = None
         """When an open schedule wants the next request sent."""
         self.set_up = True
@@ -203,6 +214,8 @@ class Ledger:
         if self.shared:
             request.occupied_s = now - self.since_s
             self.shared = self.in_flight > 0
+        else:
+            self.latest = (request.started_s, request.paused_s, request.own_s)
         if self.pause is not None and not self.in_flight:
             self._account_for_pause(now)
         self.begin_gap(now)
@@ -321,7 +334,8 @@ class Books:
         """List what users that asked nothing at a time just past did until then.
 
         First since when each had paused, as if all its pauses came last; then from when to when
-        each had run its own code before that. Who has asked since then did so before it asked.
+        each had run its own code before that. Who has asked since then, or makes a request up, did
+        so before it asked; who has even been answered since is known by its latest request.
         """
         pausing: list[float] = []
         own: list[list[float]] = []
@@ -333,10 +347,11 @@ class Books:
             if not ledger.in_flight and not ledger.silent and ledger.since_s < closed
         ]
         gaps += [
-            (request.started_s, request.paused_s, request.own_s)
+            request.gap(closed)
             for request in self.asking
-            if request.started_s >= closed
+            if request.unsent or request.started_s >= closed
         ]
+        gaps += [ledger.latest for ledger in self.ledgers if ledger.latest[0] >= closed]
         for end, paused_s, own_s in gaps:
             if (began := end - paused_s) < closed and paused_s > 0:
                 pausing.append(began)
