@@ -650,7 +650,7 @@ import re
 from locust import HttpUser, SequentialTaskSet, between, task
 
 class Buyer(HttpUser):
-    wait_time = between(0.02, 0.05)
+    wait_time = between(0.06, 0.12)
     left = {left}
 
     def on_start(self):

@@ -89,7 +89,7 @@ class WholeRun:
 
 def whole_run(text: str, url: str, folder: Path, rates_rps: Sequence[float] = ()) -> WholeRun:
     """Load a site by a locustfile whose users fall silent in time; let Locust end by itself."""
-    block = _block(text, folder, 4, rates_rps, 2.5, 1, {})
+    block = _block(text, folder, 4, rates_rps, 3.5, 1, {})
     core = sorted(os.sched_getaffinity(0))[-1:]
     with generate(block.scenario, block.load, "sync", url, folder, core) as generator:
         plateau = await_plateau(generator, (), block.longest_s, began=False)
