@@ -156,13 +156,16 @@ serve: $(READY)  ## serve DEPLOYMENT=name of PLAN by hand, PORT=8000
 # Tests that share the cores, as none depends on time; all others need them for their processes.
 PROCESSES := tests/harness/measure/test_calibration.py $(patsubst %,tests/harness/checks/test_%.py, \
 	interleave proof revisions self_check)
-SHARED := tests/harness/core tests/harness/report tests/harness/runs tests/harness/terminal \
+SHARED := $(patsubst %,tests/end_to_end/test_%.py,check init own_application refusals scenario serve trend) \
+	$(patsubst %,tests/loadtests/test_%.py, \
+	admission any_user books channels client connections growth lean live paths preflight) \
+	$(patsubst %,tests/harness/rig/test_%.py,database preflight valgrind) \
+	$(patsubst %,tests/harness/host/test_%.py,certificates environments locustfiles packages site ssh versions) \
+	$(wildcard tests/test_*.py) tests/app tests/servers tests/harness/report tests/harness/runs \
 	$(filter-out $(PROCESSES),$(wildcard tests/harness/measure/test_*.py tests/harness/checks/test_*.py)) \
-	tests/benchmarks tests/app tests/servers $(wildcard tests/test_*.py) \
-	$(patsubst %,tests/loadtests/test_%.py,admission any_user channels client growth lean live paths) \
-	$(patsubst %,tests/harness/rig/test_%.py,preflight valgrind) \
-	$(patsubst %,tests/harness/host/test_%.py,certificates environments locustfiles packages versions) \
-	$(patsubst %,tests/end_to_end/test_%.py,check own_application refusals scenario serve trend)
+	tests/benchmarks tests/harness/core tests/harness/terminal
+# The files whose tests take long come first: otherwise the last of them would run alone.
+BESIDE := --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 .PHONY: test
 test: $(READY)  ## formats, types and the test suite, within eight minutes
@@ -172,13 +175,14 @@ test: $(READY)  ## formats, types and the test suite, within eight minutes
 ifdef ARGS
 	@$(RUN_PYTHON) -m pytest $(ARGS)
 else
-	@$(RUN_PYTHON) -m pytest --numprocesses=2 --dist=loadfile $(SHARED)
+	@$(RUN_PYTHON) -m pytest $(BESIDE) $(SHARED)
 	@$(RUN_PYTHON) -m pytest $(addprefix --ignore=,$(SHARED))
 endif
 
 # Experiments that judge no time.
-LONG_SHARED := tests/app tests/test_containers.py tests/test_workflows.py \
-	tests/harness/checks/test_instructions.py tests/harness/report \
+LONG_SHARED := tests/app tests/test_containers.py tests/test_workflows.py tests/benchmarks \
+	tests/harness/checks/test_instructions.py tests/harness/report tests/harness/core \
+	tests/harness/measure/test_steadiness.py tests/harness/runs tests/loadtests/test_connections.py \
 	$(patsubst %,tests/harness/rig/test_%.py,plan_servers preflight valgrind) \
 	$(patsubst %,tests/end_to_end/test_%.py,calculator_in_browser database init models \
 	own_application page_in_browser refusals versions workload_plans)
@@ -188,7 +192,7 @@ test-long: $(READY)  ## experiments: mutations, peers, many clients, whole check
 ifdef ARGS
 	@$(RUN_PYTHON) -m pytest -m long $(ARGS)
 else
-	@$(RUN_PYTHON) -m pytest -m long --numprocesses=2 --dist=loadfile $(LONG_SHARED)
+	@$(RUN_PYTHON) -m pytest -m long $(BESIDE) $(LONG_SHARED)
 	@$(RUN_PYTHON) -m pytest -m long $(addprefix --ignore=,$(LONG_SHARED))
 endif
 

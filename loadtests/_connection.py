@@ -1,7 +1,7 @@
 """Connections of Locust's HTTP clients: kept whatever their descriptor, never retried, timed.
 
 `correct` puts right what geventhttpclient, below every FastHttpUser, and urllib3, below every
-HttpUser, do to them under gevent; each correction has a test in tests/loadtests/test_corrections.py
+HttpUser, do to them under gevent; each correction has a test in tests/loadtests/test_connections.py
 that fails when Locust no longer needs it.
 """
 

@@ -34,6 +34,7 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> Analysed:
     return Run.open(folder / "run"), cost
 
 
+@pytest.mark.long
 def test_every_trial_is_measured_trusted_and_drawn(analysed: Analysed) -> None:
     """5 deployments x 2 scenarios x 5 loads; the raw rows end up as Parquet, none as CSV."""
     run, cost = analysed
@@ -46,6 +47,7 @@ def test_every_trial_is_measured_trusted_and_drawn(analysed: Analysed) -> None:
     assert (run.charts / "one.parts.png").exists()
 
 
+@pytest.mark.long
 def test_every_step_is_timed_and_making_rows_is_none(analysed: Analysed) -> None:
     """What a run does not do is told apart."""
     _, cost = analysed

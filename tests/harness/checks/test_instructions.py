@@ -152,6 +152,7 @@ def test_a_plan_names_one_path_or_a_list() -> None:
     assert stored(single, "one.toml").scenarios[0].instructions == ("/{views}/plain/",)
 
 
+@pytest.mark.long
 @valgrind
 def test_a_path_that_fails_is_named(tmp_path: Path) -> None:
     """An error page costs something else."""
@@ -159,6 +160,7 @@ def test_a_path_that_fails_is_named(tmp_path: Path) -> None:
         counted(*deployment(tmp_path), "/gone/", few=1, many=2)
 
 
+@pytest.mark.long
 @valgrind
 def test_a_server_that_does_not_start_says_why(tmp_path: Path) -> None:
     """With the end of its log."""
@@ -179,6 +181,7 @@ def masked(folder: Path, name: str, server: str, *words: str) -> tuple[Applicati
     )
 
 
+@pytest.mark.long
 @valgrind
 def test_a_server_of_several_workers_is_counted_with_one(tmp_path: Path) -> None:
     """However its command says so: this one does not start with more, nor without a word."""
@@ -189,6 +192,7 @@ def test_a_server_of_several_workers_is_counted_with_one(tmp_path: Path) -> None
     assert counted(application, server, "/work/", few=1, many=20) > 0
 
 
+@pytest.mark.long
 @valgrind
 def test_a_server_that_crashes_when_it_is_asked_to_end_is_named(tmp_path: Path) -> None:
     """Hypercorn ends with 0; what a crash leaves out would count as saved."""
@@ -198,6 +202,7 @@ def test_a_server_that_crashes_when_it_is_asked_to_end_is_named(tmp_path: Path) 
         counted(application, server, "/work/", few=1, many=2)
 
 
+@pytest.mark.long
 @valgrind
 @pytest.mark.long
 @pytest.mark.parametrize("interface", ["wsgi", "asgi"])

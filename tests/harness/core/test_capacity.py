@@ -77,6 +77,7 @@ def test_the_objective_of_a_queue_is_met_up_to_what_theory_says() -> None:
     assert carried_out(serve).capacity.load == pytest.approx(70.04, rel=RESOLUTION - 1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("noise", [0.02, 0.05])
 @pytest.mark.parametrize("pace", [0, PACE])
 def test_nine_of_ten_searches_repeat_within_their_own_interval(noise: float, pace: float) -> None:

@@ -159,6 +159,7 @@ LOADS: dict[str, Callable[[Draw], list[str]]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("load", LOADS)
 def test_what_is_steady_is_hardly_ever_flagged(load: str) -> None:
     """Of 200 windows one at most: Poisson counts of 0.3 to 300 in a bin of 0.5 s, and batches.

@@ -14,11 +14,6 @@ from harness.runs.store import Run
 from tests.support.old_runs import OLD_RUNS
 
 OLD = pytest.mark.parametrize("old", OLD_RUNS, ids=lambda folder: folder.name)
-WHOLE = [
-    pytest.param(folder, marks=pytest.mark.long) if "c10k" in folder.name else folder
-    for folder in OLD_RUNS
-]
-"""With all charts, of which ten thousand clients have the most: a report takes half a minute."""
 
 
 def copied(old: Path, folder: Path) -> Run:
@@ -38,7 +33,8 @@ def test_an_old_run_is_read_with_its_doubts(old: Path, tmp_path: Path) -> None:
         assert str(doubt) in text
 
 
-@pytest.mark.parametrize("old", WHOLE, ids=lambda folder: folder.name)
+@pytest.mark.long
+@OLD
 def test_an_old_run_is_reported_and_compared(old: Path, tmp_path: Path) -> None:
     """Nothing is missing, all gates judged, each doubt is an object; it is off itself by 0."""
     run = copied(old, tmp_path)

@@ -24,6 +24,7 @@ def alarms(runs: int, outliers: float) -> float:
     return changes / HISTORIES
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("runs", [MIN_RUNS, 20, 40])
 @pytest.mark.parametrize("outliers", [0, 0.1])
 def test_a_history_that_stays_as_it_is_seldom_shows_a_change(runs: int, outliers: float) -> None:

@@ -214,6 +214,7 @@ def equal_samples(draw: Random, names: Sequence[str], rounds: int, noise: float)
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rounds", [3, 5])
 def test_chance_makes_about_as_many_differences_as_is_said(rounds: int) -> None:
     """Three deployments over two, four loads, two metrics: 48 ratios of equals, 200 runs of them.

@@ -90,12 +90,17 @@ def test_stopping_in_the_middle_reaps_every_child(fake: Fake) -> None:
     assert not any(child.is_running() for child in children)
 
 
+def words() -> list[str]:
+    """List the words of the commands that run; orphans of other tests may have ended since."""
+    running = [c for c in psutil.Process().children() if c.status() != psutil.STATUS_ZOMBIE]
+    return [word for child in running for word in child.cmdline()]
+
+
 def test_locust_gets_how_many_requests_the_server_works_on_at_once(fake: Fake) -> None:
     """The first deployment has two slots, the second no limit."""
     flags = {}
     for record in carry_out(fake.run, fake.blocks, HERE):
-        argv = [word for c in psutil.Process().children() for word in c.cmdline()]
-        flags[record.trial.deployment] = [word for word in argv if word.startswith("--slots")]
+        flags[record.trial.deployment] = [word for word in words() if word.startswith("--slots")]
     assert flags == {"first": ["--slots=2"], "second": []}
 
 
@@ -247,8 +252,8 @@ def test_locust_gets_the_user_classes_that_run(fake: Fake) -> None:
     flags = []
     for each in (block, replace(block, scenario=scenario)):
         for _ in carry_out(fake.run, [each], HERE):
-            argv = [word for c in psutil.Process().children() for word in c.cmdline()]
-        flags.append([word for word in argv if word.startswith("--user-classes")])
+            running = words()
+        flags.append([word for word in running if word.startswith("--user-classes")])
     assert flags == [[], ["--user-classes=Buyer,Seller"]]
 
 
