@@ -180,12 +180,12 @@ else
 endif
 
 # Experiments that judge no time.
-LONG_SHARED := tests/app tests/test_containers.py tests/test_workflows.py tests/benchmarks \
-	tests/harness/checks/test_instructions.py tests/harness/report tests/harness/core \
-	tests/harness/measure/test_steadiness.py tests/harness/runs tests/loadtests/test_connections.py \
+LONG_SHARED := $(patsubst %,tests/end_to_end/test_%.py,workload_plans own_application init refusals \
+	page_in_browser database models versions calculator_in_browser) \
+	tests/harness/checks/test_instructions.py tests/test_workflows.py tests/harness/report \
 	$(patsubst %,tests/harness/rig/test_%.py,plan_servers preflight valgrind) \
-	$(patsubst %,tests/end_to_end/test_%.py,calculator_in_browser database init models \
-	own_application page_in_browser refusals versions workload_plans)
+	tests/harness/measure/test_steadiness.py tests/benchmarks tests/test_containers.py tests/app \
+	tests/loadtests/test_connections.py tests/harness/runs tests/harness/core
 
 .PHONY: test-long
 test-long: $(READY)  ## experiments: mutations, peers, many clients, whole checks

@@ -44,7 +44,7 @@ taken = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
 """
 
 # As many requests are enough: a test that runs for a time depends on when the first is sent.
-TWENTY_REQUESTS = """
+LEAVE = """
 import itertools
 from locust import events
 
@@ -53,7 +53,7 @@ events.init.add_listener(lambda environment, **_: environments.append(environmen
 
 @events.request.add_listener
 def leave(**_):
-    if next(ended) == 20:
+    if next(ended) == {requests}:
         environments[0].runner.quit()
 """
 
@@ -117,7 +117,9 @@ def test_a_connection_is_kept_also_when_its_descriptor_is_beyond_1023(
 ) -> None:
     """All requests of one user need one connection."""
     with counting() as server:
-        scenario = locustfile(tmp_path, MANY_DESCRIPTORS + TWENTY_REQUESTS + CORRECTED[client])
+        scenario = locustfile(
+            tmp_path, MANY_DESCRIPTORS + LEAVE.format(requests=20) + CORRECTED[client]
+        )
         locust((INSTRUMENT, scenario), server.url, tmp_path, "-u1", "-t20s")
     assert len(server.arrivals) >= 20
     assert len(server.connections) == 1
@@ -128,7 +130,7 @@ def test_stock_locust_still_loses_every_such_connection(tmp_path: Path) -> None:
     """Without the correction each request connects anew."""
     with counting() as server:
         scenario = locustfile(
-            tmp_path, MANY_DESCRIPTORS + TWENTY_REQUESTS + STOCK.format(pause=0.01)
+            tmp_path, MANY_DESCRIPTORS + LEAVE.format(requests=20) + STOCK.format(pause=0.01)
         )
         locust((scenario,), server.url, tmp_path, "-u1", "-t20s")
     assert len(server.arrivals) >= 20
@@ -151,8 +153,8 @@ def test_a_request_whose_connection_closes_is_sent_once(tmp_path: Path, client: 
 def test_stock_locust_still_sends_such_a_request_again(tmp_path: Path) -> None:
     """Without the correction the server sees several requests for each one reported."""
     with counting(respond=lambda path: None) as server:
-        scenario = locustfile(tmp_path, STOCK.format(pause=10))
-        locust((scenario,), server.url, tmp_path, "-u1", "-t1s")
+        scenario = locustfile(tmp_path, LEAVE.format(requests=1) + STOCK.format(pause=10))
+        locust((scenario,), server.url, tmp_path, "-u1", "-t20s")
     assert len(server.arrivals) > 1
 
 
@@ -166,7 +168,7 @@ def looks_and_turns(output: str) -> tuple[int, int]:
 def test_a_look_at_a_kept_connection_lets_nobody_else_work(tmp_path: Path) -> None:
     """Their turns would be in the latency of an HttpUser's request."""
     with counting() as server:
-        text = TWENTY_REQUESTS + LOOKS + CORRECTED["HttpUser"]
+        text = LEAVE.format(requests=20) + LOOKS + CORRECTED["HttpUser"]
         scenario = locustfile(tmp_path, text)
         output = locust((INSTRUMENT, scenario), server.url, tmp_path, "-u1", "-t20s")
     looks, turns = looks_and_turns(output)
@@ -178,7 +180,7 @@ def test_a_look_at_a_kept_connection_lets_nobody_else_work(tmp_path: Path) -> No
 def test_a_look_of_stock_locust_still_lets_others_work(tmp_path: Path) -> None:
     """Without the correction each of them does, each time."""
     with counting() as server:
-        text = TWENTY_REQUESTS + LOOKS + CORRECTED["HttpUser"]
+        text = LEAVE.format(requests=20) + LOOKS + CORRECTED["HttpUser"]
         scenario = locustfile(tmp_path, text)
         output = locust((scenario,), server.url, tmp_path, "-u1", "-t20s")
     looks, turns = looks_and_turns(output)
