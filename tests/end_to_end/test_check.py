@@ -24,12 +24,15 @@ def test_a_head_that_works_longer_is_a_regression(check: Check) -> None:
     """3 ms of work in a view that took about one: status 1, named in every document."""
     commit(check.site, "slow", {VIEW: slow_down(check.view)})
     status, output, errors = check.run("good", "--head=slow")
-    assert (status, errors) == (1, "")
-    assert "regressed: " in output
     found = json.loads((check.results / "it" / "check.json").read_text())
     changes = {change["metric"]: change for change in found["changes"]}
-    assert changes["uvicorn.plain.server_cpu_ms_per_request"]["verdict"] == "regressed"
-    assert changes["uvicorn.plain.server_cpu_ms_per_request"]["ratio"] > 2
+    cpu = changes["uvicorn.plain.server_cpu_ms_per_request"]
+    if cpu["verdict"] == "undecided" and "flagged, first by host: " in cpu["reason"]:
+        pytest.skip(f"the machine is not ours: {cpu['reason']}")
+    assert (status, errors) == (1, "")
+    assert "regressed: " in output
+    assert cpu["verdict"] == "regressed"
+    assert cpu["ratio"] > 2
     assert changes["uvicorn.plain.server_rss_mib"]["verdict"] != "regressed"
     assert {repeat["metric"] for repeat in found["repeatability"]} <= changes.keys()
     for name in (
