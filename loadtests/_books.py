@@ -120,11 +120,10 @@ class Request:
         self.started_s = now
         self.unsent = False
 
-    def gap(self, closed: float) -> tuple[float, float, float]:
-        """Return when the gap before it ended, at a time just past if not by then, and what it was.
+    def gap_before(self, closed: float) -> tuple[float, float, float]:
+        """Return when the gap before it ended, its pauses and its own code, as of a time just past.
 
-        That is the pauses and the own code in it. It ends when the request is sent: where that is
-        yet to be made up, its user's own code goes on.
+        A gap ends when its request is sent: while that is being made up, own code goes on.
         """
         own_s = 0.0 if self.ledger.shared else max(0.0, closed - self.started_s)
         return max(closed, self.started_s), self.paused_s, self.own_s + own_s
@@ -166,7 +165,7 @@ class Ledger:
         self.shared = False
         """Whether several requests have been in flight together since none was."""
         self.latest = (0.0, 0.0, 0.0)
-        """When the request was sent that ended last, its pauses and own code before it."""
+        """Of the request that ended last: when it was sent, the pauses and own code before it."""
         self.due_s: float | None = None
         """When an open schedule wants the next request sent."""
         self.set_up = True
@@ -334,8 +333,8 @@ class Books:
         """List what users that asked nothing at a time just past did until then.
 
         First since when each had paused, as if all its pauses came last; then from when to when
-        each had run its own code before that. Who has asked since then, or makes a request up, did
-        so before it asked; who has even been answered since is known by its latest request.
+        each had run its own code before that. Who has asked since then, or is making a request up,
+        did so before it asked; who has been answered since is known by its latest request.
         """
         pausing: list[float] = []
         own: list[list[float]] = []
@@ -347,7 +346,7 @@ class Books:
             if not ledger.in_flight and not ledger.silent and ledger.since_s < closed
         ]
         gaps += [
-            request.gap(closed)
+            request.gap_before(closed)
             for request in self.asking
             if request.unsent or request.started_s >= closed
         ]
